@@ -1,0 +1,1 @@
+//! Investigations that run by themselves.

@@ -1,0 +1,390 @@
+//! The typed bodies of records, one struct a kind.
+//!
+//! Bodies hold no wall-clock time, id or duration of the run itself, so that a stream's digest depends on the evidence
+//! and the program alone. Record numbers in a body are numbers in the same stream.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Hash, Head, Kind, StreamId};
+use crate::model::{Candidate, Impact};
+use crate::model::{
+    Category, Cause, Gap, Hypothesis, Intent, MitigationPlan, Observation, Phase, Priority, Query,
+    Recommendation, ResourceId, RuledOut, RunState, SourceSpec, Start, Text, TimelineEntry, Verdict, Window,
+};
+
+/// A typed body.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant is explained at its struct")]
+pub enum Body {
+    Created(Created),
+    Status(Status),
+    Plan(Plan),
+    Query(Asked),
+    Evidence(Answered),
+    Observation(Observed),
+    Hypothesis(Hypothesis),
+    Finding(Finding),
+    Cause(Cause),
+    InvestigationSummary(InvestigationSummary),
+    MitigationPlan(MitigationPlan),
+    MitigationSummary(Summary),
+    Message(Message),
+    Steering(Steering),
+    Guard(Guard),
+    Gap(GapFound),
+    Usage(Usage),
+    End(End),
+    Opened(Opened),
+    Closed(Closed),
+    Recommendation(Proposed),
+    Decision(Decision),
+}
+
+impl Body {
+    /// Reads the body of a record; `None` when it does not have the shape of its kind.
+    pub fn parse(kind: Kind, body: &Value) -> Option<Self> {
+        let tagged = serde_json::json!({ "kind": kind, "body": body });
+        serde_json::from_value(tagged).ok()
+    }
+
+    /// The kind and the body as JSON.
+    pub fn to_parts(&self) -> (Kind, Value) {
+        let kind = self.kind();
+        let body = serde_json::to_value(self)
+            .ok()
+            .and_then(|mut value| value.get_mut("body").map(Value::take));
+        (kind, body.unwrap_or(Value::Null))
+    }
+
+    /// The kind.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Created(_) => Kind::Created,
+            Self::Status(_) => Kind::Status,
+            Self::Plan(_) => Kind::Plan,
+            Self::Query(_) => Kind::Query,
+            Self::Evidence(_) => Kind::Evidence,
+            Self::Observation(_) => Kind::Observation,
+            Self::Hypothesis(_) => Kind::Hypothesis,
+            Self::Finding(_) => Kind::Finding,
+            Self::Cause(_) => Kind::Cause,
+            Self::InvestigationSummary(_) => Kind::InvestigationSummary,
+            Self::MitigationPlan(_) => Kind::MitigationPlan,
+            Self::MitigationSummary(_) => Kind::MitigationSummary,
+            Self::Message(_) => Kind::Message,
+            Self::Steering(_) => Kind::Steering,
+            Self::Guard(_) => Kind::Guard,
+            Self::Gap(_) => Kind::Gap,
+            Self::Usage(_) => Kind::Usage,
+            Self::End(_) => Kind::End,
+            Self::Opened(_) => Kind::Opened,
+            Self::Closed(_) => Kind::Closed,
+            Self::Recommendation(_) => Kind::Recommendation,
+            Self::Decision(_) => Kind::Decision,
+        }
+    }
+}
+
+/// `created`: the first record of an investigation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Created {
+    /// Title, for lists.
+    pub title: Text,
+    /// How it starts.
+    pub start: Start,
+    /// When the incident was noticed; none: now (frame settles it from evidence).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<jiff::Timestamp>,
+    /// The stretch of time to look at, where it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// A normal stretch of time to compare with, where it was given; may lie anywhere in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Window>,
+    /// Place in the queue.
+    pub priority: Priority,
+    /// AWS account, where it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// AWS region, where it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// What else the operator said about it.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub details: Text,
+    /// A hint for looking again.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub hint: Text,
+    /// `builtin` or `model`.
+    pub reasoner: String,
+}
+
+/// `status`: where the investigation stands from here on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The state.
+    pub state: RunState,
+    /// The stage, while running.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Phase>,
+    /// What this means, in a sentence.
+    pub text: Text,
+}
+
+/// `plan`: what the engine is about to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What the symptom is.
+    pub symptom: Text,
+    /// The resources to look at, subjects first.
+    pub resources: Vec<ResourceId>,
+    /// The subjects: the resources that show the symptom.
+    pub subjects: Vec<ResourceId>,
+    /// The stretch of time to look at.
+    pub window: Window,
+    /// The normal stretch of time to compare with.
+    pub baseline: Window,
+    /// What it will do, in order.
+    pub steps: Vec<Text>,
+}
+
+/// `query`: a question, before it is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The question.
+    pub query: Query,
+    /// Why it is asked.
+    pub why: Text,
+}
+
+/// `evidence`: the answer to a question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Record of the question.
+    pub query: u64,
+    /// Who answered.
+    pub source: String,
+    /// What was found, in a few words.
+    pub text: Text,
+    /// Items found.
+    pub count: u64,
+    /// Calls made to the outside.
+    pub calls: u32,
+    /// What was found.
+    pub data: Payload,
+}
+
+/// Where the data of an answer stand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payload {
+    /// Nothing was found.
+    None,
+    /// In the record: a [`crate::model::Evidence`] as JSON.
+    Inline(Value),
+    /// In a blob: SHA-256 of the uncompressed JSON of a [`crate::model::Evidence`].
+    Blob(Hash),
+}
+
+/// `observation`: a typed fact and the evidence that it was computed from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observed {
+    /// The fact.
+    #[serde(flatten)]
+    pub observation: Observation,
+    /// Records of the evidence.
+    pub evidence: Vec<u64>,
+}
+
+/// `finding`: an observation that matters for the outcome, in a sentence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The sentence.
+    pub text: Text,
+    /// Record of the observation.
+    pub observation: u64,
+    /// The resource that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<ResourceId>,
+    /// When it set in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<jiff::Timestamp>,
+}
+
+/// `investigation_summary`: the outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InvestigationSummary {
+    /// The outcome.
+    pub verdict: Verdict,
+    /// What was wrong, in a sentence.
+    pub symptom: Text,
+    /// The outcome in a few sentences.
+    pub text: Text,
+    /// The causes, most certain first; each also stands in a `cause` record.
+    pub causes: Vec<Cause>,
+    /// Who suffers.
+    pub impact: Vec<Impact>,
+    /// Every ranked resource, best first.
+    pub candidates: Vec<Candidate>,
+    /// All hypotheses as they stand at the end, best first.
+    pub hypotheses: Vec<Hypothesis>,
+    /// Those that were ruled out, and by what.
+    pub ruled_out: Vec<RuledOut>,
+    /// Cause first, then what it broke, then the alarm.
+    pub timeline: Vec<TimelineEntry>,
+    /// What to look at next, best first; for an inconclusive outcome above all.
+    pub next_looks: Vec<Text>,
+}
+
+/// `mitigation_summary`: the plan in a sentence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The sentence.
+    pub text: Text,
+}
+
+/// `message`: a line of chat. In `space` it is about a stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// The words.
+    pub text: Text,
+    /// Records that an answer cites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<u64>,
+    /// The message that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<u64>,
+    /// In `space`: the investigation that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamId>,
+}
+
+/// `steering`: by an operator, a wish; by the engine, what it made of a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Steering {
+    /// The message that was understood so (or the operator's steering record that is carried out).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<u64>,
+    /// What is wanted.
+    pub intent: Intent,
+    /// What came of it; empty in an operator's record.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub effect: Text,
+}
+
+/// `guard`: something was refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Guard {
+    /// What was refused and why.
+    pub text: Text,
+}
+
+/// `gap`: something could not be looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GapFound {
+    /// Record of the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<u64>,
+    /// The gap.
+    pub gap: Gap,
+}
+
+/// `usage`: what the investigation has used so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Questions asked.
+    pub queries: u64,
+    /// Calls made to the outside.
+    pub calls: u64,
+    /// Tokens used by a language model.
+    #[serde(default)]
+    pub model_tokens: u64,
+}
+
+/// `end`: the last record of an investigation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct End {
+    /// How it ended: completed, failed or cancelled.
+    pub state: RunState,
+    /// The outcome, when completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// What ended it, in a sentence.
+    pub text: Text,
+}
+
+/// `opened` (in `space`): an investigation's stream was opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The stream.
+    pub stream: StreamId,
+    /// Title, for lists.
+    pub title: Text,
+    /// Place in the queue.
+    pub priority: Priority,
+    /// Where its telemetry comes from.
+    pub source: SourceSpec,
+    /// The investigation that is looked at again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<StreamId>,
+}
+
+/// `closed` (in `space`): an investigation's stream has ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Closed {
+    /// The stream.
+    pub stream: StreamId,
+    /// Its final head.
+    pub head: Head,
+    /// Its digest.
+    pub digest: Hash,
+    /// How it ended.
+    pub state: RunState,
+    /// The outcome, when completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// The first cause in a sentence, for lists.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub text: Text,
+    /// Category and confidence of the first cause, for lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    /// Confidence in the first cause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+}
+
+/// `recommendation` (in `space`): a preventive measure was proposed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// Stable id: the same measure for the same resource has the same id.
+    pub id: String,
+    /// The measure.
+    pub recommendation: Recommendation,
+    /// Investigations that informed it.
+    pub informed_by: Vec<StreamId>,
+}
+
+/// `decision` (in `space`): an operator decided on a recommendation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Id of the recommendation.
+    pub recommendation: String,
+    /// What was decided.
+    pub decision: Choice,
+    /// Why; never empty for a rejection.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub reason: Text,
+}
+
+/// A decision on a recommendation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// It will be done.
+    Accepted,
+    /// It will not be done.
+    Rejected,
+}

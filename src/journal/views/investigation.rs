@@ -1,0 +1,184 @@
+//! One investigation, folded from its stream.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::{
+    journal::{
+        Actor, Body, Hash, Record, StreamId,
+        body::{
+            Answered, Asked, Created, End, Finding, GapFound, InvestigationSummary, Message, Observed, Plan,
+            Usage,
+        },
+    },
+    model::{Cause, Hypothesis, MitigationPlan, Phase, Priority, RunState, Text},
+};
+
+/// A record with its typed body, as the journal pane shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Number in the stream.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Who wrote it.
+    pub actor: Actor,
+    /// What it says; none for a body of another version.
+    pub body: Option<Body>,
+}
+
+/// One investigation, folded from its stream.
+#[derive(Debug, Clone, Default)]
+pub struct Investigation {
+    /// The stream; none before the first record.
+    pub stream: Option<StreamId>,
+    /// Number of the last record folded; 0 before the first.
+    pub seq: u64,
+    /// Hash of the last record folded.
+    pub hash: Option<Hash>,
+    /// Every record, in order.
+    pub entries: Vec<Entry>,
+    /// When the first record was written.
+    pub created_at: Option<Timestamp>,
+    /// When the last record was written.
+    pub last_at: Option<Timestamp>,
+    /// How it started.
+    pub created: Option<Created>,
+    /// Where it stands.
+    pub state: Option<RunState>,
+    /// Its stage, while running.
+    pub phase: Option<Phase>,
+    /// Place in the queue, steering included.
+    pub priority: Priority,
+    /// What the engine is about to do, as last written.
+    pub plan: Option<Plan>,
+    /// Questions by record number.
+    pub queries: BTreeMap<u64, Asked>,
+    /// Answers by the record number of their question; the first of the pair is the answer's own record number.
+    pub answers: BTreeMap<u64, (u64, Answered)>,
+    /// Observations by record number.
+    pub observations: BTreeMap<u64, Observed>,
+    /// Hypotheses by id, as last written, with that record's number.
+    pub hypotheses: BTreeMap<String, (u64, Hypothesis)>,
+    /// Findings by record number.
+    pub findings: BTreeMap<u64, Finding>,
+    /// Causes by record number.
+    pub causes: BTreeMap<u64, Cause>,
+    /// Gaps by record number.
+    pub gaps: BTreeMap<u64, GapFound>,
+    /// Chat by record number, with its author.
+    pub messages: BTreeMap<u64, (Actor, Message)>,
+    /// The outcome.
+    pub summary: Option<InvestigationSummary>,
+    /// What to do now.
+    pub mitigation: Option<MitigationPlan>,
+    /// What was used so far, as last written.
+    pub usage: Usage,
+    /// The end.
+    pub end: Option<End>,
+}
+
+impl Investigation {
+    /// Folds records of one stream, in order.
+    pub fn fold<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+        let mut view = Self::default();
+        for record in records {
+            view.apply(record);
+        }
+        view
+    }
+
+    /// Folds one more record; a record that was folded before is passed over.
+    pub fn apply(&mut self, record: &Record) {
+        if record.seq <= self.seq {
+            return;
+        }
+        let body = record.typed();
+        self.stream.get_or_insert_with(|| record.stream.clone());
+        self.seq = record.seq;
+        self.hash = Some(record.hash.clone());
+        self.created_at.get_or_insert(record.at);
+        self.last_at = Some(record.at);
+        if let Some(body) = &body {
+            self.take(record, body.clone());
+        }
+        self.entries.push(Entry {
+            seq: record.seq,
+            at: record.at,
+            actor: record.actor.clone(),
+            body,
+        });
+    }
+
+    fn take(&mut self, record: &Record, body: Body) {
+        let seq = record.seq;
+        match body {
+            Body::Created(created) => {
+                self.priority = created.priority;
+                self.state = Some(RunState::Queued);
+                self.created = Some(created);
+            }
+            Body::Status(status) => {
+                self.state = Some(status.state);
+                self.phase = status.phase.or(self.phase);
+            }
+            Body::Plan(plan) => self.plan = Some(plan),
+            Body::Query(asked) => drop(self.queries.insert(seq, asked)),
+            Body::Evidence(answered) => drop(self.answers.insert(answered.query, (seq, answered))),
+            Body::Observation(observed) => drop(self.observations.insert(seq, observed)),
+            Body::Hypothesis(hypothesis) => {
+                self.hypotheses.insert(hypothesis.id.clone(), (seq, hypothesis));
+            }
+            Body::Finding(finding) => drop(self.findings.insert(seq, finding)),
+            Body::Cause(cause) => drop(self.causes.insert(seq, cause)),
+            Body::InvestigationSummary(summary) => self.summary = Some(summary),
+            Body::MitigationPlan(plan) => self.mitigation = Some(plan),
+            Body::Message(message) => {
+                self.messages.insert(seq, (record.actor.clone(), message));
+            }
+            Body::Gap(gap) => drop(self.gaps.insert(seq, gap)),
+            Body::Usage(usage) => self.usage = usage,
+            Body::Steering(steering) => {
+                if let crate::model::Intent::Priority { priority } = steering.intent {
+                    self.priority = priority;
+                }
+            }
+            Body::End(end) => {
+                self.state = Some(end.state);
+                self.phase = None;
+                self.end = Some(end);
+            }
+            Body::MitigationSummary(_)
+            | Body::Guard(_)
+            | Body::Opened(_)
+            | Body::Closed(_)
+            | Body::Recommendation(_)
+            | Body::Decision(_) => {}
+        }
+    }
+
+    /// Its title.
+    pub fn title(&self) -> Text {
+        self.created
+            .as_ref()
+            .map_or_else(|| "(untitled)".into(), |created| created.title.clone())
+    }
+
+    /// Hypotheses, best first; equal scores in order of id.
+    pub fn ranked(&self) -> Vec<(u64, &Hypothesis)> {
+        let mut ranked: Vec<_> = self
+            .hypotheses
+            .values()
+            .map(|(seq, hypothesis)| (*seq, hypothesis))
+            .collect();
+        ranked.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+        ranked
+    }
+
+    /// The entry with this number.
+    pub fn entry(&self, seq: u64) -> Option<&Entry> {
+        let index = self.entries.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
+        self.entries.get(index)
+    }
+}

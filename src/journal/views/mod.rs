@@ -1,0 +1,7 @@
+//! Folds over records: what screens and commands show. Pure; a view knows nothing of a database.
+
+mod investigation;
+mod space;
+
+pub use investigation::{Entry, Investigation};
+pub use space::{Listed, RecommendationState, Recommended, Space};

@@ -1,0 +1,159 @@
+//! One space, folded from its `space` stream: the list of investigations and the recommendations.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::{
+    journal::{
+        Actor, Body, Record, StreamId,
+        body::{Choice, Closed, Message, Opened, Proposed},
+    },
+    model::Text,
+};
+
+/// One investigation as a list shows it: what `space` knows of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// How it was opened.
+    pub opened: Opened,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// How it ended; none while it is open.
+    pub closed: Option<Closed>,
+    /// When it ended.
+    pub closed_at: Option<Timestamp>,
+}
+
+/// A recommendation and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recommended {
+    /// The recommendation, with every investigation that informed it.
+    pub proposed: Proposed,
+    /// When it was first proposed.
+    pub proposed_at: Timestamp,
+    /// What became of it.
+    pub state: RecommendationState,
+    /// Why it was decided so.
+    pub reason: Text,
+    /// Who decided.
+    pub decided_by: Option<Actor>,
+}
+
+/// What became of a recommendation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecommendationState {
+    /// Not decided yet.
+    Proposed,
+    /// It will be done.
+    Accepted,
+    /// It will not be done.
+    Rejected,
+}
+
+impl RecommendationState {
+    /// The word, for a person.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// One space, folded from its `space` stream.
+#[derive(Debug, Clone, Default)]
+pub struct Space {
+    /// Number of the last record folded; 0 before the first.
+    pub seq: u64,
+    /// Investigations by stream, so in order of creation.
+    pub investigations: BTreeMap<StreamId, Listed>,
+    /// Recommendations by id.
+    pub recommendations: BTreeMap<String, Recommended>,
+    /// Messages about investigations, after their end, by record number.
+    pub messages: BTreeMap<u64, (Timestamp, Actor, Message)>,
+}
+
+impl Space {
+    /// Folds records of the `space` stream, in order.
+    pub fn fold<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+        let mut view = Self::default();
+        for record in records {
+            view.apply(record);
+        }
+        view
+    }
+
+    /// Folds one more record; a record that was folded before is passed over.
+    pub fn apply(&mut self, record: &Record) {
+        if record.seq <= self.seq {
+            return;
+        }
+        self.seq = record.seq;
+        match record.typed() {
+            Some(Body::Opened(opened)) => {
+                self.investigations.insert(
+                    opened.stream.clone(),
+                    Listed {
+                        opened,
+                        opened_at: record.at,
+                        closed: None,
+                        closed_at: None,
+                    },
+                );
+            }
+            Some(Body::Closed(closed)) => {
+                if let Some(listed) = self.investigations.get_mut(&closed.stream) {
+                    listed.closed = Some(closed);
+                    listed.closed_at = Some(record.at);
+                }
+            }
+            Some(Body::Recommendation(proposed)) => self.propose(proposed, record.at),
+            Some(Body::Decision(decision)) => {
+                if let Some(recommended) = self.recommendations.get_mut(&decision.recommendation) {
+                    recommended.state = match decision.decision {
+                        Choice::Accepted => RecommendationState::Accepted,
+                        Choice::Rejected => RecommendationState::Rejected,
+                    };
+                    recommended.reason = decision.reason;
+                    recommended.decided_by = Some(record.actor.clone());
+                }
+            }
+            Some(Body::Message(message)) => {
+                self.messages
+                    .insert(record.seq, (record.at, record.actor.clone(), message));
+            }
+            _ => {}
+        }
+    }
+
+    fn propose(&mut self, proposed: Proposed, at: Timestamp) {
+        if let Some(known) = self.recommendations.get_mut(&proposed.id) {
+            for stream in proposed.informed_by {
+                if !known.proposed.informed_by.contains(&stream) {
+                    known.proposed.informed_by.push(stream);
+                }
+            }
+            return;
+        }
+        self.recommendations.insert(
+            proposed.id.clone(),
+            Recommended {
+                proposed,
+                proposed_at: at,
+                state: RecommendationState::Proposed,
+                reason: Text::new(),
+                decided_by: None,
+            },
+        );
+    }
+
+    /// Investigations that looked again at this one, oldest first.
+    pub fn children(&self, parent: &StreamId) -> Vec<&Listed> {
+        self.investigations
+            .values()
+            .filter(|listed| listed.opened.parent.as_ref() == Some(parent))
+            .collect()
+    }
+}

@@ -1,0 +1,3 @@
+//! midwatch: arguments in, exit code out.
+
+fn main() {}

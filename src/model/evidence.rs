@@ -1,0 +1,172 @@
+//! What a source answers.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Alarm, Change, LogLine, Relation, Resource, ResourceId, Series, SeriesKey, ServiceEvent, Text};
+
+/// What a source returned for one query. External data, redacted before anything else sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", content = "data", rename_all = "snake_case")]
+pub enum Evidence {
+    /// Answer to `Identity`.
+    Identity(Identity),
+    /// Answer to `Alarms`.
+    Alarms(Vec<Alarm>),
+    /// Answer to `Catalogue`.
+    Catalogue(Vec<SeriesKey>),
+    /// Answer to `Metrics`: the asked series in the asked order; one without data has no points.
+    Series(Vec<Series>),
+    /// Answer to `Logs`.
+    Logs(LogPage),
+    /// Answer to `Changes`, oldest first.
+    Changes(Vec<Change>),
+    /// Answer to `Events`, oldest first.
+    Events(Vec<ServiceEvent>),
+    /// Answer to `Configuration`.
+    Configuration(Configuration),
+    /// Answer to `Inventory`.
+    Inventory(Vec<Resource>),
+    /// Answer to `Relations`.
+    Relations(Vec<Relation>),
+}
+
+impl Evidence {
+    /// How many items it holds (data points for series).
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Identity(_) | Self::Configuration(_) => 1,
+            Self::Alarms(items) => items.len(),
+            Self::Catalogue(items) => items.len(),
+            Self::Series(items) => items.iter().map(|series| series.points.len()).sum(),
+            Self::Logs(page) => page.lines.len(),
+            Self::Changes(items) => items.len(),
+            Self::Events(items) => items.len(),
+            Self::Inventory(items) => items.len(),
+            Self::Relations(items) => items.len(),
+        }
+    }
+
+    /// The counted thing, plural.
+    pub const fn unit(&self) -> &'static str {
+        match self {
+            Self::Identity(_) => "identity",
+            Self::Configuration(_) => "configuration",
+            Self::Alarms(_) => "alarms",
+            Self::Catalogue(_) => "series known",
+            Self::Series(_) => "data points",
+            Self::Logs(_) => "log lines",
+            Self::Changes(_) => "changes",
+            Self::Events(_) => "events",
+            Self::Inventory(_) => "resources",
+            Self::Relations(_) => "relations",
+        }
+    }
+}
+
+/// Who asks, as the source sees it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Twelve-digit AWS account.
+    pub account: Option<String>,
+    /// AWS region.
+    pub region: Option<String>,
+    /// ARN of the caller.
+    pub arn: Option<String>,
+}
+
+/// Log lines in ascending order of time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPage {
+    /// The lines.
+    pub lines: Vec<LogLine>,
+    /// Groups that were searched.
+    pub groups: Vec<String>,
+    /// True when there was more than the query's limit.
+    pub truncated: bool,
+}
+
+/// Configuration of one resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// Whose.
+    pub resource: ResourceId,
+    /// Properties as CloudFormation spells them where possible.
+    pub properties: Value,
+    /// Where it was read: `cloudcontrol`, `template`, `ec2`, `bundle`.
+    pub origin: String,
+}
+
+/// Something that could not be looked at, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The sort of reason.
+    pub kind: GapKind,
+    /// What could not be looked at (`logs of order-intake`).
+    pub what: Text,
+    /// The resource that it concerns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<ResourceId>,
+    /// Why, in a sentence.
+    pub why: Text,
+    /// What would mend it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Text>,
+}
+
+/// The sort of reason behind a gap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GapKind {
+    /// Permission denied.
+    Denied,
+    /// Still throttled after backing off.
+    Throttled,
+    /// Credentials missing or expired.
+    Credentials,
+    /// The endpoint does not answer.
+    Unreachable,
+    /// The service answers, but not this question.
+    Unsupported,
+    /// The thing asked about does not exist (any more).
+    NotFound,
+    /// The recording of the incident lacks it.
+    NotCaptured,
+    /// More than was asked for; the rest was left.
+    Truncated,
+    /// The budget was spent.
+    Budget,
+    /// Anything else that went wrong.
+    Failed,
+}
+
+/// A source's whole answer: what it found, and what it could not look at. Both may be there (partial answers).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// What was found; none when nothing could be looked at.
+    pub evidence: Option<Evidence>,
+    /// What could not be looked at.
+    pub gaps: Vec<Gap>,
+    /// Calls made to the outside, for the usage meter.
+    pub calls: u32,
+}
+
+impl Answer {
+    /// A whole answer.
+    pub const fn found(evidence: Evidence, calls: u32) -> Self {
+        Self {
+            evidence: Some(evidence),
+            gaps: Vec::new(),
+            calls,
+        }
+    }
+
+    /// No answer.
+    pub fn gap(gap: Gap, calls: u32) -> Self {
+        Self {
+            evidence: None,
+            gaps: vec![gap],
+            calls,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Plain nouns shared by every part: resources, telemetry, queries, answers, verdicts.
+//!
+//! Nothing here performs effects. A type in this module knows neither a database, a terminal nor an AWS client;
+//! [`Source`] is the one trait, and the parts that implement it live in `sources/`.
+
+mod alarm;
+mod change;
+mod evidence;
+mod hypothesis;
+mod incident;
+mod log;
+mod observation;
+mod plan;
+mod query;
+mod resource;
+mod series;
+mod source;
+mod steering;
+mod text;
+mod verdict;
+mod window;
+
+pub use alarm::{Alarm, AlarmState, Comparison, MissingData, Transition};
+pub use change::{Change, ServiceEvent};
+pub use evidence::{Answer, Configuration, Evidence, Gap, GapKind, Identity, LogPage};
+pub use hypothesis::{Hypothesis, HypothesisState};
+pub use incident::{Preset, Priority, Start};
+pub use log::LogLine;
+pub use observation::{Direction, Observation, Observed, Origin};
+pub use plan::{MitigationPlan, MitigationStep, Recommendation, RecommendationCategory};
+pub use query::{LogFilter, Query};
+pub use resource::{Relation, RelationKind, RelationOrigin, Resource, ResourceId};
+pub use series::{Point, Series, SeriesKey};
+pub use source::Source;
+pub use steering::{Intent, Phase, RunState, SourceSpec};
+pub use text::{Span, Text, inert};
+pub use verdict::{Candidate, Category, Cause, Impact, RuledOut, TimelineEntry, Verdict};
+pub use window::Window;

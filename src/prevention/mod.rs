@@ -1,0 +1,1 @@
+//! What would keep incidents from coming back.

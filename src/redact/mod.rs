@@ -1,0 +1,1 @@
+//! Secrets and personal data out of text, before anything is written.

@@ -1,0 +1,4 @@
+//! Who answers queries.
+
+pub mod aws;
+pub mod bundle;

@@ -1,0 +1,1 @@
+//! The graph of resources and relations, and its picture.
