@@ -1,0 +1,46 @@
+//! Opening an investigation: the two records that start everything.
+
+use crate::{
+    journal::{
+        Actor, Append, Body, Draft, Journal, StoreError, StreamId,
+        body::{Created, Opened},
+    },
+    model::SourceSpec,
+};
+
+/// An investigation that somebody wants.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// How it starts.
+    pub created: Created,
+    /// Where its telemetry comes from.
+    pub source: SourceSpec,
+    /// The investigation that is looked at again.
+    pub parent: Option<StreamId>,
+}
+
+/// Opens a new stream and queues the investigation, in one transaction: `opened` in `space`, `created` in the stream.
+pub async fn open(journal: &Journal, actor: Actor, opening: Opening) -> Result<StreamId, StoreError> {
+    let stream = StreamId::investigation(&ulid::Ulid::generate().to_string());
+    let opened = Body::Opened(Opened {
+        stream: stream.clone(),
+        title: opening.created.title.clone(),
+        priority: opening.created.priority,
+        source: opening.source,
+        parent: opening.parent,
+    });
+    let created = Body::Created(opening.created);
+    let one = |stream: StreamId, expected: Option<u64>, body: &Body| Append {
+        stream,
+        expected,
+        epoch: None,
+        drafts: vec![Draft::new(actor.clone(), body)],
+    };
+    journal
+        .append_all(vec![
+            one(StreamId::space(), None, &opened),
+            one(stream.clone(), Some(0), &created),
+        ])
+        .await?;
+    Ok(stream)
+}
