@@ -1,0 +1,142 @@
+//! One condition of a pattern, and whether an observation meets it.
+
+use regex::Regex;
+use serde::{Deserialize, Deserializer};
+
+use crate::model::{Direction, Observation, Observed};
+
+/// What an observation must be to meet a condition.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// The kind of fact.
+    pub fact: Fact,
+    /// On whom, seen from the resource that the pattern would blame.
+    #[serde(default)]
+    pub on: Place,
+    /// Metric names, any one of them; empty: any metric.
+    #[serde(default)]
+    pub metric: Vec<String>,
+    /// Which way a metric went.
+    #[serde(default)]
+    pub direction: Option<Direction>,
+    /// Words that a log line, a change, a message or a configuration value must hold.
+    #[serde(default)]
+    pub matches: Option<Phrase>,
+    /// Where in the configuration.
+    #[serde(default)]
+    pub path: Option<Phrase>,
+    /// How much it counts: 0 to 1.
+    #[serde(default = "one")]
+    pub weight: f64,
+    /// True when it must not have set in after the symptom (beyond the data's resolution).
+    #[serde(default)]
+    pub before_symptom: bool,
+    /// Why it counts, in a few words, for the report.
+    pub says: String,
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+/// The kind of fact that a condition asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// A series left its usual level.
+    MetricShift,
+    /// A series is as usual.
+    MetricNormal,
+    /// A value stands at its limit.
+    LimitReached,
+    /// Log lines of one shape came in numbers, or for the first time.
+    LogBurst,
+    /// Nothing in the logs stands out.
+    LogQuiet,
+    /// Somebody changed something.
+    Changed,
+    /// Nobody changed anything.
+    NoChange,
+    /// A service says something of itself.
+    ServiceSaid,
+    /// Configuration holds something.
+    Config,
+}
+
+/// On whom, seen from the resource that the pattern would blame.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The resource itself.
+    #[default]
+    Itself,
+    /// Those that depend on it or send work to it.
+    Callers,
+    /// Those that it depends on or sends work to.
+    Dependencies,
+    /// Itself, callers or dependencies.
+    Near,
+    /// Any resource in scope.
+    Anywhere,
+}
+
+/// A regular expression, case-insensitive.
+#[derive(Debug, Clone)]
+pub struct Phrase(pub Regex);
+
+impl Phrase {
+    /// True when `words` hold the phrase.
+    pub fn is_in(&self, words: &str) -> bool {
+        self.0.is_match(words)
+    }
+}
+
+impl<'de> Deserialize<'de> for Phrase {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let words = String::deserialize(deserializer)?;
+        regex::RegexBuilder::new(&words)
+            .case_insensitive(true)
+            .size_limit(1 << 20)
+            .build()
+            .map(Self)
+            .map_err(|error| serde::de::Error::custom(format!("not a regular expression: {error}")))
+    }
+}
+
+impl Condition {
+    /// True when `observation` is the kind of fact that the condition asks for; place and time are judged elsewhere.
+    pub fn is_met_by(&self, observation: &Observation) -> bool {
+        match (&observation.fact, self.fact) {
+            (Observed::MetricShift { series, direction, .. }, Fact::MetricShift) => {
+                self.names(&series.metric) && self.direction.is_none_or(|wanted| wanted == *direction)
+            }
+            (Observed::MetricNormal { series, .. }, Fact::MetricNormal)
+            | (Observed::LimitReached { series, .. }, Fact::LimitReached) => self.names(&series.metric),
+            (Observed::LogBurst { template, sample, .. }, Fact::LogBurst) => {
+                self.says_so(&[template, sample])
+            }
+            (Observed::LogQuiet { .. }, Fact::LogQuiet) | (Observed::NoChange, Fact::NoChange) => true,
+            (Observed::Changed { change, detail, routine, .. }, Fact::Changed) => {
+                !routine && self.says_so(&[change, detail])
+            }
+            (Observed::ServiceSaid { message, category, .. }, Fact::ServiceSaid) => {
+                self.says_so(&[message, category.as_deref().unwrap_or_default()])
+            }
+            (Observed::ConfigFact { path, value, .. }, Fact::Config) => {
+                self.path.as_ref().is_none_or(|wanted| wanted.is_in(path)) && self.says_so(&[value])
+            }
+            _ => false,
+        }
+    }
+
+    fn names(&self, metric: &str) -> bool {
+        self.metric.is_empty() || self.metric.iter().any(|wanted| wanted == metric)
+    }
+
+    fn says_so(&self, words: &[&str]) -> bool {
+        self.matches
+            .as_ref()
+            .is_none_or(|phrase| words.iter().any(|words| phrase.is_in(words)))
+    }
+}

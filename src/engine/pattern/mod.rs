@@ -1,0 +1,148 @@
+//! Incident patterns: the detective's knowledge as data.
+//!
+//! A pattern says which observations propose it ([`Pattern::when`]), which would support and refute it, where to look to
+//! tell it apart, what it claims, how it is mended and what would prevent it. Patterns speak of resource types, metric
+//! names, changes and words in logs; never of names of resources.
+
+mod condition;
+mod library;
+mod read;
+
+pub use condition::{Condition, Fact, Phrase, Place};
+pub use library::Library;
+pub use read::{PatternError, read};
+
+use serde::Deserialize;
+
+use crate::model::{Category, RecommendationCategory};
+
+/// One incident pattern.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pattern {
+    /// Stable id, kebab-case.
+    pub id: String,
+    /// Title for a person.
+    pub title: String,
+    /// Sort of cause.
+    pub category: Category,
+    /// Resource types that it may blame; `*` for any.
+    pub types: Vec<String>,
+    /// Observations that propose it; one is enough.
+    pub when: Vec<Condition>,
+    /// Observations without which it does not hold: seen to be absent, they rule it out.
+    #[serde(default)]
+    pub requires: Vec<Condition>,
+    /// Observations that speak for it, each with a weight.
+    pub supports: Vec<Condition>,
+    /// Observations that rule it out.
+    #[serde(default)]
+    pub refutes: Vec<Condition>,
+    /// What to look at to tell it apart.
+    #[serde(default)]
+    pub look: Vec<Look>,
+    /// Limits in the configuration that a metric may reach.
+    #[serde(default)]
+    pub limit: Vec<Limit>,
+    /// The cause in a sentence; `{resource}`, `{change}`, `{actor}`, `{at}`, `{limit}`, `{log}`, `{before}`, `{after}`,
+    /// `{metric}`, `{config}` and `{message}` are filled from what was observed. A part in `[...]` falls away when one of its
+    /// words is unknown.
+    pub statement: String,
+    /// What to do now.
+    #[serde(default)]
+    pub mitigation: Mitigation,
+    /// What would keep it from coming back.
+    #[serde(default)]
+    pub prevention: Vec<Prevention>,
+}
+
+impl Pattern {
+    /// True when the pattern may blame a resource of this type.
+    pub fn fits(&self, kind: &str) -> bool {
+        self.types.iter().any(|wanted| wanted == "*" || wanted == kind)
+    }
+}
+
+/// A query that tells a pattern apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Look {
+    /// What to ask.
+    pub ask: Ask,
+    /// Of whom.
+    #[serde(default)]
+    pub on: Place,
+}
+
+/// What a look asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// Log lines.
+    Logs,
+    /// Configuration.
+    Configuration,
+    /// All metrics.
+    Metrics,
+    /// Changes.
+    Changes,
+}
+
+/// A limit in the configuration that a metric may reach.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// Metric name.
+    pub metric: String,
+    /// Statistic of the series to compare.
+    pub stat: String,
+    /// Path in the configuration, dots between keys.
+    pub path: String,
+    /// True when the metric is a sum over its period and the limit is a rate a second.
+    #[serde(default)]
+    pub per_second: bool,
+}
+
+/// What to do now, by part.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mitigation {
+    /// Before anything is touched.
+    #[serde(default)]
+    pub prepare: Vec<Step>,
+    /// What must hold before it is applied.
+    #[serde(default)]
+    pub pre_validate: Vec<Step>,
+    /// The act.
+    #[serde(default)]
+    pub apply: Vec<Step>,
+    /// What must hold afterwards.
+    #[serde(default)]
+    pub post_validate: Vec<Step>,
+    /// The way back.
+    #[serde(default)]
+    pub rollback: Vec<Step>,
+}
+
+/// One step: a sentence, and where there is one a command as an argument vector. Both are templates.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What to do.
+    pub text: String,
+    /// The command; each word is filled by itself and never split again.
+    #[serde(default)]
+    pub command: Vec<String>,
+}
+
+/// What would keep it from coming back.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prevention {
+    /// Sort of measure.
+    pub category: RecommendationCategory,
+    /// In a few words.
+    pub title: String,
+    /// What to do, and what it would have changed.
+    pub detail: String,
+}
