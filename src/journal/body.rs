@@ -10,7 +10,7 @@ use super::{Hash, Head, Kind, StreamId};
 use crate::model::{Candidate, Impact};
 use crate::model::{
     Category, Cause, Gap, Hypothesis, Intent, MitigationPlan, Observation, Phase, Priority, Query,
-    Recommendation, ResourceId, RuledOut, RunState, SourceSpec, Start, Text, TimelineEntry, Verdict, Window,
+    Recommendation, ResourceId, RuledOut, RunState, SeriesKey, SourceSpec, Start, Text, TimelineEntry, Verdict, Window,
 };
 
 /// A typed body.
@@ -138,6 +138,11 @@ pub struct Status {
 pub struct Plan {
     /// What the symptom is.
     pub symptom: Text,
+    /// The series that shows the symptom, where it is known already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<SeriesKey>,
+    /// When the incident was noticed.
+    pub at: jiff::Timestamp,
     /// The resources to look at, subjects first.
     pub resources: Vec<ResourceId>,
     /// The subjects: the resources that show the symptom.
@@ -236,6 +241,8 @@ pub struct InvestigationSummary {
     pub timeline: Vec<TimelineEntry>,
     /// What to look at next, best first; for an inconclusive outcome above all.
     pub next_looks: Vec<Text>,
+    /// What would keep it from coming back.
+    pub recommendations: Vec<Recommendation>,
 }
 
 /// `mitigation_summary`: the plan in a sentence.

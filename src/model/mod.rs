@@ -19,6 +19,7 @@ mod steering;
 mod text;
 mod verdict;
 mod window;
+pub mod when;
 
 pub use alarm::{Alarm, AlarmState, Comparison, MissingData, Transition};
 pub use change::{Change, ServiceEvent};

@@ -1,0 +1,234 @@
+//! The state of one investigation, folded from its stream and the evidence that it refers to.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::{
+    journal::{
+        Actor, Body, Record,
+        body::{Created, Observed, Plan, Steering},
+        views::Investigation,
+    },
+    model::{Evidence, Intent, Origin, Query, Relation, Resource, ResourceId, Window},
+    topology::Topology,
+};
+
+/// The state of one investigation: all that the next step depends on.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The journal's fold.
+    pub view: Investigation,
+    /// What was found, by the record number of the question.
+    pub evidence: BTreeMap<u64, Evidence>,
+    /// Record number of the last `usage`: every answer before it has been observed.
+    observed_up_to: u64,
+    /// Record number of the last message or wish that the engine has dealt with.
+    answered_up_to: u64,
+    /// What operators have asked for so far.
+    pub wishes: Wishes,
+    /// Resources and relations as far as they are known.
+    pub known: Known,
+}
+
+/// What operators have asked for so far.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Wishes {
+    /// Resources to weigh as subjects.
+    pub focus: Vec<ResourceId>,
+    /// Resources whose hypotheses are set aside.
+    pub ignore: Vec<ResourceId>,
+    /// Kinds of evidence left out of account.
+    pub skip: Vec<Origin>,
+    /// Another stretch of time.
+    pub window: Option<Window>,
+    /// Kinds of evidence to fetch of a resource.
+    pub show: Vec<(Origin, ResourceId)>,
+}
+
+/// Resources and relations as far as they are known.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Resources by id.
+    pub resources: BTreeMap<ResourceId, Resource>,
+    /// Relations.
+    pub relations: Vec<Relation>,
+    /// Both as a graph.
+    pub topology: Topology,
+}
+
+/// A message or wish of an operator that the engine has not dealt with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pending {
+    /// Words, to be understood.
+    Words {
+        /// The record.
+        seq: u64,
+        /// What was said.
+        text: String,
+    },
+    /// A wish, understood already (a key in the console).
+    Wish {
+        /// The record.
+        seq: u64,
+        /// What is wanted.
+        intent: Intent,
+    },
+}
+
+impl State {
+    /// Folds one more record; `evidence` is what an `evidence` record refers to.
+    pub fn apply(&mut self, record: &Record, evidence: Option<Evidence>) {
+        let body = record.typed();
+        match &body {
+            Some(Body::Usage(_)) => self.observed_up_to = record.seq,
+            Some(Body::Evidence(answered)) => {
+                if let Some(evidence) = evidence {
+                    self.known.learn(&evidence);
+                    self.evidence.insert(answered.query, evidence);
+                }
+            }
+            Some(Body::Steering(steering)) if record.actor == Actor::Agent => self.follow(steering),
+            Some(Body::Message(message)) if record.actor == Actor::Agent => {
+                self.answered_up_to = self.answered_up_to.max(message.answers.unwrap_or_default());
+            }
+            _ => {}
+        }
+        self.view.apply(record);
+    }
+
+    fn follow(&mut self, steering: &Steering) {
+        self.answered_up_to = self.answered_up_to.max(steering.message.unwrap_or_default());
+        let wishes = &mut self.wishes;
+        match &steering.intent {
+            Intent::Focus { resource } => {
+                wishes.ignore.retain(|ignored| ignored != resource);
+                push_new(&mut wishes.focus, resource.clone());
+            }
+            Intent::Ignore { resource } => {
+                wishes.focus.retain(|focused| focused != resource);
+                push_new(&mut wishes.ignore, resource.clone());
+            }
+            Intent::Window { window } => wishes.window = Some(*window),
+            Intent::Skip { origin } => push_new(&mut wishes.skip, *origin),
+            Intent::Include { origin } => wishes.skip.retain(|skipped| skipped != origin),
+            Intent::Show { origin, resource } => push_new(&mut wishes.show, (*origin, resource.clone())),
+            Intent::Pause
+            | Intent::Resume
+            | Intent::Cancel
+            | Intent::Priority { .. }
+            | Intent::Ask
+            | Intent::Unknown => {}
+        }
+    }
+
+    /// How the investigation was opened.
+    pub fn created(&self) -> Option<&Created> {
+        self.view.created.as_ref()
+    }
+
+    /// What is looked at, once that is settled.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.view.plan.as_ref()
+    }
+
+    /// When the incident was noticed: as given, or when the investigation was opened.
+    pub fn noticed(&self) -> Timestamp {
+        let created_at = self.view.created_at.unwrap_or(Timestamp::UNIX_EPOCH);
+        self.created().and_then(|created| created.at).unwrap_or(created_at)
+    }
+
+    /// Questions without an answer, in order.
+    pub fn open_questions(&self) -> Vec<(u64, &Query)> {
+        let unanswered = |seq: &u64| !self.view.answers.contains_key(seq);
+        self.view
+            .queries
+            .iter()
+            .filter(|(seq, _)| unanswered(seq))
+            .map(|(seq, asked)| (*seq, &asked.query))
+            .collect()
+    }
+
+    /// Questions whose answers have not been turned into observations, in order.
+    pub fn fresh(&self) -> Vec<u64> {
+        self.view
+            .answers
+            .iter()
+            .filter(|(_, (seq, _))| *seq > self.observed_up_to)
+            .map(|(query, _)| *query)
+            .collect()
+    }
+
+    /// True when this very question was asked already.
+    pub fn was_asked(&self, query: &Query) -> bool {
+        self.view.queries.values().any(|asked| asked.query == *query)
+    }
+
+    /// Evidence with the record number of its answer, for the questions that `wanted` picks, in order.
+    pub fn found<'a>(
+        &'a self,
+        wanted: impl Fn(&Query) -> bool + 'a,
+    ) -> impl Iterator<Item = (u64, &'a Query, &'a Evidence)> {
+        self.view.queries.iter().filter_map(move |(seq, asked)| {
+            let (answer, _) = self.view.answers.get(seq)?;
+            let evidence = self.evidence.get(seq)?;
+            wanted(&asked.query).then_some((*answer, &asked.query, evidence))
+        })
+    }
+
+    /// Observations that count, with their record numbers, in order: those of a kind left out of account are not there.
+    pub fn observations(&self) -> impl Iterator<Item = (u64, &Observed)> {
+        self.view
+            .observations
+            .iter()
+            .filter(|(_, observed)| !self.wishes.skip.contains(&observed.observation.origin))
+            .map(|(seq, observed)| (*seq, observed))
+    }
+
+    /// Messages and wishes of operators that the engine has not dealt with, in order.
+    pub fn pending(&self) -> Vec<Pending> {
+        let entries = self.view.entries.iter().skip_while(|entry| entry.seq <= self.answered_up_to);
+        entries
+            .filter(|entry| matches!(entry.actor, Actor::Operator(_)))
+            .filter_map(|entry| match &entry.body {
+                Some(Body::Message(message)) => Some(Pending::Words {
+                    seq: entry.seq,
+                    text: message.text.plain(),
+                }),
+                Some(Body::Steering(steering)) => Some(Pending::Wish {
+                    seq: entry.seq,
+                    intent: steering.intent.clone(),
+                }),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+impl Known {
+    fn learn(&mut self, evidence: &Evidence) {
+        match evidence {
+            Evidence::Inventory(resources) => {
+                for resource in resources {
+                    self.resources.insert(resource.id.clone(), resource.clone());
+                }
+            }
+            Evidence::Relations(relations) => self.relations.extend(relations.iter().cloned()),
+            _ => return,
+        }
+        let resources: Vec<Resource> = self.resources.values().cloned().collect();
+        self.topology = Topology::new(&resources, &self.relations);
+    }
+
+    /// A resource by id; one that only relations, alarms or operators name is of unknown type.
+    pub fn resource(&self, id: &ResourceId) -> Resource {
+        let known = self.resources.get(id).cloned();
+        known.unwrap_or_else(|| Resource::new(id.clone(), "unknown", id.as_str()))
+    }
+}
+
+fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}
