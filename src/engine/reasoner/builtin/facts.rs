@@ -1,0 +1,271 @@
+//! What has been observed, arranged for questions about places and times.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::look;
+use crate::{
+    engine::{
+        pattern::{Condition, Fact, Place},
+        state::State,
+        verdict::Symptom,
+    },
+    journal::body::Plan,
+    model::{Direction, Observation, Observed, Query, ResourceId, SeriesKey},
+};
+
+/// What has been observed so far in one investigation.
+pub struct Facts<'a> {
+    /// The state behind it.
+    pub state: &'a State,
+    /// What is looked at.
+    pub plan: &'a Plan,
+    /// Observations that count, with their records.
+    pub observations: Vec<(u64, &'a Observation)>,
+    /// The series that shows the symptom, where there is one.
+    pub symptom_series: Option<SeriesKey>,
+    /// The symptom, as it was read.
+    pub symptom: Symptom,
+    /// Record of the observation that reads the symptom.
+    pub symptom_record: Option<u64>,
+}
+
+/// An observation that meets a condition.
+#[derive(Debug, Clone)]
+pub struct Met {
+    /// Its record.
+    pub seq: u64,
+    /// How well: 0 to 1.
+    pub strength: f64,
+}
+
+/// How a condition stands.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// An observation meets it.
+    Met(Met),
+    /// It was looked for, and it is not so.
+    Absent,
+    /// Nobody looked.
+    Unlooked,
+}
+
+impl<'a> Facts<'a> {
+    /// Everything that has been observed.
+    pub fn new(state: &'a State, plan: &'a Plan) -> Self {
+        let observations: Vec<(u64, &Observation)> =
+            state.observations().map(|(seq, observed)| (seq, &observed.observation)).collect();
+        let mut facts = Self {
+            state,
+            plan,
+            observations,
+            symptom_series: plan.series.clone(),
+            symptom: Symptom::Unread,
+            symptom_record: None,
+        };
+        facts.read_symptom();
+        facts
+    }
+
+    fn read_symptom(&mut self) {
+        let reading = match &self.plan.series {
+            Some(series) => self.reading_of(series),
+            None => self.strongest_on_subjects(),
+        };
+        if let Some((seq, observation)) = reading {
+            self.symptom_record = Some(seq);
+            match &observation.fact {
+                Observed::MetricShift { series, .. } | Observed::MetricNormal { series, .. } => {
+                    self.symptom_series = Some(series.clone());
+                }
+                _ => {}
+            }
+            self.symptom = match &observation.fact {
+                Observed::MetricNormal { coverage, compared, .. } => Symptom::Normal {
+                    coverage: *coverage,
+                    compared: *compared,
+                },
+                _ => Symptom::Abnormal {
+                    onset: observation.at.unwrap_or(self.plan.at),
+                    error: observation.error,
+                },
+            };
+        }
+    }
+
+    fn reading_of(&self, series: &SeriesKey) -> Option<(u64, &'a Observation)> {
+        let of_series = |observation: &Observation| match &observation.fact {
+            Observed::MetricShift { series: own, .. } | Observed::MetricNormal { series: own, .. } => {
+                look::is_same(own, series)
+            }
+            Observed::MetricMissing { series: own, stopped } => *stopped && look::is_same(own, series),
+            _ => false,
+        };
+        let mut readings = self.observations.iter();
+        readings.find(|(_, observation)| of_series(observation)).copied()
+    }
+
+    /// Without a series to go by, the symptom is what stands out most on a subject; when nothing does and its metrics
+    /// were read, it is the least complete of the normal readings.
+    fn strongest_on_subjects(&self) -> Option<(u64, &'a Observation)> {
+        let on_subject = |observation: &Observation| {
+            observation.resource.as_ref().is_some_and(|id| self.plan.subjects.contains(id))
+        };
+        let own = || self.observations.iter().filter(|(_, observation)| on_subject(observation)).copied();
+        let weight = |observation: &Observation| match &observation.fact {
+            Observed::MetricShift { series, direction, .. } => {
+                let bad = super::kind::is_harm(&series.metric, *direction);
+                Some(observation.strength + if bad { 1.0 } else { 0.0 })
+            }
+            Observed::LogBurst { error: true, .. } => Some(observation.strength),
+            _ => None,
+        };
+        let strongest = own()
+            .filter_map(|(seq, observation)| Some((weight(observation)?, seq, observation)))
+            .max_by(|(a, x, _), (b, y, _)| a.total_cmp(b).then(y.cmp(x)))
+            .map(|(_, seq, observation)| (seq, observation));
+        let normal = || {
+            own()
+                .filter_map(|(seq, observation)| match &observation.fact {
+                    Observed::MetricNormal { coverage, compared, .. } => {
+                        Some((if *compared { *coverage } else { 0.0 }, seq, observation))
+                    }
+                    _ => None,
+                })
+                .max_by(|(a, x, _), (b, y, _)| a.total_cmp(b).then(y.cmp(x)))
+                .map(|(_, seq, observation)| (seq, observation))
+        };
+        strongest.or_else(normal)
+    }
+
+    /// When the symptom set in, and how far that may be off in seconds; when it was noticed, if it cannot be read.
+    pub fn onset(&self) -> (Timestamp, u32) {
+        match self.symptom {
+            Symptom::Abnormal { onset, error } => (onset, error),
+            Symptom::Normal { .. } | Symptom::Unread => (self.plan.at, 300),
+        }
+    }
+
+    /// True when the observation reads the symptom's own series (or its alarm): never support for its cause.
+    pub fn is_symptom(&self, seq: u64, observation: &Observation) -> bool {
+        if Some(seq) == self.symptom_record {
+            return true;
+        }
+        match (&observation.fact, &self.symptom_series) {
+            (Observed::AlarmFired { .. } | Observed::AlarmQuiet { .. }, _) => true,
+            (
+                Observed::MetricShift { series, .. } | Observed::MetricNormal { series, .. },
+                Some(symptom),
+            ) => series.resource == symptom.resource && series.metric == symptom.metric,
+            _ => false,
+        }
+    }
+
+    /// The resources that a place means, seen from `home`.
+    pub fn place(&self, home: &ResourceId, place: Place) -> BTreeSet<ResourceId> {
+        let graph = &self.state.known.topology;
+        let near = |ids: Vec<&ResourceId>| -> BTreeSet<ResourceId> {
+            ids.into_iter().filter(|id| *id != home).cloned().collect()
+        };
+        match place {
+            Place::Itself => [home.clone()].into(),
+            Place::Callers => near(graph.upstream(home)),
+            Place::Dependencies => near(graph.downstream(home)),
+            Place::Near => {
+                let mut all = near(graph.upstream(home));
+                all.extend(near(graph.downstream(home)));
+                all.insert(home.clone());
+                all
+            }
+            Place::Anywhere => self.plan.resources.iter().cloned().collect(),
+        }
+    }
+
+    /// How a condition stands for a pattern that would blame `home`. The symptom's own readings count only when
+    /// `with_symptom` is set.
+    pub fn judge(&self, condition: &Condition, home: &ResourceId, with_symptom: bool) -> Outcome {
+        let place = self.place(home, condition.on);
+        let best = self
+            .observations
+            .iter()
+            .filter(|(_, observation)| observation.resource.as_ref().is_some_and(|id| place.contains(id)))
+            .filter(|(seq, observation)| with_symptom || !self.is_symptom(*seq, observation))
+            .filter(|(_, observation)| condition.is_met_by(observation))
+            .filter(|(_, observation)| !condition.before_symptom || self.precedes(observation))
+            .max_by(|(x, a), (y, b)| a.strength.total_cmp(&b.strength).then(y.cmp(x)));
+        match best {
+            Some((seq, observation)) => Outcome::Met(Met {
+                seq: *seq,
+                strength: observation.strength,
+            }),
+            None if self.was_looked(condition, &place) => Outcome::Absent,
+            None => Outcome::Unlooked,
+        }
+    }
+
+    /// True when the observation did not set in after the symptom, beyond what both may be off.
+    fn precedes(&self, observation: &Observation) -> bool {
+        let (onset, error) = self.onset();
+        observation.at.is_none_or(|at| {
+            at.duration_since(onset).as_secs() <= i64::from(error) + i64::from(observation.error)
+        })
+    }
+
+    /// True when somebody looked where the condition would be seen.
+    fn was_looked(&self, condition: &Condition, place: &BTreeSet<ResourceId>) -> bool {
+        let answered = |wanted: &dyn Fn(&Query) -> bool| self.state.found(wanted).next().is_some();
+        let on_place = |observation: &Observation| {
+            observation.resource.as_ref().is_some_and(|id| place.contains(id))
+        };
+        match condition.fact {
+            Fact::MetricShift | Fact::MetricNormal | Fact::LimitReached => {
+                self.observations.iter().any(|(_, observation)| {
+                    on_place(observation)
+                        && match &observation.fact {
+                            Observed::MetricShift { series, .. }
+                            | Observed::MetricNormal { series, .. }
+                            | Observed::MetricMissing { series, .. } => {
+                                condition.metric.is_empty() || condition.metric.contains(&series.metric)
+                            }
+                            _ => false,
+                        }
+                })
+            }
+            Fact::LogBurst | Fact::LogQuiet => answered(&|query| {
+                matches!(query, Query::Logs { resource: Some(resource), .. } if place.contains(&resource.id))
+            }),
+            Fact::Config => answered(&|query| {
+                matches!(query, Query::Configuration { resource } if place.contains(&resource.id))
+            }),
+            Fact::Changed | Fact::NoChange => answered(&|query| matches!(query, Query::Changes { .. })),
+            Fact::ServiceSaid => answered(&|query| matches!(query, Query::Events { .. })),
+        }
+    }
+
+    /// Shifts for the worse of one resource, most telling first.
+    pub fn harm(&self, id: &ResourceId) -> Vec<(u64, &'a Observation)> {
+        let mut harm: Vec<(u64, &Observation)> = self
+            .observations
+            .iter()
+            .filter(|(_, observation)| observation.resource.as_ref() == Some(id))
+            .filter(|(_, observation)| match &observation.fact {
+                Observed::MetricShift { series, direction, .. } => super::kind::is_harm(&series.metric, *direction),
+                _ => false,
+            })
+            .copied()
+            .collect();
+        harm.sort_by(|(x, a), (y, b)| b.strength.total_cmp(&a.strength).then(x.cmp(y)));
+        harm
+    }
+
+    /// The direction in which the symptom went, when it is a metric that shifted.
+    pub fn symptom_direction(&self) -> Option<Direction> {
+        let record = self.symptom_record?;
+        let (_, observation) = self.observations.iter().find(|(seq, _)| *seq == record)?;
+        match &observation.fact {
+            Observed::MetricShift { direction, .. } => Some(*direction),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What sort of thing a metric measures, by its name.
+//!
+//! Names are CloudWatch's (services' "metrics and dimensions" pages) and the common words of other systems. The first row whose
+//! word is part of the name holds, so narrower words stand first.
+
+use crate::model::Direction;
+
+/// What sort of thing a metric measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MetricKind {
+    /// Failed work.
+    Errors,
+    /// Refused work.
+    Throttles,
+    /// Time that work takes.
+    Latency,
+    /// Share of work that succeeds.
+    Availability,
+    /// Work that waits.
+    Backlog,
+    /// Share of a capacity in use.
+    Saturation,
+    /// Work that comes in.
+    Traffic,
+    /// Anything else.
+    Other,
+}
+
+const WORDS: [(&str, MetricKind); 36] = [
+    ("throttl", MetricKind::Throttles),
+    ("rejected", MetricKind::Throttles),
+    ("error", MetricKind::Errors),
+    ("5xx", MetricKind::Errors),
+    ("4xx", MetricKind::Errors),
+    ("fault", MetricKind::Errors),
+    ("failed", MetricKind::Errors),
+    ("failure", MetricKind::Errors),
+    ("unhealthy", MetricKind::Errors),
+    ("deadletter", MetricKind::Errors),
+    ("dropped", MetricKind::Errors),
+    ("iteratorage", MetricKind::Backlog),
+    ("ageofoldest", MetricKind::Backlog),
+    ("messagesvisible", MetricKind::Backlog),
+    ("backlog", MetricKind::Backlog),
+    ("queuelength", MetricKind::Backlog),
+    ("lag", MetricKind::Backlog),
+    ("latency", MetricKind::Latency),
+    ("duration", MetricKind::Latency),
+    ("responsetime", MetricKind::Latency),
+    ("availability", MetricKind::Availability),
+    ("healthyhost", MetricKind::Availability),
+    ("utilization", MetricKind::Saturation),
+    ("concurrentexecutions", MetricKind::Saturation),
+    ("connections", MetricKind::Saturation),
+    ("consumed", MetricKind::Saturation),
+    ("dbload", MetricKind::Saturation),
+    ("db.load", MetricKind::Saturation),
+    ("used", MetricKind::Saturation),
+    ("evictions", MetricKind::Saturation),
+    ("requests", MetricKind::Traffic),
+    ("requestcount", MetricKind::Traffic),
+    ("invocations", MetricKind::Traffic),
+    ("count", MetricKind::Traffic),
+    ("messagessent", MetricKind::Traffic),
+    ("incoming", MetricKind::Traffic),
+];
+
+/// What sort of thing a metric of this name measures.
+pub fn of(metric: &str) -> MetricKind {
+    let name = metric.to_lowercase();
+    WORDS
+        .iter()
+        .find(|(word, _)| name.contains(word))
+        .map_or(MetricKind::Other, |(_, kind)| *kind)
+}
+
+/// True when going that way is bad by itself.
+pub fn is_harm(metric: &str, direction: Direction) -> bool {
+    match of(metric) {
+        MetricKind::Errors
+        | MetricKind::Throttles
+        | MetricKind::Latency
+        | MetricKind::Backlog
+        | MetricKind::Saturation => direction == Direction::Up,
+        MetricKind::Availability => direction == Direction::Down,
+        MetricKind::Traffic | MetricKind::Other => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn narrower_words_win() {
+        assert_eq!(of("ThrottledRequests"), MetricKind::Throttles);
+        assert_eq!(of("HTTPCode_Target_5XX_Count"), MetricKind::Errors);
+        assert_eq!(of("UnHealthyHostCount"), MetricKind::Errors);
+        assert_eq!(of("HealthyHostCount"), MetricKind::Availability);
+        assert_eq!(of("ApproximateNumberOfMessagesVisible"), MetricKind::Backlog);
+        assert_eq!(of("CPUUtilization"), MetricKind::Saturation);
+        assert_eq!(of("requests"), MetricKind::Traffic);
+    }
+}

@@ -1,0 +1,222 @@
+//! Look: which questions to ask next, cheapest and most telling first.
+//!
+//! Three rounds. The first finds out what there is to see (catalogue) and reads what is global (changes, service
+//! events). The second reads the metrics of everything in scope, and logs and configuration of the subjects. The third
+//! reads logs and configuration of those neighbours that turned out to be conspicuous.
+
+use jiff::SignedDuration;
+
+use crate::{
+    engine::{state::State, step::Question},
+    journal::body::Plan,
+    model::{Evidence, Observed, Origin, Query, Resource, ResourceId, SeriesKey, Window},
+};
+
+/// Neighbours of which logs and configuration are read: more cost minutes and hardly ever name another cause.
+const CONSPICUOUS: usize = 6;
+/// Lines read of one writer: ten times what a busy function writes in an hour at one line a second is out of reach of
+/// FilterLogEvents within a minute, and 5,000 hold every burst that matters.
+const LINES: u32 = 5_000;
+/// Changes are read from so long before the window: the time that a slow rollout or a cache takes to bite.
+const CHANGES_BEFORE: SignedDuration = SignedDuration::from_hours(3);
+
+/// The next round of questions; empty when there is nothing left to look at.
+pub fn questions(state: &State, plan: &Plan) -> Vec<Question> {
+    for round in [first, second, third, shown] {
+        let unasked: Vec<Question> = round(state, plan)
+            .into_iter()
+            .filter(|question| !state.was_asked(&question.query))
+            .collect();
+        if !unasked.is_empty() {
+            return unasked;
+        }
+    }
+    Vec::new()
+}
+
+fn first(state: &State, plan: &Plan) -> Vec<Question> {
+    let changes = Window::new(
+        plan.window.from.checked_sub(CHANGES_BEFORE).unwrap_or(plan.window.from),
+        plan.window.to,
+    );
+    let mut questions = Vec::new();
+    if !state.wishes.skip.contains(&Origin::Changes) {
+        let query = Query::Changes { resource: None, window: changes };
+        questions.push(Question::new(query, "who changed what"));
+    }
+    let query = Query::Events { resource: None, window: plan.window };
+    questions.push(Question::new(query, "what services say of themselves"));
+    for id in &plan.resources {
+        let query = Query::Catalogue {
+            resource: Some(asked_of(state, id)),
+            namespace: None,
+            metric: None,
+        };
+        questions.push(Question::new(query, "which metrics there are"));
+    }
+    questions
+}
+
+fn second(state: &State, plan: &Plan) -> Vec<Question> {
+    let mut questions = Vec::new();
+    let (own, others): (Vec<SeriesKey>, Vec<SeriesKey>) = series(state, plan)
+        .into_iter()
+        .partition(|key| key.resource.as_ref().is_some_and(|id| plan.subjects.contains(id)));
+    for (keys, whose) in [(own, "the subject"), (others, "what stands around it")] {
+        if !keys.is_empty() {
+            questions.extend(metrics(plan, &keys, whose));
+        }
+    }
+    for id in &plan.subjects {
+        questions.push(logs(state, plan, id, "what the subject says"));
+        questions.push(configuration(state, id, "how the subject is set up"));
+    }
+    questions
+}
+
+fn third(state: &State, plan: &Plan) -> Vec<Question> {
+    conspicuous(state, plan)
+        .iter()
+        .flat_map(|id| {
+            [
+                logs(state, plan, id, "it is conspicuous"),
+                configuration(state, id, "it is conspicuous"),
+            ]
+        })
+        .collect()
+}
+
+/// What operators asked to be shown.
+fn shown(state: &State, plan: &Plan) -> Vec<Question> {
+    let asked = state.wishes.show.iter();
+    asked
+        .filter_map(|(origin, id)| match origin {
+            Origin::Logs => Some(logs(state, plan, id, "an operator asked")),
+            Origin::Configuration => Some(configuration(state, id, "an operator asked")),
+            Origin::Metrics => Some(Question::new(
+                Query::Catalogue {
+                    resource: Some(asked_of(state, id)),
+                    namespace: None,
+                    metric: None,
+                },
+                "an operator asked",
+            )),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Data of series now, and what is usual.
+pub fn metrics(plan: &Plan, keys: &[SeriesKey], whose: &str) -> [Question; 2] {
+    let ask = |window: Window, why: String| {
+        let series = keys.to_vec();
+        Question::new(Query::Metrics { series, window }, why)
+    };
+    [
+        ask(plan.window, format!("how {whose} fares")),
+        ask(plan.baseline, format!("how {whose} usually fares")),
+    ]
+}
+
+/// What a resource writes in the window.
+pub fn logs(state: &State, plan: &Plan, id: &ResourceId, why: &str) -> Question {
+    let query = Query::Logs {
+        resource: Some(asked_of(state, id)),
+        group: None,
+        window: plan.window,
+        filter: None,
+        limit: LINES,
+    };
+    Question::new(query, why)
+}
+
+/// How a resource is set up.
+pub fn configuration(state: &State, id: &ResourceId, why: &str) -> Question {
+    let resource = asked_of(state, id);
+    Question::new(Query::Configuration { resource }, why)
+}
+
+/// A resource as queries name it: without configuration and tags.
+pub fn asked_of(state: &State, id: &ResourceId) -> Resource {
+    let mut resource = state.known.resource(id);
+    resource.config = serde_json::Value::Null;
+    resource.tags.clear();
+    resource
+}
+
+/// Series worth reading: of each metric of each resource in scope one statistic (the symptom's own where it has it), in the
+/// order of the scope; the symptom's series always.
+pub fn series(state: &State, plan: &Plan) -> Vec<SeriesKey> {
+    let catalogue: Vec<&SeriesKey> = state
+        .found(|query| matches!(query, Query::Catalogue { resource: Some(_), .. }))
+        .flat_map(|(_, _, evidence)| match evidence {
+            Evidence::Catalogue(keys) => keys.as_slice(),
+            _ => &[],
+        })
+        .collect();
+    let wanted = plan.series.as_ref().map(|key| key.stat.as_str());
+    let mut chosen: Vec<SeriesKey> = Vec::new();
+    for id in &plan.resources {
+        let mut own: Vec<&SeriesKey> = catalogue.iter().copied().filter(|key| key.resource.as_ref() == Some(id)).collect();
+        own.sort_by(|a, b| name(a).cmp(&name(b)).then(stat_order(a, wanted).cmp(&stat_order(b, wanted))));
+        own.dedup_by(|later, kept| name(later) == name(kept));
+        chosen.extend(own.into_iter().cloned());
+    }
+    if let Some(symptom) = &plan.series
+        && !symptom.namespace.is_empty()
+        && !chosen.iter().any(|key| is_same(key, symptom))
+    {
+        chosen.insert(0, symptom.clone());
+    }
+    chosen
+}
+
+fn name(key: &SeriesKey) -> (&str, &str, &std::collections::BTreeMap<String, String>) {
+    (&key.namespace, &key.metric, &key.dimensions)
+}
+
+fn stat_order(key: &SeriesKey, wanted: Option<&str>) -> (u8, String) {
+    let order = match key.stat.as_str() {
+        stat if Some(stat) == wanted => 0,
+        "Average" => 1,
+        "Sum" => 2,
+        "Maximum" => 3,
+        _ => 4,
+    };
+    (order, key.stat.clone())
+}
+
+/// True when two keys mean the same series; a key without a namespace (from a symptom) matches by resource, metric and
+/// statistic.
+pub fn is_same(a: &SeriesKey, b: &SeriesKey) -> bool {
+    let loose = a.namespace.is_empty() || b.namespace.is_empty();
+    a.metric == b.metric
+        && a.stat == b.stat
+        && a.resource == b.resource
+        && (loose || (a.namespace == b.namespace && a.dimensions == b.dimensions))
+}
+
+/// Resources in scope, subjects apart, that shifted or were changed; most facts first, then in the order of the scope.
+fn conspicuous(state: &State, plan: &Plan) -> Vec<ResourceId> {
+    let facts = |id: &ResourceId| {
+        state
+            .observations()
+            .filter(|(_, observed)| observed.observation.resource.as_ref() == Some(id))
+            .filter(|(_, observed)| match &observed.observation.fact {
+                Observed::MetricShift { .. } | Observed::ServiceSaid { .. } | Observed::LimitReached { .. } => true,
+                Observed::Changed { routine, .. } => !routine,
+                _ => false,
+            })
+            .count()
+    };
+    let mut counted: Vec<(usize, usize, &ResourceId)> = plan
+        .resources
+        .iter()
+        .enumerate()
+        .filter(|(_, id)| !plan.subjects.contains(id))
+        .map(|(place, id)| (facts(id), place, id))
+        .filter(|(count, _, _)| *count > 0)
+        .collect();
+    counted.sort_by(|(a, x, _), (b, y, _)| b.cmp(a).then(x.cmp(y)));
+    counted.into_iter().take(CONSPICUOUS).map(|(_, _, id)| id.clone()).collect()
+}

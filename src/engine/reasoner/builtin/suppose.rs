@@ -1,0 +1,350 @@
+//! Suppose: patterns and the ranking propose hypotheses, bound to resources, and say how each stands.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Facts, Met, Outcome};
+use crate::{
+    engine::{
+        pattern::{Condition, Library, Pattern},
+        template::{self, Words},
+        verdict::{self, Contender, Support},
+        wording,
+    },
+    model::{Category, Hypothesis, HypothesisState, Observation, Observed, Origin, ResourceId, Text},
+};
+
+/// The pattern name of hypotheses that the ranking proposes.
+pub const RANKING: &str = "ranking";
+/// Own share of the symptom's excess from which the ranking proposes a resource: the half that its fault test asks for.
+const OWN_SHARE: f64 = 0.5;
+/// What a resource from which failure does not travel to the symptom may count: it could only be coincidence.
+const UNRELATED: f64 = 0.5;
+/// What each relation between the blamed resource and the symptom takes off: nearer explanations are shorter chains of
+/// assumptions.
+const PER_RELATION: f64 = 0.03;
+/// What a condition that nobody looked at counts in the sum of weights: half as bad as one that is absent.
+const UNLOOKED: f64 = 0.5;
+
+/// A hypothesis with everything that the verdict and the plan need of it.
+#[derive(Debug, Clone)]
+pub struct Supposed {
+    /// The hypothesis, as the journal keeps it.
+    pub hypothesis: Hypothesis,
+    /// As the verdict sees it.
+    pub contender: Contender,
+    /// The observation that rules it out, with the reason.
+    pub ruled_out: Option<(u64, String)>,
+    /// What its templates may say.
+    pub words: Words,
+    /// Conditions that nobody looked at.
+    pub unlooked: Vec<String>,
+}
+
+/// All hypotheses, best first; equal scores in order of id.
+pub fn hypotheses(facts: &Facts<'_>, library: &Library) -> Vec<Supposed> {
+    let mut all: Vec<Supposed> = Vec::new();
+    for id in &facts.plan.resources {
+        let kind = facts.state.known.resource(id).kind;
+        for pattern in library.all().iter().filter(|pattern| pattern.fits(&kind)) {
+            all.extend(supposed(facts, pattern, id));
+        }
+    }
+    all.extend(from_ranking(facts));
+    all.sort_by(|a, b| {
+        let (a, b) = (&a.hypothesis, &b.hypothesis);
+        b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id))
+    });
+    all
+}
+
+fn supposed(facts: &Facts<'_>, pattern: &Pattern, id: &ResourceId) -> Option<Supposed> {
+    let proposed = pattern.when.iter().any(|condition| matches!(facts.judge(condition, id, true), Outcome::Met(_)));
+    if !proposed {
+        return None;
+    }
+    let mut weighing = Weighing::default();
+    let mut ruled_out = None;
+    for condition in &pattern.requires {
+        match facts.judge(condition, id, true) {
+            Outcome::Met(met) => weighing.met(facts, condition, met),
+            Outcome::Absent => {
+                let by = absent_record(facts, condition, id);
+                ruled_out = ruled_out.or(Some((by, format!("it needs: {}", condition.says))));
+            }
+            Outcome::Unlooked => weighing.unlooked(condition),
+        }
+    }
+    for condition in &pattern.supports {
+        match facts.judge(condition, id, false) {
+            Outcome::Met(met) => weighing.met(facts, condition, met),
+            Outcome::Absent => weighing.absent(condition),
+            Outcome::Unlooked => weighing.unlooked(condition),
+        }
+    }
+    for condition in &pattern.refutes {
+        match facts.judge(condition, id, true) {
+            Outcome::Met(met) => ruled_out = ruled_out.or(Some((met.seq, condition.says.clone()))),
+            Outcome::Unlooked => weighing.open.push(condition.says.clone()),
+            Outcome::Absent => {}
+        }
+    }
+    let score = weighing.score() * nearness(facts, id);
+    let words = words(facts, id, &weighing.supports);
+    let statement = template::sentence(&pattern.statement, &words);
+    Some(weighing.into_supposed(facts, &pattern.id, pattern.category, id, score, statement, words, ruled_out))
+}
+
+/// The record that shows that something is absent: the reading of the resource that is nearest to the condition.
+fn absent_record(facts: &Facts<'_>, condition: &Condition, home: &ResourceId) -> u64 {
+    let place = facts.place(home, condition.on);
+    let readings = || {
+        facts
+            .observations
+            .iter()
+            .filter(|(_, observation)| observation.resource.as_ref().is_some_and(|id| place.contains(id)))
+    };
+    let normal = readings().find(|(_, observation)| match &observation.fact {
+        Observed::MetricNormal { series, .. } => condition.metric.contains(&series.metric),
+        Observed::LogQuiet { .. } | Observed::NoChange => condition.metric.is_empty(),
+        _ => false,
+    });
+    normal.or_else(|| readings().next()).map_or_else(|| facts.symptom_record.unwrap_or_default(), |(seq, _)| *seq)
+}
+
+#[derive(Default)]
+struct Weighing {
+    supports: Vec<(Support, String)>,
+    open: Vec<String>,
+    lacking: Vec<String>,
+    gained: f64,
+    possible: f64,
+}
+
+impl Weighing {
+    fn met(&mut self, facts: &Facts<'_>, condition: &Condition, met: Met) {
+        self.gained += condition.weight * met.strength;
+        self.possible += condition.weight;
+        let observation = facts.observations.iter().find(|(seq, _)| *seq == met.seq);
+        let Some((seq, observation)) = observation else { return };
+        if facts.is_symptom(*seq, observation) {
+            return;
+        }
+        let support = support(*seq, observation, condition.before_symptom);
+        if !self.supports.iter().any(|(known, _)| known.seq == *seq) {
+            self.supports.push((support, condition.says.clone()));
+        }
+    }
+
+    fn absent(&mut self, condition: &Condition) {
+        self.possible += condition.weight;
+        self.lacking.push(condition.says.clone());
+    }
+
+    fn unlooked(&mut self, condition: &Condition) {
+        self.possible += condition.weight * UNLOOKED;
+        self.open.push(condition.says.clone());
+    }
+
+    fn score(&self) -> f64 {
+        if self.possible > 0.0 {
+            (self.gained / self.possible).clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call site a proposer; a struct would only rename them")]
+    fn into_supposed(
+        self,
+        facts: &Facts<'_>,
+        pattern: &str,
+        category: Category,
+        id: &ResourceId,
+        score: f64,
+        statement: Text,
+        words: Words,
+        ruled_out: Option<(u64, String)>,
+    ) -> Supposed {
+        let ignored = facts.state.wishes.ignore.contains(id);
+        let score = if ruled_out.is_some() || ignored { 0.0 } else { wording::rounded(score) };
+        let (supports, reasons): (Vec<Support>, Vec<String>) = self.supports.into_iter().unzip();
+        let why = reason(ruled_out.as_ref(), ignored, &reasons, &self.lacking);
+        let state = match score {
+            _ if ruled_out.is_some() => HypothesisState::Refuted,
+            _ if ignored => HypothesisState::Inconclusive,
+            score if score >= verdict::LEAST_SCORE => HypothesisState::Supported,
+            _ => HypothesisState::Inconclusive,
+        };
+        let name = format!("{pattern}@{}", id.as_str());
+        let explains = explained(facts, id);
+        Supposed {
+            hypothesis: Hypothesis {
+                id: name.clone(),
+                pattern: pattern.to_owned(),
+                resource: id.clone(),
+                category,
+                state,
+                score,
+                statement,
+                why,
+                supports: supports.iter().map(|support| support.seq).collect(),
+                refutes: ruled_out.iter().map(|(seq, _)| *seq).collect(),
+            },
+            contender: Contender {
+                id: name,
+                resource: id.clone(),
+                score,
+                supports,
+                refuted: ruled_out.is_some() || ignored,
+                unlooked: self.open.len(),
+                explains,
+            },
+            ruled_out,
+            words,
+            unlooked: self.open,
+        }
+    }
+}
+
+fn reason(ruled_out: Option<&(u64, String)>, ignored: bool, reasons: &[String], lacking: &[String]) -> Text {
+    if let Some((by, why)) = ruled_out {
+        return Text::from(format!("ruled out by #{by}: {why}"));
+    }
+    if ignored {
+        return "set aside by an operator".into();
+    }
+    let mut why = reasons.join("; ");
+    if !lacking.is_empty() {
+        if !why.is_empty() {
+            why.push_str("; ");
+        }
+        why.push_str("not seen: ");
+        why.push_str(&lacking.join(", "));
+    }
+    why.into()
+}
+
+fn support(seq: u64, observation: &Observation, is_cause: bool) -> Support {
+    Support {
+        seq,
+        origin: observation.origin,
+        conclusive: verdict::is_conclusive(&observation.fact),
+        onset: observation.at.map(|at| (at, observation.error)),
+        is_cause,
+    }
+}
+
+/// The symptoms that a fault of this resource would explain: the subjects that suffer when it fails, or it itself.
+fn explained(facts: &Facts<'_>, id: &ResourceId) -> BTreeSet<ResourceId> {
+    let graph = &facts.state.known.topology;
+    let reached: BTreeSet<ResourceId> = facts
+        .plan
+        .subjects
+        .iter()
+        .filter(|subject| *subject == id || graph.distance(id, subject).is_some())
+        .cloned()
+        .collect();
+    if reached.is_empty() {
+        facts.plan.subjects.iter().cloned().collect()
+    } else {
+        reached
+    }
+}
+
+/// How directly the resource stands with the symptom: 1 for a subject, less with every relation between.
+fn nearness(facts: &Facts<'_>, id: &ResourceId) -> f64 {
+    let graph = &facts.state.known.topology;
+    if facts.plan.subjects.contains(id) {
+        return 1.0;
+    }
+    let distance = facts.plan.subjects.iter().filter_map(|subject| graph.distance(id, subject)).min();
+    distance.map_or(UNRELATED, |relations| (1.0 - PER_RELATION * f64::from(relations)).max(UNRELATED))
+}
+
+fn from_ranking(facts: &Facts<'_>) -> Option<Supposed> {
+    let excess = |observation: &Observation| match observation.fact {
+        Observed::Excess { own_share, significant } if significant && own_share >= OWN_SHARE => Some(own_share),
+        _ => None,
+    };
+    let (seq, observation, share) = facts
+        .observations
+        .iter()
+        .filter_map(|(seq, observation)| Some((*seq, *observation, excess(observation)?)))
+        .max_by(|(x, _, a), (y, _, b)| a.total_cmp(b).then(y.cmp(x)))?;
+    let id = observation.resource.as_ref()?;
+    let mut weighing = Weighing {
+        gained: share.min(1.0),
+        possible: 1.0,
+        ..Weighing::default()
+    };
+    weighing.supports.push((
+        support(seq, observation, false),
+        format!("{} % of the excess is its own", wording::number(share.min(1.0) * 100.0)),
+    ));
+    if let Some((seq, harm)) = facts.harm(id).first() {
+        let mut support = support(*seq, harm, false);
+        // On the subject itself the reading is the symptom: it shows where, not why, and is cited as such.
+        support.origin = Origin::Metrics;
+        weighing.supports.push((support, "its own metrics left their usual level".to_owned()));
+    }
+    let words = words(facts, id, &weighing.supports);
+    let statement = template::sentence(
+        "{resource} itself accounts for most of the excess in the symptom; what it depends on does not",
+        &words,
+    );
+    let score = weighing.score();
+    Some(weighing.into_supposed(facts, RANKING, Category::ComponentFailure, id, score, statement, words, None))
+}
+
+/// What the templates of a hypothesis may say, from the observations that support it.
+fn words(facts: &Facts<'_>, id: &ResourceId, supports: &[(Support, String)]) -> Words {
+    let resource = facts.state.known.resource(id);
+    let mut words = Words::default();
+    words.say("resource", resource.name.clone());
+    words.say("type", resource.kind.clone());
+    let created = facts.state.created();
+    let given = |pick: fn(&crate::journal::body::Created) -> Option<&String>| created.and_then(pick).cloned();
+    words.say("region", resource.region.or_else(|| given(|created| created.region.as_ref())).unwrap_or_default());
+    words.say("account", resource.account.or_else(|| given(|created| created.account.as_ref())).unwrap_or_default());
+    let observations = supports.iter().filter_map(|(support, _)| {
+        let found = facts.observations.iter().find(|(seq, _)| *seq == support.seq);
+        found.map(|(_, observation)| *observation)
+    });
+    for observation in observations.clone() {
+        match &observation.fact {
+            Observed::Changed { change, actor, .. } => {
+                words.say("change", change.clone());
+                words.say("actor", actor.clone().unwrap_or_default());
+                words.say("at", observation.at.map(wording::clock).unwrap_or_default());
+            }
+            Observed::LimitReached { series, limit, .. } => {
+                words.say("limit", wording::number(*limit));
+                words.say("metric", series.metric.clone());
+            }
+            Observed::LogBurst { sample, .. } => words.say("log", first_line(sample)),
+            Observed::ConfigFact { value, .. } => words.say("config", first_line(value)),
+            Observed::ServiceSaid { message, .. } => words.say("message", first_line(message)),
+            _ => {}
+        }
+    }
+    let shifts = observations.chain(facts.harm(id).into_iter().map(|(_, observation)| observation));
+    for observation in shifts {
+        if let Observed::MetricShift { series, before, after, .. } = &observation.fact {
+            words.say("metric", series.metric.clone());
+            words.say("before", wording::measured(*before, series.unit.as_deref()));
+            words.say("after", wording::measured(*after, series.unit.as_deref()));
+        }
+    }
+    words
+}
+
+/// The first line that says something, at most 120 characters.
+fn first_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    if line.chars().count() <= 120 {
+        line.to_owned()
+    } else {
+        let short: String = line.chars().take(119).collect();
+        format!("{short}…")
+    }
+}

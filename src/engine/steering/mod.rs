@@ -1,0 +1,7 @@
+//! What operators say while an investigation runs: understood by plain rules, answered from the journal.
+
+mod answer;
+mod understand;
+
+pub use answer::{Reply, carry_out, reply};
+pub use understand::{Understood, understand};
