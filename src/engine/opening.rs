@@ -21,6 +21,13 @@ pub struct Opening {
 
 /// Opens a new stream and queues the investigation, in one transaction: `opened` in `space`, `created` in the stream.
 pub async fn open(journal: &Journal, actor: Actor, opening: Opening) -> Result<StreamId, StoreError> {
+    let (stream, batch) = appends(&actor, opening);
+    journal.append_all(batch).await?;
+    Ok(stream)
+}
+
+/// The new stream, and what opens it.
+pub fn appends(actor: &Actor, opening: Opening) -> (StreamId, Vec<Append>) {
     let stream = StreamId::investigation(&ulid::Ulid::generate().to_string());
     let opened = Body::Opened(Opened {
         stream: stream.clone(),
@@ -36,11 +43,9 @@ pub async fn open(journal: &Journal, actor: Actor, opening: Opening) -> Result<S
         epoch: None,
         drafts: vec![Draft::new(actor.clone(), body)],
     };
-    journal
-        .append_all(vec![
-            one(StreamId::space(), None, &opened),
-            one(stream.clone(), Some(0), &created),
-        ])
-        .await?;
-    Ok(stream)
+    let batch = vec![
+        one(StreamId::space(), None, &opened),
+        one(stream.clone(), Some(0), &created),
+    ];
+    (stream, batch)
 }

@@ -117,6 +117,7 @@ impl State {
             | Intent::Resume
             | Intent::Cancel
             | Intent::Priority { .. }
+            | Intent::Investigate { .. }
             | Intent::Ask
             | Intent::Unknown => {}
         }

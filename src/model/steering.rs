@@ -51,6 +51,11 @@ pub enum Intent {
         /// The new priority.
         priority: Priority,
     },
+    /// Open another investigation.
+    Investigate {
+        /// What it starts from.
+        text: String,
+    },
     /// A question that the journal answers; nothing changes.
     Ask,
     /// Not understood.

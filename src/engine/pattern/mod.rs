@@ -82,8 +82,6 @@ pub enum Ask {
     Logs,
     /// Configuration.
     Configuration,
-    /// All metrics.
-    Metrics,
     /// Changes.
     Changes,
 }

@@ -15,8 +15,6 @@ pub struct Reply {
     pub text: Text,
     /// Records that it cites.
     pub cites: Vec<u64>,
-    /// Another investigation that is wanted.
-    pub investigate: Option<String>,
 }
 
 /// The list of what works without a model.
@@ -30,12 +28,10 @@ pub fn reply(state: &State, sentence: &str) -> Reply {
     match understand(sentence, &known, state.noticed()) {
         Understood::Do(intent) => carry_out(state, intent),
         Understood::Ask(question) => answer(state, &question),
-        Understood::Investigate(words) => Reply {
-            intent: Intent::Ask,
-            text: Text::from("opened another investigation: ").ext(words.clone()),
-            cites: Vec::new(),
-            investigate: Some(words),
-        },
+        Understood::Investigate(words) => {
+            let text = Text::from("opened another investigation: ").ext(words.clone());
+            said(Intent::Investigate { text: words }, text)
+        }
         Understood::NoSuchResource(words) => said(
             Intent::Unknown,
             Text::from("I know no resource by the name ").ext(words).own(". ").join(&near_names(state)),
@@ -50,7 +46,7 @@ pub fn reply(state: &State, sentence: &str) -> Reply {
 /// What a wish comes to.
 pub fn carry_out(state: &State, intent: Intent) -> Reply {
     let over = state.view.state.is_some_and(RunState::is_over);
-    if over && !matches!(intent, Intent::Ask) {
+    if over && !matches!(intent, Intent::Ask | Intent::Investigate { .. }) {
         return said(
             Intent::Unknown,
             "this investigation has ended; look at it again with a hint to change its course".into(),
@@ -68,6 +64,7 @@ pub fn carry_out(state: &State, intent: Intent) -> Reply {
         Intent::Include { origin } => Text::from(format!("done: {} count again", words(*origin))),
         Intent::Show { origin, resource } => Text::from(format!("looking at {} of ", words(*origin))).ext(name(resource)),
         Intent::Priority { priority } => Text::from(format!("priority is {} now", priority.as_str())),
+        Intent::Investigate { text } => Text::from("opened another investigation: ").ext(text.clone()),
         Intent::Ask | Intent::Unknown => Text::new(),
     };
     let mut cites = Vec::new();
@@ -81,7 +78,6 @@ pub fn carry_out(state: &State, intent: Intent) -> Reply {
         intent,
         text,
         cites,
-        investigate: None,
     }
 }
 
@@ -102,7 +98,6 @@ fn said(intent: Intent, text: Text) -> Reply {
         intent,
         text,
         cites: Vec::new(),
-        investigate: None,
     }
 }
 
@@ -132,7 +127,6 @@ fn answer(state: &State, question: &Question) -> Reply {
         intent: Intent::Ask,
         text,
         cites,
-        investigate: None,
     }
 }
 

@@ -86,24 +86,29 @@ fn third(state: &State, plan: &Plan) -> Vec<Question> {
         .collect()
 }
 
-/// What operators asked to be shown.
+/// What operators asked to be shown, beyond what is read anyway.
 fn shown(state: &State, plan: &Plan) -> Vec<Question> {
-    let asked = state.wishes.show.iter();
-    asked
-        .filter_map(|(origin, id)| match origin {
-            Origin::Logs => Some(logs(state, plan, id, "an operator asked")),
-            Origin::Configuration => Some(configuration(state, id, "an operator asked")),
-            Origin::Metrics => Some(Question::new(
-                Query::Catalogue {
+    let mut questions = Vec::new();
+    for (origin, id) in &state.wishes.show {
+        match origin {
+            Origin::Logs => questions.push(logs(state, plan, id, "an operator asked")),
+            Origin::Configuration => questions.push(configuration(state, id, "an operator asked")),
+            Origin::Metrics if !plan.resources.contains(id) => {
+                let query = Query::Catalogue {
                     resource: Some(asked_of(state, id)),
                     namespace: None,
                     metric: None,
-                },
-                "an operator asked",
-            )),
-            _ => None,
-        })
-        .collect()
+                };
+                questions.push(Question::new(query, "an operator asked"));
+                let keys = of_resources(state, plan, std::slice::from_ref(id));
+                if !keys.is_empty() {
+                    questions.extend(metrics(plan, &keys, "what an operator asked about"));
+                }
+            }
+            _ => {}
+        }
+    }
+    questions
 }
 
 /// Data of series now, and what is usual.
@@ -147,6 +152,17 @@ pub fn asked_of(state: &State, id: &ResourceId) -> Resource {
 /// Series worth reading: of each metric of each resource in scope one statistic (the symptom's own where it has it), in the
 /// order of the scope; the symptom's series always.
 pub fn series(state: &State, plan: &Plan) -> Vec<SeriesKey> {
+    let mut chosen = of_resources(state, plan, &plan.resources);
+    if let Some(symptom) = &plan.series
+        && !symptom.namespace.is_empty()
+        && !chosen.iter().any(|key| is_same(key, symptom))
+    {
+        chosen.insert(0, symptom.clone());
+    }
+    chosen
+}
+
+fn of_resources(state: &State, plan: &Plan, ids: &[ResourceId]) -> Vec<SeriesKey> {
     let catalogue: Vec<&SeriesKey> = state
         .found(|query| matches!(query, Query::Catalogue { resource: Some(_), .. }))
         .flat_map(|(_, _, evidence)| match evidence {
@@ -156,17 +172,15 @@ pub fn series(state: &State, plan: &Plan) -> Vec<SeriesKey> {
         .collect();
     let wanted = plan.series.as_ref().map(|key| key.stat.as_str());
     let mut chosen: Vec<SeriesKey> = Vec::new();
-    for id in &plan.resources {
-        let mut own: Vec<&SeriesKey> = catalogue.iter().copied().filter(|key| key.resource.as_ref() == Some(id)).collect();
+    for id in ids {
+        let mut own: Vec<&SeriesKey> = catalogue
+            .iter()
+            .copied()
+            .filter(|key| key.resource.as_ref() == Some(id))
+            .collect();
         own.sort_by(|a, b| name(a).cmp(&name(b)).then(stat_order(a, wanted).cmp(&stat_order(b, wanted))));
         own.dedup_by(|later, kept| name(later) == name(kept));
         chosen.extend(own.into_iter().cloned());
-    }
-    if let Some(symptom) = &plan.series
-        && !symptom.namespace.is_empty()
-        && !chosen.iter().any(|key| is_same(key, symptom))
-    {
-        chosen.insert(0, symptom.clone());
     }
     chosen
 }

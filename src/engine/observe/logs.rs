@@ -1,0 +1,92 @@
+//! Log lines against what was written before the onset.
+
+use super::Seen;
+use crate::{
+    analysis::logs::{LogTemplate, mine},
+    journal::body::Plan,
+    model::{Evidence, Observation, Observed, Origin, ResourceId, Text},
+};
+
+/// Shapes told of one writer: what a person reads before looking away.
+const SHAPES: usize = 6;
+/// The onset of a burst of a shape that was known before is told by counting lines a minute.
+const MINUTE: u32 = 60;
+
+/// Shapes that are new or burst in one answer; that nothing stands out, otherwise.
+pub fn observe(plan: &Plan, id: &ResourceId, name: &str, evidence: &Evidence, answer: u64) -> Vec<Seen> {
+    let Evidence::Logs(page) = evidence else {
+        return Vec::new();
+    };
+    let seen = |observation| Seen {
+        observation,
+        evidence: vec![answer],
+    };
+    let shapes = mine(&page.lines, Some(plan.at));
+    let telling: Vec<&LogTemplate> = shapes
+        .iter()
+        .filter(|shape| shape.error || ((shape.new || shape.bursting) && shape.after > 0))
+        .take(SHAPES)
+        .collect();
+    if telling.is_empty() {
+        let group = page.groups.first().cloned().unwrap_or_else(|| name.to_owned());
+        return vec![seen(Observation {
+            resource: Some(id.clone()),
+            origin: Origin::Logs,
+            at: None,
+            error: 0,
+            strength: 1.0,
+            notable: false,
+            text: Text::from(format!("nothing stands out in {} log lines of ", page.lines.len())).ext(name),
+            fact: Observed::LogQuiet {
+                group,
+                lines: page.lines.len() as u32,
+            },
+        })];
+    }
+    telling.into_iter().map(|shape| seen(told(id, name, shape))).collect()
+}
+
+fn told(id: &ResourceId, name: &str, shape: &LogTemplate) -> Observation {
+    let times = if shape.count == 1 { "once".to_owned() } else { format!("{} times", shape.count) };
+    let how = match (shape.new, shape.bursting) {
+        (true, _) => "new log line",
+        (false, true) => "more of a log line",
+        (false, false) => "log line",
+    };
+    let text = Text::from(format!("{how} of "))
+        .ext(name)
+        .own(format!(", {times}: "))
+        .ext(first_line(&shape.sample));
+    Observation {
+        resource: Some(id.clone()),
+        origin: Origin::Logs,
+        at: Some(shape.onset()),
+        error: if shape.new { 0 } else { MINUTE },
+        strength: strength(shape),
+        notable: shape.error && (shape.new || shape.bursting),
+        text,
+        fact: Observed::LogBurst {
+            group: shape.group.clone(),
+            template: shape.template.clone(),
+            count: shape.count as u32,
+            before_rate: crate::engine::wording::rounded(shape.before_rate),
+            sample: shape.sample.clone(),
+            new: shape.new,
+            error: shape.error,
+        },
+    }
+}
+
+/// New or bursting errors are plain; an error that was always there is not.
+fn strength(shape: &LogTemplate) -> f64 {
+    match (shape.error, shape.new || shape.bursting) {
+        (true, true) => 1.0,
+        (false, true) => 0.6,
+        _ => 0.3,
+    }
+}
+
+fn first_line(sample: &str) -> String {
+    let line = sample.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().take(160).collect()
+}
