@@ -45,8 +45,43 @@ pub enum Body {
 impl Body {
     /// Reads the body of a record; `None` when it does not have the shape of its kind.
     pub fn parse(kind: Kind, body: &Value) -> Option<Self> {
-        let tagged = serde_json::json!({ "kind": kind, "body": body });
-        serde_json::from_value(tagged).ok()
+        fn read<'de, T: Deserialize<'de>>(body: &'de Value, wrap: fn(T) -> Body) -> Option<Body> {
+            T::deserialize(body).ok().map(wrap)
+        }
+        match kind {
+            Kind::Created => read(body, Self::Created),
+            Kind::Status => read(body, Self::Status),
+            Kind::Plan => read(body, Self::Plan),
+            Kind::Query => read(body, Self::Query),
+            Kind::Evidence => read(body, Self::Evidence),
+            Kind::Observation => read(body, Self::Observation),
+            Kind::Hypothesis => read(body, Self::Hypothesis),
+            Kind::Finding => read(body, Self::Finding),
+            Kind::Cause => read(body, Self::Cause),
+            Kind::InvestigationSummary => read(body, Self::InvestigationSummary),
+            Kind::MitigationPlan => read(body, Self::MitigationPlan),
+            Kind::MitigationSummary => read(body, Self::MitigationSummary),
+            Kind::Message => read(body, Self::Message),
+            Kind::Steering => read(body, Self::Steering),
+            Kind::Guard => read(body, Self::Guard),
+            Kind::Gap => read(body, Self::Gap),
+            Kind::Usage => read(body, Self::Usage),
+            Kind::End => read(body, Self::End),
+            Kind::Opened => read(body, Self::Opened),
+            Kind::Closed => read(body, Self::Closed),
+            Kind::Recommendation => read(body, Self::Recommendation),
+            Kind::Decision => read(body, Self::Decision),
+            Kind::Event
+            | Kind::Triage
+            | Kind::Delivery
+            | Kind::SupportCase
+            | Kind::Evaluation
+            | Kind::Task
+            | Kind::Feedback
+            | Kind::Topology
+            | Kind::Knowledge
+            | Kind::Access => None,
+        }
     }
 
     /// The kind and the body as JSON.

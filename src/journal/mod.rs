@@ -2,14 +2,30 @@
 //!
 //! - [`record`]: what stands in the journal, its canonical form and its hash.
 //! - [`body`]: the typed bodies, one struct a kind.
-//! - [`store`]: the trait that a database implements; `sqlite` is one.
+//! - [`Journal`]: the journal as the rest of the program uses it; [`Follower`] follows it.
+//! - [`store`]: the trait that a database implements; [`sqlite`] is one.
+//! - [`canonical`], [`checkpoint`], [`digest`]: what makes it tamper-evident; [`verify`] holds it against that.
 //! - [`views`]: folds over records, for screens and commands.
+//!
+//! Nothing is written before secrets are taken out of it, and nothing is shown before it is durable.
 
 pub mod body;
+pub mod canonical;
+pub mod checkpoint;
+pub mod digest;
+mod facade;
+mod files;
+mod follow;
 pub mod record;
+mod redaction;
+pub mod sqlite;
 pub mod store;
+pub mod verify;
 pub mod views;
 
 pub use body::Body;
+pub use facade::{Clock, Journal};
+pub use follow::Follower;
 pub use record::{Actor, Draft, Hash, Head, Kind, Record, StreamId, Trust};
 pub use store::{Append, Lease, Store, StoreError};
+pub use verify::{Report, VerifyOptions};

@@ -162,6 +162,38 @@ pub enum Kind {
     Access,
 }
 
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        use serde::de::{IntoDeserializer, value::Error};
+        Self::deserialize(word.into_deserializer())
+            .map_err(|_: Error| format!("'{}' is not a kind of record", crate::model::inert(word)))
+    }
+}
+
+impl Trust {
+    /// The word as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::External => "external",
+        }
+    }
+}
+
+impl FromStr for Trust {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word {
+            "own" => Ok(Self::Own),
+            "external" => Ok(Self::External),
+            _ => Err(format!("'{}' is not a trust", crate::model::inert(word))),
+        }
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)
@@ -208,6 +240,7 @@ pub struct Record {
     /// Its number in the stream, from 1.
     pub seq: u64,
     /// When it was written, UTC, three decimals.
+    #[serde(serialize_with = "three_decimals")]
     pub at: Timestamp,
     /// Who wrote it.
     pub actor: Actor,
@@ -221,6 +254,10 @@ pub struct Record {
     pub prev: Hash,
     /// Hash over all the other fields.
     pub hash: Hash,
+}
+
+fn three_decimals<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{at:.3}"))
 }
 
 impl Record {

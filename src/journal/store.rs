@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 
-use super::{Draft, Hash, Head, Record, StreamId};
+use super::{
+    Draft, Hash, Head, Record, StreamId,
+    checkpoint::{Checkpoint, PublicKey},
+};
 
 /// Drafts for one stream.
 #[derive(Debug, Clone)]
@@ -58,6 +61,14 @@ pub enum StoreError {
     /// There is no such blob.
     #[error("the journal has no blob {0}\nhint: run midwatch journal verify")]
     NoBlob(Hash),
+    /// The database could not be opened.
+    #[error("cannot open the journal {path}: {why}")]
+    Open {
+        /// Where it should be.
+        path: String,
+        /// What went wrong, with a hint.
+        why: String,
+    },
     /// The database itself failed.
     #[error("the journal's database failed: {0}")]
     Database(String),
@@ -66,11 +77,20 @@ pub enum StoreError {
     Damaged(String),
 }
 
+/// What has moved since a mark.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Ends of the streams that may have grown since then.
+    pub heads: BTreeMap<StreamId, Head>,
+    /// The mark to ask with next time.
+    pub mark: u64,
+}
+
 /// A database that holds the journal of one space.
 ///
 /// Every method may be called from several tasks, processes and (for a server database) hosts at once.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Audit {
     /// Appends to one or several streams in one transaction: all of it is durable on return, or none of it.
     /// `at` is the time of writing. Returns the records, in the order given.
     async fn append(&self, at: jiff::Timestamp, batch: Vec<Append>) -> Result<Vec<Record>, StoreError>;
@@ -78,14 +98,27 @@ pub trait Store: Send + Sync {
     /// Up to `limit` records of a stream with numbers above `after`, in order.
     async fn read(&self, stream: &StreamId, after: u64, limit: u32) -> Result<Vec<Record>, StoreError>;
 
-    /// The end of every stream.
-    async fn heads(&self) -> Result<BTreeMap<StreamId, Head>, StoreError>;
+    /// The end of every stream that has records.
+    async fn heads(&self) -> Result<BTreeMap<StreamId, Head>, StoreError> {
+        Ok(self.moved(0).await?.heads)
+    }
+
+    /// The end of one stream.
+    async fn head(&self, stream: &StreamId) -> Result<Head, StoreError>;
+
+    /// The ends of all streams that may have grown since a mark (0: of all streams). Never misses one; may name one
+    /// that has not grown.
+    async fn moved(&self, since: u64) -> Result<Moved, StoreError>;
 
     /// Keeps bytes under their SHA-256 and returns it; keeping the same bytes twice is one blob.
-    async fn put_blob(&self, bytes: &[u8]) -> Result<Hash, StoreError>;
+    async fn put_blob(&self, bytes: Vec<u8>) -> Result<Hash, StoreError>;
 
     /// The bytes kept under a SHA-256.
     async fn get_blob(&self, id: &Hash) -> Result<Vec<u8>, StoreError>;
+
+    /// Reserves `count` placeholder numbers of a stream for the caller alone: those above the returned number, which is
+    /// `after` or higher.
+    async fn reserve(&self, stream: &StreamId, after: u64, count: u64) -> Result<u64, StoreError>;
 
     /// Takes the lease on a stream when nobody holds it (or its time is over by the database's clock).
     async fn acquire(
@@ -98,15 +131,61 @@ pub trait Store: Send + Sync {
     /// Prolongs a lease; false when it was lost.
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<bool, StoreError>;
 
-    /// Gives a lease back.
+    /// Gives a lease back; nothing happens when it was lost.
     async fn release(&self, lease: &Lease) -> Result<(), StoreError>;
 
-    /// Resolves when something may have been appended, by this process or another, since the last call returned.
-    async fn changed(&self);
+    /// A number that changes when something may have been appended.
+    fn version(&self) -> u64;
+
+    /// Resolves with the new version when something may have been appended, by this process or another, since the
+    /// version was `seen`. Read the version, then the journal, then wait: nothing is missed in between.
+    async fn changed(&self, seen: u64) -> u64;
 
     /// A durable cursor by name: how far a follower has come in each stream.
     async fn cursor(&self, name: &str) -> Result<BTreeMap<StreamId, u64>, StoreError>;
 
-    /// Stores a durable cursor.
+    /// Stores a durable cursor; it never moves back.
     async fn set_cursor(&self, name: &str, at: &BTreeMap<StreamId, u64>) -> Result<(), StoreError>;
+
+    /// Gives the database back; what was appended is durable without it.
+    async fn close(&self);
+}
+
+/// What verification needs: everything as it is stored, sense or not.
+#[async_trait]
+pub trait Audit: Send + Sync {
+    /// Names of all streams in any table.
+    async fn stored_streams(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Up to `limit` stored records of a stream with numbers above `after`, in order.
+    async fn stored(&self, stream: &str, after: i64, limit: u32) -> Result<Vec<Stored>, StoreError>;
+
+    /// The end of a stream as its head says.
+    async fn stored_head(&self, stream: &str) -> Result<Option<Head>, StoreError>;
+
+    /// The signed heads of a stream, in order.
+    async fn checkpoints(&self, stream: &str) -> Result<Vec<Checkpoint>, StoreError>;
+
+    /// Names of all blobs.
+    async fn blob_ids(&self) -> Result<Vec<String>, StoreError>;
+
+    /// What the database finds wrong with its own structure; empty when it is sound.
+    async fn database_faults(&self) -> Result<Vec<String>, StoreError>;
+
+    /// The key that this program signs checkpoints with.
+    fn public_key(&self) -> PublicKey;
+}
+
+/// A record as it is stored: nothing parsed. Bytes that are not UTF-8 appear as U+FFFD.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the columns of the table `records`")]
+pub struct Stored {
+    pub seq: i64,
+    pub at: String,
+    pub actor: String,
+    pub trust: String,
+    pub kind: String,
+    pub body: String,
+    pub prev: String,
+    pub hash: String,
 }

@@ -1,0 +1,136 @@
+//! The journal in one SQLite file.
+//!
+//! One connection writes, a few read; other processes may do the same at the same time. WAL with `synchronous=FULL`: a
+//! record is on disk before any connection can see it.
+
+mod append;
+mod audit;
+mod blobs;
+mod open;
+mod read;
+mod side;
+mod watch;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::SqlitePool;
+
+use self::watch::Watch;
+use super::{
+    Append, Hash, Head, Lease, Record, Store, StoreError, StreamId, checkpoint::Signer, store::Moved,
+};
+
+/// A journal in SQLite.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    reader: SqlitePool,
+    signer: Signer,
+    watch: Watch,
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn append(&self, at: jiff::Timestamp, batch: Vec<Append>) -> Result<Vec<Record>, StoreError> {
+        let records = append::append(&self.writer, &self.signer, at, batch).await?;
+        if !records.is_empty() {
+            self.watch.bump();
+        }
+        Ok(records)
+    }
+
+    async fn read(&self, stream: &StreamId, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
+        read::records(&self.reader, stream, after, limit).await
+    }
+
+    async fn head(&self, stream: &StreamId) -> Result<Head, StoreError> {
+        read::head(&self.reader, stream).await
+    }
+
+    async fn moved(&self, since: u64) -> Result<Moved, StoreError> {
+        read::moved(&self.reader, since).await
+    }
+
+    async fn put_blob(&self, bytes: Vec<u8>) -> Result<Hash, StoreError> {
+        blobs::put(&self.writer, bytes).await
+    }
+
+    async fn get_blob(&self, id: &Hash) -> Result<Vec<u8>, StoreError> {
+        blobs::get(&self.reader, id).await
+    }
+
+    async fn reserve(&self, stream: &StreamId, after: u64, count: u64) -> Result<u64, StoreError> {
+        side::reserve(&self.writer, stream, after, count).await
+    }
+
+    async fn acquire(
+        &self,
+        stream: &StreamId,
+        owner: &str,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, StoreError> {
+        side::acquire(&self.writer, stream, owner, ttl).await
+    }
+
+    async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<bool, StoreError> {
+        side::renew(&self.writer, lease, ttl).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        side::release(&self.writer, lease).await
+    }
+
+    fn version(&self) -> u64 {
+        self.watch.version()
+    }
+
+    async fn changed(&self, seen: u64) -> u64 {
+        self.watch.changed(seen).await
+    }
+
+    async fn cursor(&self, name: &str) -> Result<BTreeMap<StreamId, u64>, StoreError> {
+        side::cursor(&self.reader, name).await
+    }
+
+    async fn set_cursor(&self, name: &str, at: &BTreeMap<StreamId, u64>) -> Result<(), StoreError> {
+        side::set_cursor(&self.writer, name, at).await
+    }
+
+    async fn close(&self) {
+        self.watch.close().await;
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|error| error.code());
+        // Primary result codes of SQLite are the low byte (https://www.sqlite.org/rescode.html).
+        let primary = code
+            .and_then(|code| code.parse::<i64>().ok())
+            .map(|code| code & 0xff);
+        match primary {
+            Some(5 | 6) => Self::Database(
+                "another process holds it for too long\nhint: see which other midwatch processes use it"
+                    .into(),
+            ),
+            Some(8) => {
+                Self::Database("it cannot be written\nhint: check the owner and mode of the file".into())
+            }
+            Some(11 | 26) => Self::Damaged(error.to_string()),
+            Some(13) => Self::Database("the disk is full".into()),
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}
+
+/// Whole numbers of the journal are never negative and far below 2^63.
+fn unsigned(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| StoreError::Damaged(format!("{number} stands where a count should")))
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

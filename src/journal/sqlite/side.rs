@@ -1,0 +1,151 @@
+//! Side tables: leases, placeholder numbers, cursors.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use sqlx::{Row, SqlitePool};
+
+use super::{signed, unsigned};
+use crate::journal::{Hash, Lease, StoreError, StreamId};
+
+/// Milliseconds since 1970 by the database's clock, as an SQL expression.
+macro_rules! now {
+    () => {
+        "CAST(1000 * unixepoch('subsec') AS INTEGER)"
+    };
+}
+
+const NEW_HEAD: &str = "INSERT INTO heads (stream, seq, hash) VALUES (?, 0, ?) ON CONFLICT DO NOTHING";
+
+pub(super) async fn acquire(
+    writer: &SqlitePool,
+    stream: &StreamId,
+    owner: &str,
+    ttl: Duration,
+) -> Result<Option<Lease>, StoreError> {
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let held = sqlx::query(concat!(
+        "SELECT 1 FROM leases WHERE stream = ? AND expires > ",
+        now!()
+    ))
+    .bind(stream.as_str())
+    .fetch_optional(&mut *transaction)
+    .await?;
+    if held.is_some() {
+        return Ok(None);
+    }
+    sqlx::query(NEW_HEAD)
+        .bind(stream.as_str())
+        .bind(Hash::zero().0)
+        .execute(&mut *transaction)
+        .await?;
+    let epoch: i64 = sqlx::query("UPDATE heads SET epoch = epoch + 1 WHERE stream = ? RETURNING epoch")
+        .bind(stream.as_str())
+        .fetch_one(&mut *transaction)
+        .await?
+        .try_get(0)?;
+    sqlx::query(concat!(
+        "INSERT INTO leases (stream, owner, epoch, expires) VALUES (?, ?, ?, ? + ", now!(), ") ",
+        "ON CONFLICT (stream) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch, expires = excluded.expires"
+    ))
+    .bind(stream.as_str())
+    .bind(owner)
+    .bind(epoch)
+    .bind(millis(ttl))
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Some(Lease {
+        stream: stream.clone(),
+        owner: owner.to_owned(),
+        epoch: unsigned(epoch)?,
+    }))
+}
+
+/// A lease that has expired but that nobody has taken since is prolonged all the same: its epoch is still the last.
+pub(super) async fn renew(writer: &SqlitePool, lease: &Lease, ttl: Duration) -> Result<bool, StoreError> {
+    let done = sqlx::query(concat!(
+        "UPDATE leases SET expires = ? + ",
+        now!(),
+        " WHERE stream = ? AND owner = ? AND epoch = ?"
+    ))
+    .bind(millis(ttl))
+    .bind(lease.stream.as_str())
+    .bind(&lease.owner)
+    .bind(signed(lease.epoch))
+    .execute(writer)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn release(writer: &SqlitePool, lease: &Lease) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM leases WHERE stream = ? AND owner = ? AND epoch = ?")
+        .bind(lease.stream.as_str())
+        .bind(&lease.owner)
+        .bind(signed(lease.epoch))
+        .execute(writer)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn reserve(
+    writer: &SqlitePool,
+    stream: &StreamId,
+    after: u64,
+    count: u64,
+) -> Result<u64, StoreError> {
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query(NEW_HEAD)
+        .bind(stream.as_str())
+        .bind(Hash::zero().0)
+        .execute(&mut *transaction)
+        .await?;
+    let highest: i64 = sqlx::query(
+        "UPDATE heads SET placeholders = MAX(placeholders, ?) + ? WHERE stream = ? RETURNING placeholders",
+    )
+    .bind(signed(after))
+    .bind(signed(count))
+    .bind(stream.as_str())
+    .fetch_one(&mut *transaction)
+    .await?
+    .try_get(0)?;
+    transaction.commit().await?;
+    Ok(unsigned(highest)?.saturating_sub(count))
+}
+
+pub(super) async fn cursor(reader: &SqlitePool, name: &str) -> Result<BTreeMap<StreamId, u64>, StoreError> {
+    let rows = sqlx::query("SELECT stream, seq FROM cursors WHERE name = ?")
+        .bind(name)
+        .fetch_all(reader)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let stream = row.try_get::<&str, _>(0)?.parse().map_err(StoreError::Damaged)?;
+            Ok((stream, unsigned(row.try_get(1)?)?))
+        })
+        .collect()
+}
+
+pub(super) async fn set_cursor(
+    writer: &SqlitePool,
+    name: &str,
+    at: &BTreeMap<StreamId, u64>,
+) -> Result<(), StoreError> {
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    for (stream, seq) in at {
+        sqlx::query(
+            "INSERT INTO cursors (name, stream, seq) VALUES (?, ?, ?) \
+             ON CONFLICT (name, stream) DO UPDATE SET seq = MAX(seq, excluded.seq)",
+        )
+        .bind(name)
+        .bind(stream.as_str())
+        .bind(signed(*seq))
+        .execute(&mut *transaction)
+        .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+fn millis(ttl: Duration) -> i64 {
+    i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX / 2)
+}
