@@ -1,1 +1,4 @@
 //! Answers from AWS.
+mod gaps;
+pub mod naming;
+pub mod template;
