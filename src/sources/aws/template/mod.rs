@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use parse::parse;
-pub use wiring::relations;
+pub use wiring::{is_glue, relations};
 
 /// A template, as far as an investigation reads it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -47,6 +47,8 @@ pub struct Deployed {
     pub physical: BTreeMap<String, String>,
     /// Values of the parameters.
     pub parameters: BTreeMap<String, String>,
+    /// What the account's stacks export, by export name.
+    pub exports: BTreeMap<String, String>,
 }
 
 impl Template {

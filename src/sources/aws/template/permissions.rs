@@ -12,18 +12,18 @@ pub(super) fn permitted(action: &str) -> Option<RelationKind> {
         ("lambda", "InvokeFunction" | "InvokeAsync" | "*")
         | ("states", "StartExecution" | "StartSyncExecution" | "*")
         | ("execute-api", _) => Some(RelationKind::Calls),
-        ("sqs", "SendMessage" | "SendMessageBatch" | "*")
-        | ("sns", "Publish" | "*")
-        | ("events", "PutEvents" | "*")
-        | ("firehose", "PutRecord" | "PutRecordBatch" | "*") => Some(RelationKind::Writes),
-        // Consuming a stream is said by the event source mapping, in the other direction.
+        // Consuming a queue or a stream is said by the event source mapping, in the other direction.
         ("kinesis", verb) => verb.starts_with("Put").then_some(RelationKind::Writes),
-        ("dynamodb", "GetRecords" | "GetShardIterator" | "DescribeStream" | "ListStreams") => None,
+        ("dynamodb", "GetRecords" | "GetShardIterator" | "ListStreams") => None,
         ("dynamodb" | "s3", verb) if verb.starts_with("Describe") => None,
         ("dynamodb" | "s3", verb) if reads.iter().any(|read| verb.starts_with(read)) => {
             Some(RelationKind::Reads)
         }
-        ("dynamodb" | "s3", _) => Some(RelationKind::Writes),
+        ("sqs", "SendMessage" | "SendMessageBatch" | "*")
+        | ("sns", "Publish" | "*")
+        | ("events", "PutEvents" | "*")
+        | ("firehose", "PutRecord" | "PutRecordBatch" | "*")
+        | ("dynamodb" | "s3", _) => Some(RelationKind::Writes),
         ("secretsmanager" | "ssm" | "kms", _) => Some(RelationKind::Uses),
         _ => None,
     }

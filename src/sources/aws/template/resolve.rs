@@ -30,6 +30,10 @@ pub fn resolve(value: &Value, template: &Template, deployed: &Deployed) -> Value
                 "Fn::Sub" => substitute(&argument(), template, deployed),
                 "Fn::Join" => join(&argument()),
                 "Fn::Select" => select(&argument()),
+                "Fn::ImportValue" => argument()
+                    .as_str()
+                    .and_then(|name| deployed.exports.get(name))
+                    .map(|value| Value::from(value.clone())),
                 "Fn::FindInMap" => find_in_map(&argument(), &template.mappings),
                 _ => None,
             };
@@ -177,6 +181,7 @@ mod tests {
             account: "123456789012".to_owned(),
             physical: BTreeMap::from([("Table".to_owned(), "shop-orders".to_owned())]),
             parameters: BTreeMap::from([("Stage".to_owned(), "prod".to_owned())]),
+            exports: BTreeMap::from([("net-vpc".to_owned(), "vpc-1".to_owned())]),
         };
         resolve(value, &template, &deployed)
     }
@@ -217,6 +222,10 @@ mod tests {
             json!("t3.micro")
         );
         assert_eq!(resolved(&json!({"Fn::Select": ["1", ["a", "b"]]})), json!("b"));
+        assert_eq!(
+            resolved(&json!({"Fn::ImportValue": {"Fn::Sub": "net-vpc"}})),
+            json!("vpc-1")
+        );
         let unknown = json!({"Fn::If": ["IsProd", 1, {"Ref": "Elsewhere"}]});
         assert_eq!(resolved(&unknown), unknown);
     }

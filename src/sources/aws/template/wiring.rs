@@ -71,6 +71,11 @@ const GLUE: &[&str] = &[
     "AWS::SQS::QueuePolicy",
 ];
 
+/// True for types that only connect or describe others and cannot fail by themselves.
+pub fn is_glue(kind: &str) -> bool {
+    GLUE.contains(&kind)
+}
+
 struct Wiring<'a> {
     template: &'a Template,
     references: BTreeMap<&'a str, Vec<Reference>>,
@@ -117,8 +122,8 @@ impl<'a> Wiring<'a> {
     fn stands_for(&self, logical: &str) -> String {
         let property = match self.kind(logical) {
             "AWS::Lambda::Alias" | "AWS::Lambda::Version" => "FunctionName",
-            kind if kind.starts_with("AWS::ApiGateway::") && GLUE.contains(&kind) => "RestApiId",
-            kind if kind.starts_with("AWS::ApiGatewayV2::") && GLUE.contains(&kind) => "ApiId",
+            kind if kind.starts_with("AWS::ApiGateway::") && is_glue(kind) => "RestApiId",
+            kind if kind.starts_with("AWS::ApiGatewayV2::") && is_glue(kind) => "ApiId",
             _ => return logical.to_owned(),
         };
         self.references
@@ -137,7 +142,7 @@ impl<'a> Wiring<'a> {
                 match (self.kind(logical), reference.path.as_str()) {
                     ("AWS::IAM::InstanceProfile", _) => holders.extend(self.users_of(logical)),
                     (kind, "Role" | "RoleArn" | "TaskRoleArn" | "RoleARN" | "ServiceRole")
-                        if !GLUE.contains(&kind) =>
+                        if !is_glue(kind) =>
                     {
                         holders.insert(self.actor(logical));
                     }
@@ -153,7 +158,7 @@ impl<'a> Wiring<'a> {
         self.references
             .iter()
             .filter(|(user, references)| {
-                !GLUE.contains(&self.kind(user)) && references.iter().any(|reference| reference.to == logical)
+                !is_glue(self.kind(user)) && references.iter().any(|reference| reference.to == logical)
             })
             .map(|(user, _)| self.actor(user))
             .collect()
@@ -181,7 +186,7 @@ impl<'a> Wiring<'a> {
                     let roles: BTreeSet<_> = self.at(logical, "Roles").into_iter().collect();
                     self.policy_wires(logical, &roles, &mut wires);
                 }
-                kind if GLUE.contains(&kind) => self.glue_wires(logical, kind, &mut wires),
+                kind if is_glue(kind) => self.glue_wires(logical, kind, &mut wires),
                 kind => self.own_wires(logical, kind, &mut wires),
             }
         }
@@ -235,7 +240,7 @@ impl<'a> Wiring<'a> {
         for reference in self.references.get(logical).into_iter().flatten() {
             let to = self.stands_for(&reference.to);
             let target = self.kind(&to);
-            if GLUE.contains(&target) || to == actor || to == logical {
+            if is_glue(target) || to == actor || to == logical {
                 if target == "AWS::IAM::InstanceProfile" {
                     for role in self.at(&to, "Roles") {
                         wires.push((actor.clone(), role, RelationKind::Uses));
@@ -251,14 +256,14 @@ impl<'a> Wiring<'a> {
                     _ => forward(RelationKind::Triggers),
                 },
                 ("AWS::S3::Bucket", "NotificationConfiguration") => forward(RelationKind::Triggers),
-                ("AWS::SNS::Topic", "Subscription") => forward(RelationKind::Routes),
-                ("AWS::ElasticLoadBalancingV2::TargetGroup", "Targets") => forward(RelationKind::Routes),
+                ("AWS::SNS::Topic", "Subscription")
+                | ("AWS::ElasticLoadBalancingV2::TargetGroup", "Targets")
+                | ("AWS::Route53::RecordSet", _) => forward(RelationKind::Routes),
                 ("AWS::ECS::Service", "LoadBalancers")
                 | ("AWS::AutoScaling::AutoScalingGroup", "TargetGroupARNs") => backward(RelationKind::Routes),
                 ("AWS::ECS::Service", "Cluster")
                 | ("AWS::RDS::DBInstance", "DBClusterIdentifier")
                 | ("AWS::EC2::Subnet", "VpcId") => backward(RelationKind::Contains),
-                ("AWS::Route53::RecordSet", _) => forward(RelationKind::Routes),
                 ("AWS::CloudFront::Distribution", "DistributionConfig") => forward(RelationKind::Calls),
                 ("AWS::StepFunctions::StateMachine", path) if path.starts_with("Definition") => {
                     forward(RelationKind::Calls)
