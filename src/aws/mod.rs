@@ -1,1 +1,24 @@
-//! The one place where AWS clients are made.
+//! Credentials, the one client factory with its closed list of operations, shared rate limits and request signing.
+//!
+//! Nothing outside this folder makes an AWS client.
+
+mod error;
+mod factory;
+mod limits;
+pub mod operations;
+mod query;
+mod transport;
+
+use std::time::Duration;
+
+pub use error::{AwsError, ErrorKind, classify_answer};
+pub use factory::{Access as AwsAccess, Factory, NotOnTheList};
+pub use limits::{Clock, Limiter, TokenBucket, TokioClock};
+pub use operations::{Operation, find, read_only_policy};
+pub use query::{Instance, decode_user_data, describe_instances, user_data};
+pub use transport::TransportError;
+
+/// Longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest wait for one answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);

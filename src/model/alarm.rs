@@ -105,6 +105,13 @@ pub enum AlarmState {
 }
 
 impl AlarmState {
+    /// The state of that word, as CloudWatch spells it.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Ok, Self::Alarm, Self::InsufficientData]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+
     /// The word as CloudWatch spells it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,0 +1,292 @@
+//! The only place where AWS clients are made.
+//!
+//! Every client shares one connection pool, one rate limiter and one gate: an interceptor that refuses any operation
+//! outside the closed list before it is serialised, signed or sent.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{Intercept, context::BeforeSerializationInterceptorContextRef},
+        orchestrator::{HttpResponse, Metadata},
+        result::SdkError,
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::{config_bag::ConfigBag, error::metadata::ProvideErrorMetadata};
+
+use super::{ANSWER_TIMEOUT, AwsError, CONNECT_TIMEOUT, ErrorKind, Limiter, Operation, find, transport};
+
+/// Tries of a throttled call; the waits between them add up to [`BACKOFF`] * 15.
+const THROTTLED_TRIES: u32 = 5;
+/// Tries of a call that failed on the way or inside AWS.
+const FAILED_TRIES: u32 = 2;
+/// First wait of the exponential back-off.
+const BACKOFF: Duration = Duration::from_millis(500);
+/// Region where the environment names none.
+const DEFAULT_REGION: &str = "us-east-1";
+
+/// How to reach AWS; what is left out comes from the usual AWS environment and profile files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Profile in the AWS configuration files.
+    pub profile: Option<String>,
+    /// Region.
+    pub region: Option<String>,
+    /// Account that the investigation names; keys the shared rate limit until the real one is known.
+    pub account: Option<String>,
+}
+
+/// The operation is not on the closed list, so nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{service} {operation} is not on the closed list of operations; nothing was sent")]
+pub struct NotOnTheList {
+    /// Service, as the SDK spells it.
+    pub service: String,
+    /// Operation.
+    pub operation: String,
+}
+
+/// Makes clients for one set of credentials in one region, and sends their calls.
+#[derive(Clone, Debug)]
+pub struct Factory {
+    config: SdkConfig,
+    limiter: Arc<Limiter>,
+    calls: Arc<AtomicU32>,
+    account: String,
+    region: String,
+}
+
+impl Factory {
+    /// A factory for `access`. Reads environment and profile files; sends nothing.
+    ///
+    /// # Errors
+    /// When AWS_CA_BUNDLE names a file that cannot be read.
+    pub async fn connect(access: &Access, limiter: Arc<Limiter>) -> Result<Self, transport::TransportError> {
+        let http = transport::client()?;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .read_timeout(ANSWER_TIMEOUT)
+                    .operation_attempt_timeout(ANSWER_TIMEOUT)
+                    .build(),
+            )
+            // Tries again are made by `call`, so that each one takes its turn at the limiter and is counted.
+            .retry_config(RetryConfig::disabled());
+        if let Some(profile) = &access.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = &access.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        let config = loader.load().await;
+        let account = access
+            .account
+            .clone()
+            .or_else(|| access.profile.clone())
+            .unwrap_or_default();
+        Ok(Self::from_config(config, account, limiter))
+    }
+
+    /// A factory over a ready SDK configuration (tests hand in a scripted HTTP client).
+    pub fn from_config(config: SdkConfig, account: String, limiter: Arc<Limiter>) -> Self {
+        let region = config
+            .region()
+            .map_or_else(|| DEFAULT_REGION.to_owned(), ToString::to_string);
+        let config = config.into_builder().region(Region::new(region.clone())).build();
+        Self {
+            config,
+            limiter,
+            calls: Arc::new(AtomicU32::new(0)),
+            account,
+            region,
+        }
+    }
+
+    /// The same credentials, limiter and meter in another region.
+    pub fn in_region(&self, region: &str) -> Self {
+        let mut other = self.clone();
+        other.config = other
+            .config
+            .into_builder()
+            .region(Region::new(region.to_owned()))
+            .build();
+        region.clone_into(&mut other.region);
+        other
+    }
+
+    /// The same factory with a meter of its own, which starts at nought.
+    pub fn metered(&self) -> Self {
+        Self {
+            calls: Arc::new(AtomicU32::new(0)),
+            ..self.clone()
+        }
+    }
+
+    /// Region of its clients.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Calls sent so far by this factory and its clones, tries again included.
+    pub fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// CloudWatch metrics and alarms.
+    pub fn cloudwatch(&self) -> aws_sdk_cloudwatch::Client {
+        let config = aws_sdk_cloudwatch::config::Builder::from(&self.config).interceptor(Gate);
+        aws_sdk_cloudwatch::Client::from_conf(config.build())
+    }
+
+    /// CloudWatch Logs.
+    pub fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
+        let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).interceptor(Gate);
+        aws_sdk_cloudwatchlogs::Client::from_conf(config.build())
+    }
+
+    /// CloudTrail.
+    pub fn cloudtrail(&self) -> aws_sdk_cloudtrail::Client {
+        let config = aws_sdk_cloudtrail::config::Builder::from(&self.config).interceptor(Gate);
+        aws_sdk_cloudtrail::Client::from_conf(config.build())
+    }
+
+    /// CloudFormation.
+    pub fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
+        let config = aws_sdk_cloudformation::config::Builder::from(&self.config).interceptor(Gate);
+        aws_sdk_cloudformation::Client::from_conf(config.build())
+    }
+
+    /// Cloud Control.
+    pub fn cloudcontrol(&self) -> aws_sdk_cloudcontrol::Client {
+        let config = aws_sdk_cloudcontrol::config::Builder::from(&self.config).interceptor(Gate);
+        aws_sdk_cloudcontrol::Client::from_conf(config.build())
+    }
+
+    /// Resource Groups Tagging.
+    pub fn tagging(&self) -> aws_sdk_resourcegroupstagging::Client {
+        let config = aws_sdk_resourcegroupstagging::config::Builder::from(&self.config).interceptor(Gate);
+        aws_sdk_resourcegroupstagging::Client::from_conf(config.build())
+    }
+
+    /// Security Token Service.
+    pub fn sts(&self) -> aws_sdk_sts::Client {
+        let config = aws_sdk_sts::config::Builder::from(&self.config).interceptor(Gate);
+        aws_sdk_sts::Client::from_conf(config.build())
+    }
+
+    /// The SDK configuration, for the signed calls of [`super::query`].
+    pub(super) const fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// Sends one SDK call: waits for its turn, counts it, and tries again after throttling and passing failures.
+    ///
+    /// # Errors
+    /// What the last try came to.
+    pub async fn call<T, E, F>(
+        &self,
+        operation: &'static Operation,
+        send: impl Fn() -> F + Send + Sync,
+    ) -> Result<T, AwsError>
+    where
+        T: Send,
+        E: std::error::Error + ProvideErrorMetadata + Send + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        self.attempt(operation, || {
+            let sending = send();
+            async move {
+                sending
+                    .await
+                    .map_err(|error| AwsError::from_sdk(operation, &error))
+            }
+        })
+        .await
+    }
+
+    /// As [`Self::call`], for a call that reports its own errors.
+    pub(super) async fn attempt<T, F>(
+        &self,
+        operation: &'static Operation,
+        send: impl Fn() -> F + Send + Sync,
+    ) -> Result<T, AwsError>
+    where
+        T: Send,
+        F: Future<Output = Result<T, AwsError>> + Send,
+    {
+        let mut tries = 0;
+        loop {
+            self.limiter.turn(operation, &self.account, &self.region).await;
+            let outcome = send().await;
+            tries += 1;
+            let error = match outcome {
+                Ok(answer) => {
+                    self.calls.fetch_add(1, Ordering::Relaxed);
+                    self.limiter.succeeded(operation, &self.account, &self.region);
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            if !matches!(error.kind, ErrorKind::Refused | ErrorKind::CredentialsMissing) {
+                self.calls.fetch_add(1, Ordering::Relaxed);
+            }
+            let allowed = match error.kind {
+                ErrorKind::Throttled => {
+                    self.limiter.throttled(operation, &self.account, &self.region);
+                    THROTTLED_TRIES
+                }
+                kind if kind.is_transient() => FAILED_TRIES,
+                _ => 1,
+            };
+            if tries >= allowed {
+                return Err(error);
+            }
+            self.limiter.pause(BACKOFF * 2_u32.pow(tries - 1)).await;
+        }
+    }
+}
+
+/// Refuses what is not on the closed list.
+#[derive(Debug)]
+pub(super) struct Gate;
+
+impl Intercept for Gate {
+    fn name(&self) -> &'static str {
+        "ClosedListOfOperations"
+    }
+
+    fn read_before_serialization(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let (service, operation) = config
+            .load::<Metadata>()
+            .map_or(("", ""), |metadata| (metadata.service(), metadata.name()));
+        admit(service, operation).map(|_| ()).map_err(Into::into)
+    }
+}
+
+/// The listed operation of that name, or a refusal.
+///
+/// # Errors
+/// When the closed list does not have it.
+pub(super) fn admit(service: &str, operation: &str) -> Result<&'static Operation, NotOnTheList> {
+    find(service, operation).ok_or_else(|| NotOnTheList {
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+    })
+}

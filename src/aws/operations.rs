@@ -1,0 +1,183 @@
+//! The closed list of AWS operations: everything that midwatch may ever send, as data.
+//!
+//! The client factory refuses what is not on it before anything leaves the host, the IAM policy is generated from it, and
+//! a test prints it. Adding a row here is the only way to reach a further operation.
+
+use serde_json::{Value, json};
+
+/// What an operation does to the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// Reads only.
+    Read,
+    /// Changes something; each such operation stands behind an operator's confirmation.
+    Write,
+}
+
+/// One operation of one service.
+#[derive(Debug, PartialEq)]
+pub struct Operation {
+    /// The service's id as the AWS SDKs spell it (`CloudWatch Logs`).
+    pub service: &'static str,
+    /// The operation's name (`FilterLogEvents`).
+    pub name: &'static str,
+    /// The IAM action that allows it.
+    pub action: &'static str,
+    /// What it does to the account.
+    pub access: Access,
+    /// What midwatch needs it for.
+    pub why: &'static str,
+    /// Calls a second that midwatch allows itself for an account and region. AWS' own quota, which other tools share, is
+    /// in the comment beside the row.
+    pub per_second: f64,
+}
+
+/// Rate for operations whose quota is high or not published.
+const COMMON_RATE: f64 = 10.0;
+
+macro_rules! operations {
+    ($($constant:ident: $service:literal, $name:literal, $action:literal, $rate:expr, $why:literal;)*) => {
+        $(
+            #[doc = concat!("`", $name, "` of ", $service, ".")]
+            pub const $constant: &Operation = &Operation {
+                service: $service,
+                name: $name,
+                action: $action,
+                access: Access::Read,
+                why: $why,
+                per_second: $rate,
+            };
+        )*
+        /// Every operation that reads, in the order of their services.
+        pub const READS: &[&Operation] = &[$($constant),*];
+    };
+}
+
+// Quotas (per account and region, from the services' "quotas" pages and AWS Service Quotas):
+// CloudWatch DescribeAlarms 9/s, DescribeAlarmHistory 20/s, ListMetrics 25/s, GetMetricData 50/s (and 180,000 data points/s);
+// CloudWatch Logs FilterLogEvents 25/s in the large regions and 5/s in others, DescribeLogGroups 10/s; CloudTrail
+// LookupEvents 2/s; CloudFormation, Cloud Control, tagging and STS publish none below 5/s. Half or less is taken where
+// others are known to share the quota, since a console that starves its owners' dashboards is no help.
+operations! {
+    DESCRIBE_ALARMS: "CloudWatch", "DescribeAlarms", "cloudwatch:DescribeAlarms", 5.0,
+        "find the alarm that starts an investigation and what it watches";
+    DESCRIBE_ALARM_HISTORY: "CloudWatch", "DescribeAlarmHistory", "cloudwatch:DescribeAlarmHistory", COMMON_RATE,
+        "when alarms changed their state";
+    LIST_METRICS: "CloudWatch", "ListMetrics", "cloudwatch:ListMetrics", COMMON_RATE,
+        "which metrics a resource has";
+    GET_METRIC_DATA: "CloudWatch", "GetMetricData", "cloudwatch:GetMetricData", COMMON_RATE,
+        "read metrics";
+    DESCRIBE_LOG_GROUPS: "CloudWatch Logs", "DescribeLogGroups", "logs:DescribeLogGroups", 5.0,
+        "find a resource's log groups";
+    FILTER_LOG_EVENTS: "CloudWatch Logs", "FilterLogEvents", "logs:FilterLogEvents", 5.0,
+        "read log lines";
+    LOOKUP_EVENTS: "CloudTrail", "LookupEvents", "cloudtrail:LookupEvents", 2.0,
+        "who changed what";
+    LIST_STACKS: "CloudFormation", "ListStacks", "cloudformation:ListStacks", 5.0,
+        "which stacks exist";
+    LIST_STACK_RESOURCES: "CloudFormation", "ListStackResources", "cloudformation:ListStackResources", 5.0,
+        "which resources belong together";
+    DESCRIBE_STACKS: "CloudFormation", "DescribeStacks", "cloudformation:DescribeStacks", 5.0,
+        "the parameters that a stack's template refers to";
+    DESCRIBE_STACK_EVENTS: "CloudFormation", "DescribeStackEvents", "cloudformation:DescribeStackEvents", 5.0,
+        "what a deployment changed and when";
+    GET_TEMPLATE: "CloudFormation", "GetTemplate", "cloudformation:GetTemplate", 5.0,
+        "the declared configuration of resources and how they are wired";
+    GET_RESOURCE: "CloudControl", "GetResource", "cloudformation:GetResource", 5.0,
+        "the present configuration of a resource of any type";
+    LIST_RESOURCES: "CloudControl", "ListResources", "cloudformation:ListResources", 5.0,
+        "resources that belong to no stack";
+    GET_RESOURCES: "Resource Groups Tagging API", "GetResources", "tag:GetResources", 5.0,
+        "resources by tag, and the tags of resources";
+    GET_CALLER_IDENTITY: "STS", "GetCallerIdentity", "sts:GetCallerIdentity", COMMON_RATE,
+        "which account and role the credentials belong to";
+    DESCRIBE_INSTANCES: "EC2", "DescribeInstances", "ec2:DescribeInstances", 5.0,
+        "an instance's type, launch time and network";
+    DESCRIBE_INSTANCE_ATTRIBUTE: "EC2", "DescribeInstanceAttribute", "ec2:DescribeInstanceAttribute", 5.0,
+        "an instance's user data: what it runs at launch";
+}
+
+/// Every operation that writes. None yet.
+pub const WRITES: &[&Operation] = &[];
+
+/// Reads that Cloud Control performs in the caller's name for the types that midwatch asks about: `GetResource` is refused
+/// without them. Each is optional: a missing one becomes a gap in the investigation.
+pub const DELEGATED: &[(&str, &[&str])] = &[
+    (
+        "AWS::DynamoDB::Table",
+        &["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups"],
+    ),
+    (
+        "AWS::EC2::Instance",
+        &[
+            "ec2:DescribeInstances",
+            "ec2:DescribeInstanceAttribute",
+            "ec2:DescribeVolumes",
+        ],
+    ),
+    (
+        "AWS::ECS::Service",
+        &["ecs:DescribeServices", "ecs:DescribeTaskDefinition"],
+    ),
+    (
+        "AWS::Lambda::Function",
+        &[
+            "lambda:GetFunction",
+            "lambda:GetFunctionCodeSigningConfig",
+            "lambda:GetRuntimeManagementConfig",
+        ],
+    ),
+    (
+        "AWS::RDS::DBInstance",
+        &["rds:DescribeDBInstances", "rds:ListTagsForResource"],
+    ),
+    (
+        "AWS::S3::Bucket",
+        &["s3:GetBucket*", "s3:GetEncryptionConfiguration"],
+    ),
+    (
+        "AWS::SNS::Topic",
+        &["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"],
+    ),
+    (
+        "AWS::SQS::Queue",
+        &["sqs:GetQueueAttributes", "sqs:ListQueueTags"],
+    ),
+];
+
+/// The operation of that service and name, if the list has it.
+pub fn find(service: &str, name: &str) -> Option<&'static Operation> {
+    READS
+        .iter()
+        .chain(WRITES)
+        .copied()
+        .find(|operation| operation.service == service && operation.name == name)
+}
+
+/// The IAM policy (version 2012-10-17) that allows the reads on the list and nothing else.
+pub fn read_only_policy() -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "MidwatchReads",
+                "Effect": "Allow",
+                "Action": sorted(READS.iter().map(|operation| operation.action)),
+                "Resource": "*",
+            },
+            {
+                "Sid": "MidwatchReadsThroughCloudControl",
+                "Effect": "Allow",
+                "Action": sorted(DELEGATED.iter().flat_map(|(_, actions)| actions.iter().copied())),
+                "Resource": "*",
+            },
+        ],
+    })
+}
+
+fn sorted(actions: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let mut actions: Vec<_> = actions.collect();
+    actions.sort_unstable();
+    actions.dedup();
+    actions
+}

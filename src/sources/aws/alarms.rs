@@ -1,0 +1,437 @@
+//! Alarms and their transitions: CloudWatch DescribeAlarms and DescribeAlarmHistory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_cloudwatch::types::{
+    AlarmType, ComparisonOperator, Dimension, HistoryItemType, MetricAlarm, StateValue,
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    ask::{Ask, moment, sdk_time},
+    gaps, naming,
+};
+use crate::{
+    aws::operations::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS},
+    model::{Alarm, AlarmState, Comparison, Evidence, Gap, GapKind, MissingData, Text, Transition, Window},
+};
+
+/// Names that one DescribeAlarms call takes.
+const NAMES_A_CALL: usize = 100;
+/// Pages of alarms (100 each) that are read at most.
+const ALARM_PAGES: usize = 20;
+/// Pages of history (100 each) that are read at most.
+const HISTORY_PAGES: usize = 10;
+/// Alarms up to which each one's history is asked for by name.
+const BY_NAME: usize = 5;
+
+pub(super) async fn answer(
+    ask: &mut Ask<'_>,
+    names: &[String],
+    state: Option<AlarmState>,
+    window: &Window,
+) -> Option<Evidence> {
+    let mut found = Found::default();
+    if names.is_empty() {
+        describe(ask, &[], state, &mut found).await?;
+    }
+    for chunk in names.chunks(NAMES_A_CALL) {
+        describe(ask, chunk, state, &mut found).await?;
+    }
+    let children: Vec<String> = found.children.difference(&found.seen).cloned().collect();
+    if !names.is_empty() {
+        for chunk in children.chunks(NAMES_A_CALL) {
+            describe(ask, chunk, None, &mut found).await?;
+        }
+    }
+    let histories = histories(ask, &found.alarms, window).await;
+    let mut alarms: Vec<Alarm> = found
+        .alarms
+        .iter()
+        .filter_map(|alarm| match read(alarm, histories.get(alarm.alarm_name()?)) {
+            Ok(alarm) => Some(alarm),
+            Err(gap) => {
+                ask.gaps.push(*gap);
+                None
+            }
+        })
+        .collect();
+    alarms.sort_by(|a, b| a.name.cmp(&b.name));
+    Some(Evidence::Alarms(alarms))
+}
+
+#[derive(Default)]
+struct Found {
+    alarms: Vec<MetricAlarm>,
+    /// Names of the metric alarms that were found.
+    seen: BTreeSet<String>,
+    /// Names in the rules of composite alarms.
+    children: BTreeSet<String>,
+}
+
+async fn describe(
+    ask: &mut Ask<'_>,
+    names: &[String],
+    state: Option<AlarmState>,
+    found: &mut Found,
+) -> Option<()> {
+    let client = ask.aws.cloudwatch();
+    let what = || match names {
+        [name] => Text::from("alarm ").ext(name.clone()),
+        _ => "alarms".into(),
+    };
+    let mut token: Option<String> = None;
+    for _ in 0..ALARM_PAGES {
+        let request = client
+            .describe_alarms()
+            .set_alarm_names((!names.is_empty()).then(|| names.to_vec()))
+            .set_state_value(state.map(|state| StateValue::from(state.as_str())))
+            .alarm_types(AlarmType::MetricAlarm)
+            .alarm_types(AlarmType::CompositeAlarm)
+            .set_next_token(token.take());
+        let outcome = ask.aws.call(DESCRIBE_ALARMS, || request.clone().send()).await;
+        let page = ask.keep(outcome, what, None)?;
+        for alarm in page.metric_alarms() {
+            if let Some(name) = alarm.alarm_name()
+                && found.seen.insert(name.to_owned())
+            {
+                found.alarms.push(alarm.clone());
+            }
+        }
+        for alarm in page.composite_alarms() {
+            let children = alarms_in_rule(alarm.alarm_rule().unwrap_or_default());
+            let name = alarm.alarm_name().unwrap_or_default();
+            if !names.is_empty() {
+                ask.gaps.push(Gap {
+                    kind: GapKind::Unsupported,
+                    what: Text::from("composite alarm ").ext(name),
+                    resource: None,
+                    why: Text::from(format!(
+                        "it has no metric of its own; the {} alarms in its rule are looked at",
+                        children.len()
+                    )),
+                    hint: None,
+                });
+            }
+            found.children.extend(children);
+        }
+        token = page.next_token().map(ToOwned::to_owned);
+        if token.is_none() {
+            return Some(());
+        }
+    }
+    ask.gaps.push(gaps::cut(
+        what(),
+        None,
+        format!("there are more than {} alarms", ALARM_PAGES * NAMES_A_CALL),
+        "name the alarm",
+    ));
+    Some(())
+}
+
+/// Names of the alarms in a composite alarm's rule: `ALARM("a") AND NOT OK(b)`.
+fn alarms_in_rule(rule: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for state in ["ALARM(", "OK(", "INSUFFICIENT_DATA("] {
+        for piece in rule.split(state).skip(1) {
+            let name = match piece.trim_start().strip_prefix('"') {
+                Some(quoted) => quoted.split('"').next(),
+                None => piece.split(')').next(),
+            };
+            let name = name.unwrap_or_default().trim();
+            // An alarm may be named by its ARN.
+            let name = name.rsplit_once(":alarm:").map_or(name, |(_, name)| name);
+            if !name.is_empty() {
+                names.insert(name.to_owned());
+            }
+        }
+    }
+    names
+}
+
+/// State changes in the window, by alarm.
+async fn histories(
+    ask: &mut Ask<'_>,
+    alarms: &[MetricAlarm],
+    window: &Window,
+) -> BTreeMap<String, Vec<Transition>> {
+    let names: Vec<Option<String>> = if alarms.len() <= BY_NAME {
+        alarms
+            .iter()
+            .map(|alarm| alarm.alarm_name().map(ToOwned::to_owned))
+            .collect()
+    } else {
+        vec![None]
+    };
+    let mut found: BTreeMap<String, Vec<Transition>> = BTreeMap::new();
+    for name in names {
+        if history(ask, name.as_deref(), window, &mut found).await.is_none() {
+            break;
+        }
+    }
+    for transitions in found.values_mut() {
+        transitions.sort_by_key(|transition| transition.at);
+        transitions.dedup();
+    }
+    found
+}
+
+async fn history(
+    ask: &mut Ask<'_>,
+    name: Option<&str>,
+    window: &Window,
+    found: &mut BTreeMap<String, Vec<Transition>>,
+) -> Option<()> {
+    let client = ask.aws.cloudwatch();
+    let what = || match name {
+        Some(name) => Text::from("history of alarm ").ext(name),
+        None => "history of alarms".into(),
+    };
+    let mut token: Option<String> = None;
+    for _ in 0..HISTORY_PAGES {
+        let request = client
+            .describe_alarm_history()
+            .set_alarm_name(name.map(ToOwned::to_owned))
+            .history_item_type(HistoryItemType::StateUpdate)
+            .start_date(sdk_time(window.from))
+            .end_date(sdk_time(window.to))
+            .set_next_token(token.take());
+        let outcome = ask
+            .aws
+            .call(DESCRIBE_ALARM_HISTORY, || request.clone().send())
+            .await;
+        let page = ask.keep(outcome, what, None)?;
+        for item in page.alarm_history_items() {
+            let at = item.timestamp().and_then(moment);
+            let read = at.and_then(|at| transition(at, item.history_data()?));
+            if let (Some(name), Some(transition)) = (item.alarm_name(), read) {
+                found.entry(name.to_owned()).or_default().push(transition);
+            }
+        }
+        token = page.next_token().map(ToOwned::to_owned);
+        if token.is_none() {
+            return Some(());
+        }
+    }
+    ask.gaps.push(gaps::cut(
+        what(),
+        None,
+        format!(
+            "there are more than {} state changes in the window",
+            HISTORY_PAGES * 100
+        ),
+        "look at a narrower window",
+    ));
+    Some(())
+}
+
+/// A state change from a history item's data, as CloudWatch writes it.
+fn transition(at: Timestamp, data: &str) -> Option<Transition> {
+    let data: Value = serde_json::from_str(data).ok()?;
+    let state = |key: &str| AlarmState::from_word(data.get(key)?.get("stateValue")?.as_str()?);
+    let (from, to) = (state("oldState")?, state("newState")?);
+    let reason = data.pointer("/newState/stateReason").and_then(Value::as_str);
+    (from != to).then(|| Transition {
+        at,
+        from,
+        to,
+        reason: reason.unwrap_or_default().to_owned(),
+    })
+}
+
+/// A metric alarm as ours, or the gap that it leaves.
+fn read(alarm: &MetricAlarm, history: Option<&Vec<Transition>>) -> Result<Alarm, Box<Gap>> {
+    let name = alarm.alarm_name().unwrap_or_default().to_owned();
+    let unreadable = |why: &str| {
+        Box::new(Gap {
+            kind: GapKind::Unsupported,
+            what: Text::from("alarm ").ext(name.clone()),
+            resource: None,
+            why: why.into(),
+            hint: Some("investigate the metric itself".into()),
+        })
+    };
+    let watched = Watched::of(alarm)
+        .ok_or_else(|| unreadable("it watches an expression without a metric of its own account"))?;
+    let (comparison, banded) = match alarm.comparison_operator() {
+        Some(ComparisonOperator::GreaterThanThreshold) => (Comparison::GreaterThanThreshold, false),
+        Some(ComparisonOperator::GreaterThanOrEqualToThreshold) => {
+            (Comparison::GreaterThanOrEqualToThreshold, false)
+        }
+        Some(ComparisonOperator::LessThanThreshold) => (Comparison::LessThanThreshold, false),
+        Some(ComparisonOperator::LessThanOrEqualToThreshold) => {
+            (Comparison::LessThanOrEqualToThreshold, false)
+        }
+        Some(ComparisonOperator::LessThanLowerThreshold) => (Comparison::LessThanThreshold, true),
+        _ => (Comparison::GreaterThanThreshold, true),
+    };
+    let threshold = if banded {
+        band_edge(alarm, comparison)
+    } else {
+        alarm.threshold()
+    };
+    let threshold =
+        threshold.ok_or_else(|| unreadable("it watches an anomaly band whose edge is not known"))?;
+    Ok(Alarm {
+        arn: alarm.alarm_arn().map(ToOwned::to_owned),
+        description: alarm
+            .alarm_description()
+            .filter(|words| !words.is_empty())
+            .map(ToOwned::to_owned),
+        resource: naming::measured(&watched.namespace, &watched.dimensions).map(|resource| resource.id),
+        namespace: watched.namespace,
+        metric: watched.metric,
+        dimensions: watched.dimensions,
+        stat: watched.stat,
+        period: watched.period,
+        threshold,
+        comparison,
+        evaluation_periods: positive(alarm.evaluation_periods()).unwrap_or(1),
+        treat_missing: match alarm.treat_missing_data() {
+            Some("ignore") => MissingData::Ignore,
+            Some("breaching") => MissingData::Breaching,
+            Some("notBreaching") => MissingData::NotBreaching,
+            _ => MissingData::Missing,
+        },
+        transitions: transitions(alarm, history),
+        name,
+    })
+}
+
+/// The metric behind an alarm: its own, or the first one in its expression.
+struct Watched {
+    namespace: String,
+    metric: String,
+    dimensions: BTreeMap<String, String>,
+    stat: String,
+    period: u32,
+}
+
+impl Watched {
+    fn of(alarm: &MetricAlarm) -> Option<Self> {
+        if let Some(metric) = alarm.metric_name() {
+            let stat = alarm
+                .extended_statistic()
+                .map(ToOwned::to_owned)
+                .or_else(|| alarm.statistic().map(|stat| stat.as_str().to_owned()));
+            return Some(Self {
+                namespace: alarm.namespace().unwrap_or_default().to_owned(),
+                metric: metric.to_owned(),
+                dimensions: pairs(alarm.dimensions()),
+                stat: stat.unwrap_or_else(|| "Average".to_owned()),
+                period: positive(alarm.period()).unwrap_or(60),
+            });
+        }
+        let stat = alarm.metrics().iter().find_map(|query| query.metric_stat())?;
+        let metric = stat.metric()?;
+        Some(Self {
+            namespace: metric.namespace().unwrap_or_default().to_owned(),
+            metric: metric.metric_name().unwrap_or_default().to_owned(),
+            dimensions: pairs(metric.dimensions()),
+            stat: stat.stat().unwrap_or("Average").to_owned(),
+            period: positive(stat.period()).unwrap_or(60),
+        })
+    }
+}
+
+fn positive(number: Option<i32>) -> Option<u32> {
+    number
+        .and_then(|number| u32::try_from(number).ok())
+        .filter(|number| *number > 0)
+}
+
+pub(super) fn pairs(dimensions: &[Dimension]) -> BTreeMap<String, String> {
+    dimensions
+        .iter()
+        .filter_map(|dimension| Some((dimension.name()?.to_owned(), dimension.value()?.to_owned())))
+        .collect()
+}
+
+/// The edge of an anomaly band that the alarm last compared with, from its state's data.
+fn band_edge(alarm: &MetricAlarm, comparison: Comparison) -> Option<f64> {
+    let data: Value = serde_json::from_str(alarm.state_reason_data()?).ok()?;
+    let edges = match comparison {
+        Comparison::LessThanThreshold | Comparison::LessThanOrEqualToThreshold => "recentLowerThresholds",
+        _ => "recentUpperThresholds",
+    };
+    data.get(edges)?.as_array()?.iter().rev().find_map(Value::as_f64)
+}
+
+/// State changes, ending in the alarm's present state even where its history does not say so.
+fn transitions(alarm: &MetricAlarm, history: Option<&Vec<Transition>>) -> Vec<Transition> {
+    let mut transitions = history.cloned().unwrap_or_default();
+    let present = alarm
+        .state_value()
+        .and_then(|state| AlarmState::from_word(state.as_str()));
+    let since = alarm
+        .state_transitioned_timestamp()
+        .or_else(|| alarm.state_updated_timestamp())
+        .and_then(moment);
+    if let (Some(present), Some(since)) = (present, since) {
+        let before = transitions
+            .last()
+            .map_or(AlarmState::InsufficientData, |last| last.to);
+        let newer = transitions.last().is_none_or(|last| last.at < since);
+        if before != present && newer {
+            transitions.push(Transition {
+                at: since,
+                from: before,
+                to: present,
+                reason: alarm.state_reason().unwrap_or_default().to_owned(),
+            });
+        }
+    }
+    transitions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rule_of_a_composite_alarm_names_its_children() {
+        let rule = r#"(ALARM("a b") OR ALARM(arn:aws:cloudwatch:eu-west-1:1:alarm:c)) AND NOT OK(d)"#;
+        let names: Vec<_> = alarms_in_rule(rule).into_iter().collect();
+        assert_eq!(names, ["a b", "c", "d"]);
+    }
+
+    #[test]
+    fn the_present_state_ends_the_transitions() {
+        let since = Timestamp::from_second(1_700_000_000).unwrap();
+        let alarm = MetricAlarm::builder()
+            .alarm_name("a")
+            .state_value(StateValue::Alarm)
+            .state_reason("Threshold Crossed")
+            .state_updated_timestamp(sdk_time(since))
+            .build();
+        let read = transitions(&alarm, None);
+        assert_eq!(read.len(), 1);
+        assert_eq!((read[0].to, read[0].at), (AlarmState::Alarm, since));
+        let known = vec![Transition {
+            at: since,
+            from: AlarmState::Ok,
+            to: AlarmState::Alarm,
+            reason: String::new(),
+        }];
+        assert_eq!(transitions(&alarm, Some(&known)), known);
+    }
+
+    #[test]
+    fn an_anomaly_alarm_compares_with_the_edge_of_its_band() {
+        let alarm = MetricAlarm::builder()
+            .alarm_name("a")
+            .namespace("AWS/Lambda")
+            .metric_name("Duration")
+            .comparison_operator(ComparisonOperator::GreaterThanUpperThreshold)
+            .state_reason_data(r#"{"recentUpperThresholds":[1.5,2.5]}"#)
+            .build();
+        assert_eq!(read(&alarm, None).unwrap().threshold, 2.5);
+        let unknown = MetricAlarm::builder()
+            .alarm_name("a")
+            .metric_name("Duration")
+            .comparison_operator(ComparisonOperator::GreaterThanUpperThreshold)
+            .build();
+        assert_eq!(read(&unknown, None).unwrap_err().kind, GapKind::Unsupported);
+    }
+}
