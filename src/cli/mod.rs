@@ -1,1 +1,93 @@
-//! One file a subcommand.
+//! One file a subcommand; this one holds what they share on the command line.
+
+mod console;
+mod context;
+mod demo;
+mod iam;
+mod investigate;
+pub mod journal;
+mod patterns;
+mod progress;
+mod recommendations;
+pub mod topology;
+
+use clap::{Parser, Subcommand};
+use color_eyre::eyre::Result;
+pub use context::Context;
+
+/// A terminal console for on-call engineers, with an engine that investigates AWS incidents by itself.
+#[derive(Debug, Parser)]
+#[command(name = "midwatch", version, arg_required_else_help = false, after_help = "Without a command, the console opens on the default space.\n\nExample: midwatch demo")]
+pub struct Cli {
+    /// What to do; the console, when left out.
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Common {
+    /// Agent Space to work in
+    #[arg(long, global = true, env = "MIDWATCH_SPACE", value_name = "NAME")]
+    pub space: Option<String>,
+    /// AWS region; else the usual AWS environment decides
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Theme of the console: dark, mono, ...
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Draw with ASCII alone
+    #[arg(long, global = true)]
+    pub ascii: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the console on an incident that ships with the program; needs nothing
+    Demo(demo::Args),
+    /// Investigate without a screen: result on stdout, progress on stderr
+    Investigate(Box<investigate::Args>),
+    /// Draw resources and relations
+    Topology(topology::TopologyArgs),
+    /// List, accept and reject recommendations
+    Recommendations {
+        #[command(subcommand)]
+        command: Option<recommendations::Command>,
+    },
+    /// Read and verify the journal
+    Journal {
+        #[command(subcommand)]
+        command: journal::JournalCommand,
+    },
+    /// List and check incident patterns
+    Patterns {
+        #[command(subcommand)]
+        command: patterns::Command,
+    },
+    /// Print what AWS has to allow
+    Iam {
+        #[command(subcommand)]
+        command: iam::Command,
+    },
+}
+
+/// Runs the command. Returns the exit code.
+pub async fn run(cli: Cli) -> Result<u8> {
+    let context = Context::new(cli.common)?;
+    match cli.command {
+        None => console::run(&context).await,
+        Some(Command::Demo(args)) => demo::run(&context, args).await,
+        Some(Command::Investigate(args)) => investigate::run(&context, *args).await,
+        Some(Command::Topology(args)) => topology::run(&args).await,
+        Some(Command::Recommendations { command }) => recommendations::run(&context, command).await,
+        Some(Command::Journal { command }) => {
+            let journal = context.journal().await?;
+            journal::run(command, &journal, &mut std::io::stdout().lock()).await
+        }
+        Some(Command::Patterns { command }) => patterns::run(&context, command),
+        Some(Command::Iam { command }) => iam::run(command),
+    }
+}

@@ -1,8 +1,37 @@
 //! Investigations that run by themselves.
 //!
 //! The engine meets everything else at the journal: whoever wants an investigation appends `opened` and `created`
-//! ([`opening`]), whoever wants to steer one appends `message` or `steering`, and the engine follows. [`handle`] is the
-//! little that cannot go through the journal.
+//! ([`opening`]), whoever wants to steer one appends `message` or `steering`, and the engine follows.
+//!
+//! ```text
+//! scheduler ─► drive ─► state (fold) ─► reasoner.next(state) ─► step: write | ask | wait | done
+//! ```
+//!
+//! - [`handle`]: the little that cannot go through the journal; [`local`] is the engine in this process.
+//! - [`scheduler`]: which investigation runs now; [`registry`] is what it folds, [`closing`] what it writes at the end.
+//! - [`drive`]: one investigation's effects; [`state`] its fold; [`step`] what may come next.
+//! - [`reasoner`]: who decides: `builtin` by patterns and ranking.
+//! - [`observe`]: evidence becomes observations.
+//! - [`pattern`], [`template`], [`mitigation`]: the knowledge as data, and its words filled in.
+//! - [`verdict`]: the one rule.
+//! - [`steering`]: what operators say.
+//! - [`telemetry`]: the sources that this program has.
 
+pub mod closing;
+pub mod drive;
 pub mod handle;
+pub mod local;
+pub mod mitigation;
+pub mod observe;
 pub mod opening;
+pub mod pattern;
+pub mod reasoner;
+pub mod registry;
+pub mod scheduler;
+pub mod state;
+pub mod steering;
+pub mod step;
+pub mod telemetry;
+pub mod template;
+pub mod verdict;
+pub mod wording;

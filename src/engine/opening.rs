@@ -37,15 +37,16 @@ pub fn appends(actor: &Actor, opening: Opening) -> (StreamId, Vec<Append>) {
         parent: opening.parent,
     });
     let created = Body::Created(opening.created);
-    let one = |stream: StreamId, expected: Option<u64>, body: &Body| Append {
+    let one = |stream: StreamId, expected: Option<u64>, actor: Actor, body: &Body| Append {
         stream,
         expected,
         epoch: None,
-        drafts: vec![Draft::new(actor.clone(), body)],
+        drafts: vec![Draft::new(actor, body)],
     };
+    // Who wanted it stands in `space`: the stream's digest must not depend on who looks.
     let batch = vec![
-        one(StreamId::space(), None, &opened),
-        one(stream.clone(), Some(0), &created),
+        one(StreamId::space(), None, actor.clone(), &opened),
+        one(stream.clone(), Some(0), Actor::System, &created),
     ];
     (stream, batch)
 }

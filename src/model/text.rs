@@ -78,6 +78,11 @@ impl Text {
         self
     }
 
+    /// Adds a separator, unless nothing stands before it.
+    pub fn sep(self, separator: &str) -> Self {
+        if self.is_empty() { self } else { self.own(separator) }
+    }
+
     /// True when the sentence has no words.
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|span| span.as_str().is_empty())

@@ -1,5 +1,7 @@
 //! Log lines against what was written before the onset.
 
+use jiff::Timestamp;
+
 use super::Seen;
 use crate::{
     analysis::logs::{LogTemplate, mine},
@@ -12,8 +14,15 @@ const SHAPES: usize = 6;
 /// The onset of a burst of a shape that was known before is told by counting lines a minute.
 const MINUTE: u32 = 60;
 
-/// Shapes that are new or burst in one answer; that nothing stands out, otherwise.
-pub fn observe(plan: &Plan, id: &ResourceId, name: &str, evidence: &Evidence, answer: u64) -> Vec<Seen> {
+/// Shapes that are new or burst since the onset in one answer; that nothing stands out, otherwise.
+pub fn observe(
+    plan: &Plan,
+    onset: Timestamp,
+    id: &ResourceId,
+    name: &str,
+    evidence: &Evidence,
+    answer: u64,
+) -> Vec<Seen> {
     let Evidence::Logs(page) = evidence else {
         return Vec::new();
     };
@@ -21,10 +30,10 @@ pub fn observe(plan: &Plan, id: &ResourceId, name: &str, evidence: &Evidence, an
         observation,
         evidence: vec![answer],
     };
-    let shapes = mine(&page.lines, Some(plan.at));
+    let shapes = mine(&page.lines, Some(onset), Some(plan.window));
     let telling: Vec<&LogTemplate> = shapes
         .iter()
-        .filter(|shape| shape.error || ((shape.new || shape.bursting) && shape.after > 0))
+        .filter(|shape| !shape.routine && (shape.error || (stands_out(shape) && shape.after > 0)))
         .take(SHAPES)
         .collect();
     if telling.is_empty() {
@@ -43,12 +52,18 @@ pub fn observe(plan: &Plan, id: &ResourceId, name: &str, evidence: &Evidence, an
             },
         })];
     }
-    telling.into_iter().map(|shape| seen(told(id, name, shape))).collect()
+    telling.into_iter().map(|shape| seen(told(id, name, onset, shape))).collect()
 }
 
-fn told(id: &ResourceId, name: &str, shape: &LogTemplate) -> Observation {
+/// New, bursting, or an error of a writer that had not written any such line before the onset.
+fn stands_out(shape: &LogTemplate) -> bool {
+    shape.new || shape.bursting || (shape.error && shape.before == 0)
+}
+
+fn told(id: &ResourceId, name: &str, onset: Timestamp, shape: &LogTemplate) -> Observation {
     let times = if shape.count == 1 { "once".to_owned() } else { format!("{} times", shape.count) };
-    let how = match (shape.new, shape.bursting) {
+    let unprecedented = shape.before == 0;
+    let how = match (unprecedented, shape.bursting) {
         (true, _) => "new log line",
         (false, true) => "more of a log line",
         (false, false) => "log line",
@@ -60,18 +75,18 @@ fn told(id: &ResourceId, name: &str, shape: &LogTemplate) -> Observation {
     Observation {
         resource: Some(id.clone()),
         origin: Origin::Logs,
-        at: Some(shape.onset()),
-        error: if shape.new { 0 } else { MINUTE },
+        at: Some(if unprecedented { shape.first } else { onset }),
+        error: if unprecedented { 0 } else { MINUTE },
         strength: strength(shape),
-        notable: shape.error && (shape.new || shape.bursting),
+        notable: shape.error && stands_out(shape),
         text,
         fact: Observed::LogBurst {
             group: shape.group.clone(),
             template: shape.template.clone(),
-            count: shape.count as u32,
+            count: shape.count,
             before_rate: crate::engine::wording::rounded(shape.before_rate),
             sample: shape.sample.clone(),
-            new: shape.new,
+            new: unprecedented,
             error: shape.error,
         },
     }
@@ -79,7 +94,7 @@ fn told(id: &ResourceId, name: &str, shape: &LogTemplate) -> Observation {
 
 /// New or bursting errors are plain; an error that was always there is not.
 fn strength(shape: &LogTemplate) -> f64 {
-    match (shape.error, shape.new || shape.bursting) {
+    match (shape.error, stands_out(shape)) {
         (true, true) => 1.0,
         (false, true) => 0.6,
         _ => 0.3,

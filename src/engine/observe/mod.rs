@@ -7,13 +7,15 @@ mod events;
 mod logs;
 mod metrics;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{pattern::Library, state::State};
 use crate::{
     journal::{
         Body,
-        body::{Finding, Observed as Record, Plan},
+        body::{Asked, Finding, Observed as Record, Plan},
     },
-    model::{Observation, Query},
+    model::{Evidence, Observation, Observed, Query},
 };
 
 /// An observation with the records of the evidence behind it.
@@ -27,31 +29,55 @@ pub struct Seen {
 
 /// Observations on everything that was answered since the last time, in the order of the questions.
 pub fn observe(state: &State, plan: &Plan, library: &Library) -> Vec<Seen> {
-    let mut seen = Vec::new();
-    for question in state.fresh() {
-        let (Some(asked), Some(evidence), Some((answer, _))) = (
-            state.view.queries.get(&question),
-            state.evidence.get(&question),
-            state.view.answers.get(&question),
-        ) else {
-            continue;
-        };
+    let fresh = state.fresh();
+    let mut seen: Vec<Seen> = Vec::new();
+    for (asked, evidence, answer) in fresh.iter().filter_map(|question| answered(state, *question)) {
+        if let Query::Metrics { series, window } = &asked.query
+            && *window == plan.window
+        {
+            seen.extend(metrics::observe(state, plan, series, evidence, answer));
+        }
+    }
+    let onset = onset(state, plan, &seen);
+    for (asked, evidence, answer) in fresh.iter().filter_map(|question| answered(state, *question)) {
         match &asked.query {
-            Query::Metrics { series, window } if *window == plan.window => {
-                seen.extend(metrics::observe(state, plan, series, evidence, *answer));
-            }
             Query::Logs { resource: Some(resource), .. } => {
-                seen.extend(logs::observe(plan, &resource.id, &resource.name, evidence, *answer));
+                seen.extend(logs::observe(plan, onset, &resource.id, &resource.name, evidence, answer));
             }
-            Query::Changes { .. } => seen.extend(changes::observe(state, plan, evidence, *answer)),
-            Query::Events { .. } => seen.extend(events::observe(plan, evidence, *answer)),
+            Query::Changes { .. } => seen.extend(changes::observe(state, plan, evidence, answer)),
+            Query::Events { .. } => seen.extend(events::observe(plan, evidence, answer)),
             Query::Configuration { resource } => {
-                seen.extend(configuration::observe(state, plan, &resource.id, library, evidence, *answer));
+                seen.extend(configuration::observe(state, plan, &resource.id, library, evidence, answer));
             }
             _ => {}
         }
     }
     seen
+}
+
+fn answered(state: &State, question: u64) -> Option<(&Asked, &Evidence, u64)> {
+    let asked = state.view.queries.get(&question)?;
+    let evidence = state.evidence.get(&question)?;
+    let (answer, _) = state.view.answers.get(&question)?;
+    Some((asked, evidence, *answer))
+}
+
+/// When the symptom set in, as early as it may have been: what logs are split by.
+fn onset(state: &State, plan: &Plan, seen: &[Seen]) -> Timestamp {
+    let known = state.observations().map(|(_, observed)| &observed.observation);
+    let shifted = |observation: &&Observation| {
+        observation.notable
+            && matches!(observation.fact, Observed::MetricShift { .. })
+            && observation.resource.as_ref().is_some_and(|id| plan.subjects.contains(id))
+    };
+    let earliest = known
+        .chain(seen.iter().map(|seen| &seen.observation))
+        .filter(shifted)
+        .filter_map(|observation| {
+            observation.at?.checked_sub(SignedDuration::from_secs(i64::from(observation.error))).ok()
+        })
+        .min();
+    earliest.unwrap_or(plan.at)
 }
 
 /// Observations on the alarms, which are read before there is a plan.

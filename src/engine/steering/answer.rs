@@ -189,7 +189,7 @@ fn why_resource(state: &State, id: &ResourceId) -> (Text, Vec<u64>) {
     let mut cites = Vec::new();
     for (_, hypothesis) in about.iter().take(2) {
         text = text
-            .own(if text.is_empty() { "" } else { "; " })
+            .sep("; ")
             .join(&hypothesis.statement)
             .own(format!(" ({}, {:.2}): ", hypothesis.state.as_str(), hypothesis.score))
             .join(&hypothesis.why);
@@ -216,11 +216,11 @@ fn changed(state: &State) -> (Text, Vec<u64>) {
     let mut text = Text::new();
     let notable: Vec<_> = changes.iter().filter(|(_, _, routine)| !routine).collect();
     for (seq, what, _) in notable.iter().take(5) {
-        text = text.own(if text.is_empty() { "" } else { "; " }).own(format!("#{seq} ")).join(what);
+        text = text.sep("; ").own(format!("#{seq} ")).join(what);
     }
     let rest = changes.len() - notable.len().min(5);
     if rest > 0 {
-        text = text.own(format!("{}{rest} more, routine or less near", if text.is_empty() { "" } else { "; " }));
+        text = text.sep("; ").own(format!("{rest} more, routine or less near"));
     }
     (text, notable.iter().take(5).map(|(seq, _, _)| *seq).collect())
 }
@@ -233,7 +233,7 @@ fn gaps(state: &State) -> (Text, Vec<u64>) {
     let mut text = Text::new();
     for (seq, found) in gaps.iter().take(5) {
         text = text
-            .own(if text.is_empty() { "" } else { "; " })
+            .sep("; ")
             .own(format!("#{seq} "))
             .join(&found.gap.what)
             .own(": ")

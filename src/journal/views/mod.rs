@@ -1,6 +1,7 @@
 //! Folds over records: what screens and commands show. Pure; a view knows nothing of a database.
 
 mod investigation;
+pub mod report;
 mod space;
 
 pub use investigation::{Entry, Investigation};

@@ -1,0 +1,92 @@
+//! What every command needs: configuration, journal, engine.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use color_eyre::eyre::{Result, eyre};
+
+use super::Common;
+use crate::{
+    config::{Config, is_space_name, paths},
+    engine::{
+        drive::Pace,
+        pattern::Library,
+        reasoner::{Reasoner, builtin::Builtin},
+        scheduler::Settings,
+        telemetry::Telemetry,
+    },
+    journal::{Actor, Journal},
+};
+
+/// What every command needs.
+pub struct Context {
+    /// The configuration, options applied.
+    pub config: Config,
+}
+
+impl Context {
+    /// Reads the configuration and applies the options.
+    pub fn new(common: Common) -> Result<Self> {
+        let given = std::env::var_os("MIDWATCH_CONFIG").is_some();
+        let mut config = match paths::config_file() {
+            Some(path) => Config::read(&path, given)?,
+            None => Config::default(),
+        };
+        if let Some(space) = common.space {
+            if !is_space_name(&space) {
+                return Err(eyre!(
+                    "'{}' cannot be the name of a space\nhint: letters, digits, - and _, at most 64",
+                    crate::model::inert(&space)
+                ));
+            }
+            config.space = space;
+        }
+        config.region = common.region.or(config.region);
+        config.theme = common.theme.or(config.theme);
+        config.ascii |= common.ascii;
+        Ok(Self { config })
+    }
+
+    /// The space's journal.
+    pub async fn journal(&self) -> Result<Journal> {
+        Ok(Journal::open(&paths::journal(&self.config.space)?).await?)
+    }
+
+    /// The patterns that ship with the program, and the user's own.
+    pub fn library(&self) -> Result<Library> {
+        let shipped = Library::shipped()?;
+        Ok(match &self.config.patterns {
+            Some(folder) => shipped.with_folder(folder)?,
+            None => shipped,
+        })
+    }
+
+    /// Who decides what an investigation does next.
+    pub fn reasoner(&self) -> Result<Arc<dyn Reasoner>> {
+        Ok(Arc::new(Builtin::new(Arc::new(self.library()?))))
+    }
+
+    /// The sources at hand.
+    pub fn telemetry(&self) -> Arc<Telemetry> {
+        Arc::new(Telemetry::new(self.config.region.clone()))
+    }
+
+    /// How the scheduler works.
+    pub fn settings(&self, after_step: Duration) -> Settings {
+        Settings {
+            slots: self.config.at_once,
+            pace: Pace { after_step },
+            ..Settings::default()
+        }
+    }
+
+    /// The person at the keyboard.
+    pub fn operator(&self) -> Actor {
+        let name = ["USER", "LOGNAME"].iter().find_map(|variable| std::env::var(variable).ok());
+        Actor::Operator(name.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned()))
+    }
+}
+
+/// An absolute path for the journal: an investigation may be resumed from another folder.
+pub fn absolute(path: &std::path::Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

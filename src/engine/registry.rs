@@ -1,0 +1,108 @@
+//! What the scheduler knows of each open investigation, folded from the journal.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    journal::{Actor, Body, Record, StreamId},
+    model::{Gap, GapKind, Intent, Priority, RunState, SourceSpec, Text},
+};
+
+/// One open investigation.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// Place in the queue.
+    pub priority: Priority,
+    /// Where its telemetry comes from.
+    pub source: SourceSpec,
+    /// Where it stands.
+    pub state: RunState,
+    /// True when its stream has its `end` record, and `space` does not know yet.
+    pub ended: bool,
+    /// True when an operator has said something since the engine last looked.
+    pub spoken_to: bool,
+}
+
+/// All open investigations, folded from the journal.
+#[derive(Debug, Default)]
+pub struct Registry {
+    open: BTreeMap<StreamId, Open>,
+    /// Messages in `space` that wait for an answer: record number, stream, words.
+    pub unanswered: BTreeMap<u64, (Option<StreamId>, String)>,
+    /// Trouble that stops all work.
+    pub trouble: Option<Text>,
+}
+
+impl Registry {
+    /// Folds one record of any stream.
+    pub fn apply(&mut self, record: &Record) {
+        let body = record.typed();
+        if record.stream.is_investigation() {
+            self.apply_to_investigation(record, body);
+            return;
+        }
+        match body {
+            Some(Body::Opened(opened)) => {
+                self.open.entry(opened.stream).or_insert(Open {
+                    priority: opened.priority,
+                    source: opened.source,
+                    state: RunState::Queued,
+                    ended: false,
+                    spoken_to: false,
+                });
+            }
+            Some(Body::Closed(closed)) => drop(self.open.remove(&closed.stream)),
+            Some(Body::Message(message)) => match message.answers {
+                Some(answered) => drop(self.unanswered.remove(&answered)),
+                None => {
+                    self.unanswered.insert(record.seq, (message.stream, message.text.plain()));
+                }
+            },
+            _ => {}
+        }
+    }
+
+    fn apply_to_investigation(&mut self, record: &Record, body: Option<Body>) {
+        match &body {
+            Some(Body::Gap(found)) => self.take_trouble(&found.gap),
+            Some(Body::Evidence(answered)) if answered.calls > 0 && answered.count > 0 => self.trouble = None,
+            _ => {}
+        }
+        let Some(open) = self.open.get_mut(&record.stream) else { return };
+        let by_operator = matches!(record.actor, Actor::Operator(_));
+        match body {
+            Some(Body::Status(status)) => open.state = status.state,
+            Some(Body::End(end)) => {
+                open.state = end.state;
+                open.ended = true;
+            }
+            Some(Body::Steering(steering)) => {
+                if let Intent::Priority { priority } = steering.intent {
+                    open.priority = priority;
+                }
+                open.spoken_to |= by_operator;
+            }
+            Some(Body::Message(_)) => open.spoken_to |= by_operator,
+            _ => {}
+        }
+    }
+
+    fn take_trouble(&mut self, gap: &Gap) {
+        if matches!(gap.kind, GapKind::Credentials | GapKind::Unreachable) {
+            let hint = gap.hint.clone().unwrap_or_default();
+            let joint = if hint.is_empty() { "" } else { " - " };
+            self.trouble = Some(Text::new().join(&gap.why).own(joint).join(&hint));
+        }
+    }
+
+    /// Every open investigation, most urgent first, then oldest first.
+    pub fn queue(&self) -> Vec<(&StreamId, &Open)> {
+        let mut queue: Vec<_> = self.open.iter().collect();
+        queue.sort_by(|(a, x), (b, y)| y.priority.cmp(&x.priority).then_with(|| a.cmp(b)));
+        queue
+    }
+
+    /// One open investigation.
+    pub fn get_mut(&mut self, stream: &StreamId) -> Option<&mut Open> {
+        self.open.get_mut(stream)
+    }
+}
