@@ -71,12 +71,7 @@ fn from_trace<'a>(first: &'a str, message: &'a str) -> Cow<'a, str> {
     if first.contains("Traceback (most recent call last)") {
         // Python names the exception last.
         let prefix = first.split("Traceback").next().unwrap_or("");
-        let last = message
-            .lines()
-            .skip(1)
-            .filter(unindented)
-            .next_back()
-            .unwrap_or("");
+        let last = message.lines().skip(1).filter(unindented).last().unwrap_or("");
         return Cow::Owned(format!("{prefix}{last}"));
     }
     let cause = message

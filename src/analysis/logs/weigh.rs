@@ -156,17 +156,9 @@ pub(super) fn template(
 
 /// Bands of severity that news moves lines within and across, but routine never out of the lowest.
 ///
-/// An error (10, 14 when fatal) that was always there (halved) still outweighs ordinary news (1 x 3); among equals the
+/// An error (10, 14 when fatal) that was always there (halved) still outweighs ordinary news (1 x 4); among equals the
 /// rarer shape tells more than the common one, up to two steps, and numbers count as their logarithm.
-fn weight(
-    severity: Severity,
-    error: bool,
-    routine: bool,
-    new: bool,
-    bursting: bool,
-    after: u32,
-    share: f64,
-) -> f64 {
+fn weight(severity: Severity, routine: bool, (new, bursting): (bool, bool), after: u32, share: f64) -> f64 {
     if routine {
         return 0.01 * share;
     }
