@@ -170,7 +170,7 @@ fn mean_ranks(values: &[f64]) -> Vec<f64> {
                 .take_while(|i| values[**i] == value)
                 .count()
                 .max(1);
-        let rank = (start + 1 + end) as f64 / 2.0;
+        let rank = start as f64 + 0.5 * (end - start + 1) as f64;
         for index in &order[start..end] {
             ranks[*index] = rank;
         }
