@@ -25,10 +25,11 @@ pub(super) fn private_file(path: &Path) -> io::Result<()> {
 fn tighten(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(path)?.permissions().mode();
-    if mode & 0o077 == 0 {
-        return Ok(());
+    let of_others = mode & 0o077;
+    if of_others != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     }
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+    Ok(())
 }
 
 #[cfg(not(unix))]

@@ -64,7 +64,9 @@ fn is_alone(part: &str, span: Range<usize>) -> bool {
         .and_then(|before| before.chars().next_back());
     let mut after = part.get(span.end..).unwrap_or_default().chars();
     let next = after.next();
-    !touches(before) && before != Some('.') && !touches(next) && !(next == Some('.') && touches(after.next()))
+    let joined_before = touches(before) || before == Some('.');
+    let joined_after = touches(next) || (next == Some('.') && touches(after.next()));
+    !joined_before && !joined_after
 }
 
 fn is_public(address: IpAddr) -> bool {

@@ -142,7 +142,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
 /// True for base64 that looks drawn at random, false for hashes in hexadecimal and for names made of words: enough of
 /// every sort of character, digits in both halves, no long run of small letters.
 fn is_random(text: &str) -> bool {
-    let count = |sort: fn(&u8) -> bool| text.bytes().filter(|byte| sort(byte)).count();
+    let count = |sort: fn(&u8) -> bool| text.bytes().filter(sort).count();
     let (upper, lower, digits) = (
         count(u8::is_ascii_uppercase),
         count(u8::is_ascii_lowercase),

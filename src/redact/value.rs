@@ -18,9 +18,13 @@ const PAIRS: [(&str, &str); 6] = [
 pub(super) fn redact(redactor: &mut Redactor, value: &mut Value) -> bool {
     match value {
         Value::String(text) => redact_string(redactor, text),
-        Value::Array(items) => items
-            .iter_mut()
-            .fold(false, |changed, item| redact(redactor, item) || changed),
+        Value::Array(items) => {
+            let mut changed = false;
+            for item in items {
+                changed |= redact(redactor, item);
+            }
+            changed
+        }
         Value::Object(members) => redact_object(redactor, members),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }

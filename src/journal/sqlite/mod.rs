@@ -106,7 +106,9 @@ impl Store for SqliteStore {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         // Primary result codes of SQLite are the low byte (https://www.sqlite.org/rescode.html).
         let primary = code
             .and_then(|code| code.parse::<i64>().ok())

@@ -46,12 +46,8 @@ impl<'a> Walk<'a> {
 
     pub(super) async fn run(&mut self, store: &dyn Store, key: &PublicKey) -> Result<(), StoreError> {
         self.report.streams += 1;
-        if self
-            .stream
-            .parse::<StreamId>()
-            .map(|id| id.as_str() != self.stream)
-            != Ok(false)
-        {
+        let id: Result<StreamId, _> = self.stream.parse();
+        if !id.is_ok_and(|id| id.as_str() == self.stream) {
             self.fault(Part::Chain, None, "this is not the name of a stream");
         }
         let mut checkpoints: BTreeMap<i64, Checkpoint> = store
@@ -120,7 +116,7 @@ impl<'a> Walk<'a> {
         match parse(stored) {
             Ok((kind, body)) => {
                 self.ended |= kind == Kind::End && self.stream != StreamId::space().as_str();
-                self.claims.take(self.stream, seq, kind, body);
+                self.claims.take(self.stream, seq, kind, &body);
             }
             Err(why) => self.fault(Part::Chain, Some(seq), why),
         }

@@ -22,23 +22,23 @@ pub(super) struct Claims {
 
 impl Claims {
     /// Notes what a record claims.
-    pub(super) fn take(&mut self, stream: &str, seq: i64, kind: Kind, body: Value) {
+    pub(super) fn take(&mut self, stream: &str, seq: i64, kind: Kind, body: &Value) {
         let is_space = stream == StreamId::space().as_str();
         match kind {
             Kind::Evidence => {
-                if let Some(Body::Evidence(answered)) = Body::parse(kind, &body)
+                if let Some(Body::Evidence(answered)) = Body::parse(kind, body)
                     && let Payload::Blob(id) = answered.data
                 {
                     self.blobs.entry(id.0).or_insert_with(|| (stream.to_owned(), seq));
                 }
             }
             Kind::Opened if is_space => {
-                if let Some(Body::Opened(Opened { stream, .. })) = Body::parse(kind, &body) {
+                if let Some(Body::Opened(Opened { stream, .. })) = Body::parse(kind, body) {
                     self.opened.insert(stream, seq);
                 }
             }
             Kind::Closed if is_space => {
-                if let Some(Body::Closed(closed)) = Body::parse(kind, &body) {
+                if let Some(Body::Closed(closed)) = Body::parse(kind, body) {
                     self.closed.insert(closed.stream.clone(), (seq, closed));
                 }
             }
