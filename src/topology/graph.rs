@@ -271,7 +271,7 @@ impl Topology {
     /// Relations on the shortest way between two resources over which failure travels, either way round.
     pub fn distance(&self, a: &ResourceId, b: &ResourceId) -> Option<u32> {
         let (from, to) = (*self.index.get(a)?, *self.index.get(b)?);
-        let reached = self.flood(from, |at| {
+        let reached = flood(from, |at| {
             let mut next = self.failing(at);
             next.extend(self.suffering(at));
             next
@@ -284,8 +284,7 @@ impl Topology {
         let Some(&from) = self.index.get(id) else {
             return Vec::new();
         };
-        let mut hits: Vec<_> = self
-            .flood(from, |at| self.suffering(at))
+        let mut hits: Vec<_> = flood(from, |at| self.suffering(at))
             .into_iter()
             .filter(|(at, _)| *at != from)
             .filter_map(|(at, step)| {
@@ -303,7 +302,7 @@ impl Topology {
     /// first in order of ids. None when failure does not travel from one to the other.
     pub fn impact_path(&self, cause: &ResourceId, symptom: &ResourceId) -> Option<Vec<ResourceId>> {
         let (from, to) = (*self.index.get(cause)?, *self.index.get(symptom)?);
-        let reached = self.flood(from, |at| self.suffering(at));
+        let reached = flood(from, |at| self.suffering(at));
         let mut path = Vec::new();
         let mut at = Some(to);
         while let Some(here) = at {
@@ -378,35 +377,31 @@ impl Topology {
         let unique: BTreeSet<_> = down.chain(up).collect();
         unique.into_iter().collect()
     }
-
-    fn flood(
-        &self,
-        from: NodeIndex,
-        next: impl Fn(NodeIndex) -> Vec<NodeIndex>,
-    ) -> BTreeMap<NodeIndex, Step> {
-        let mut reached = BTreeMap::from([(
-            from,
-            Step {
-                distance: 0,
-                before: None,
-            },
-        )]);
-        let mut queue = VecDeque::from([(from, 0)]);
-        while let Some((at, distance)) = queue.pop_front() {
-            for node in next(at) {
-                reached.entry(node).or_insert_with(|| {
-                    queue.push_back((node, distance + 1));
-                    Step {
-                        distance: distance + 1,
-                        before: Some(at),
-                    }
-                });
-            }
-        }
-        reached
-    }
 }
 
+/// The shortest ways from one resource, breadth first.
+fn flood(from: NodeIndex, next: impl Fn(NodeIndex) -> Vec<NodeIndex>) -> BTreeMap<NodeIndex, Step> {
+    let mut reached = BTreeMap::from([(
+        from,
+        Step {
+            distance: 0,
+            before: None,
+        },
+    )]);
+    let mut queue = VecDeque::from([(from, 0)]);
+    while let Some((at, distance)) = queue.pop_front() {
+        for node in next(at) {
+            reached.entry(node).or_insert_with(|| {
+                queue.push_back((node, distance + 1));
+                Step {
+                    distance: distance + 1,
+                    before: Some(at),
+                }
+            });
+        }
+    }
+    reached
+}
 /// True for relations over which the target starves when the source falls silent.
 const fn goes_both_ways(kind: RelationKind) -> bool {
     matches!(kind, RelationKind::Triggers | RelationKind::Routes)

@@ -1,7 +1,25 @@
 //! The graph of resources: who acts on whom, how failure travels, and its picture in cells.
+//!
+//! ```text
+//! Resource, Relation -> Topology -> Scene (a view, collapsed to what can be read) -> layout -> Picture (cells)
+//! ```
 
+mod boxes;
+mod collapse;
+mod diagram;
+mod glyphs;
 mod graph;
 mod health;
+mod layout;
+mod paint;
+mod picture;
+mod scene;
+mod tree;
+pub mod words;
 
+pub use diagram::{Diagram, Options};
 pub use graph::{Hit, Link, Near, Node, Side, Topology, UNLISTED};
 pub use health::{Health, Mark};
+pub use layout::Rect;
+pub use picture::{Cell, Picture, Place, Role, Shape, Step, WIDE};
+pub use scene::{Kind, View};

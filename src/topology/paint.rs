@@ -1,0 +1,246 @@
+//! Boxes and lines into cells.
+
+use std::collections::BTreeSet;
+
+use super::{
+    boxes::Label,
+    glyphs::{self, Border, Joint},
+    layout::{End, Layout, Rect, Wire},
+    picture::{Picture, Place, Role},
+    scene::{Item, Kind, Scene},
+    words,
+};
+use crate::model::ResourceId;
+
+/// What lines do in a cell: those that run up and down, and those that run sideways, each of one net.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lines {
+    joint: Joint,
+    upright: Option<usize>,
+    sideways: Option<usize>,
+    soft: bool,
+    path: bool,
+    head: Option<bool>,
+}
+
+/// Draws a laid-out scene.
+pub(super) fn paint(
+    scene: &Scene,
+    labels: &[Label],
+    layout: &Layout,
+    way: &[ResourceId],
+    selected: Option<&ResourceId>,
+    ascii: bool,
+) -> Picture {
+    let mut picture = Picture::new(layout.width, layout.height);
+    picture.places = places(scene, &layout.boxes);
+    for ((item, label), rect) in scene.items.iter().zip(labels).zip(&layout.boxes) {
+        let chosen = selected.is_some_and(|id| item.members.iter().any(|member| member.id == *id));
+        paint_box(&mut picture, item, label, *rect, chosen, ascii);
+    }
+    let on_way = on_way(scene, way);
+    let mut lines = vec![Lines::default(); layout.width * layout.height];
+    for wire in &layout.wires {
+        let path = wire.arcs.iter().any(|arc| on_way.contains(arc));
+        run(&mut lines, layout.width, wire, path);
+    }
+    for (at, line) in lines.iter().enumerate() {
+        paint_line(&mut picture, at % layout.width, at / layout.width, line, ascii);
+    }
+    picture
+}
+
+fn places(scene: &Scene, boxes: &[Rect]) -> Vec<Place> {
+    let mut places: Vec<Place> = scene
+        .items
+        .iter()
+        .zip(boxes)
+        .map(|(item, rect)| Place {
+            ids: item.members.iter().map(|member| member.id.clone()).collect(),
+            rect: *rect,
+            title: item.title.clone(),
+            health: item.mark.health,
+            up: Vec::new(),
+            down: Vec::new(),
+        })
+        .collect();
+    for line in &scene.lines {
+        let lies_below = boxes[line.from].y < boxes[line.to].y;
+        let (upper, lower) = if lies_below {
+            (line.from, line.to)
+        } else {
+            (line.to, line.from)
+        };
+        places[upper].down.push(lower);
+        places[lower].up.push(upper);
+    }
+    places
+}
+
+/// The lines that the way from cause to symptom takes.
+fn on_way(scene: &Scene, way: &[ResourceId]) -> BTreeSet<usize> {
+    let at = |id: &ResourceId| {
+        scene
+            .items
+            .iter()
+            .position(|item| item.members.iter().any(|member| member.id == *id))
+    };
+    let steps: Vec<Option<usize>> = way.iter().map(at).collect();
+    let pairs: Vec<(usize, usize)> = steps
+        .windows(2)
+        .filter_map(|pair| Some(((*pair.first()?)?, (*pair.get(1)?)?)))
+        .collect();
+    (0..scene.lines.len())
+        .filter(|&line| {
+            let line = &scene.lines[line];
+            pairs.contains(&(line.from, line.to)) || pairs.contains(&(line.to, line.from))
+        })
+        .collect()
+}
+
+fn paint_box(picture: &mut Picture, item: &Item, label: &Label, rect: Rect, chosen: bool, ascii: bool) {
+    let role = if chosen { Role::Focus } else { Role::Border };
+    let style = match (chosen, item.kind) {
+        (true, _) => Border::Heavy,
+        (false, Kind::Group) => Border::Dashed,
+        (false, _) => Border::Plain,
+    };
+    let (level, upright, corners) = glyphs::border(style, ascii);
+    let (right, bottom) = (rect.right() - 1, rect.bottom() - 1);
+    for x in rect.x + 1..right {
+        picture.put(x, rect.y, level, role);
+        picture.put(x, bottom, level, role);
+    }
+    for y in rect.y + 1..bottom {
+        picture.put(rect.x, y, upright, role);
+        picture.put(right, y, upright, role);
+    }
+    for ((x, y), corner) in [
+        (rect.x, rect.y),
+        (right, rect.y),
+        (right, bottom),
+        (rect.x, bottom),
+    ]
+    .into_iter()
+    .zip(corners)
+    {
+        picture.put(x, y, corner, role);
+    }
+    let title = words::width(&label.title);
+    if title > 0 {
+        let x = rect.x + 2;
+        picture.put(x, rect.y, ' ', Role::Blank);
+        let end = picture.write(x + 1, rect.y, right, &label.title, Role::Name);
+        picture.put(end.min(right - 1), rect.y, ' ', Role::Blank);
+    }
+    for (row, runs) in label.rows.iter().enumerate() {
+        let mut x = rect.x + 2;
+        for (words, role) in runs {
+            x = picture.write(x, rect.y + 1 + row, right, words, *role);
+        }
+    }
+}
+
+/// Lays one stretch of line into the cells.
+fn run(lines: &mut [Lines], width: usize, wire: &Wire, path: bool) {
+    let weight = if path { 2 } else { 1 };
+    let mut touch = |x: usize, y: usize, sides: Joint, is_upright: bool| {
+        let Some(cell) = (x < width).then(|| lines.get_mut(y * width + x)).flatten() else {
+            return;
+        };
+        let fresh = cell.upright.is_none() && cell.sideways.is_none();
+        cell.joint.up = cell.joint.up.max(sides.up);
+        cell.joint.down = cell.joint.down.max(sides.down);
+        cell.joint.left = cell.joint.left.max(sides.left);
+        cell.joint.right = cell.joint.right.max(sides.right);
+        *(if is_upright {
+            &mut cell.upright
+        } else {
+            &mut cell.sideways
+        }) = Some(wire.net);
+        cell.soft = wire.soft && (fresh || cell.soft);
+        cell.path |= path;
+    };
+    let upright = |from: bool, to: bool| Joint {
+        up: if from { weight } else { 0 },
+        down: if to { weight } else { 0 },
+        ..Joint::default()
+    };
+    let straight = wire.x0 == wire.x1;
+    let stop = if straight { wire.y1 } else { wire.turn };
+    for y in wire.y0..=stop {
+        touch(
+            wire.x0,
+            y,
+            upright(
+                y > wire.y0 || wire.top == End::Open,
+                y < stop || straight && wire.bottom != End::Border,
+            ),
+            true,
+        );
+    }
+    if !straight {
+        let (least, most) = (wire.x0.min(wire.x1), wire.x0.max(wire.x1));
+        for x in least..=most {
+            let sides = Joint {
+                left: if x > least { weight } else { 0 },
+                right: if x < most { weight } else { 0 },
+                ..Joint::default()
+            };
+            touch(x, wire.turn, sides, false);
+        }
+        for y in wire.turn..=wire.y1 {
+            touch(
+                wire.x1,
+                y,
+                upright(y > wire.turn, y < wire.y1 || wire.bottom != End::Border),
+                true,
+            );
+        }
+    }
+    for (end, x, y, down) in [
+        (wire.top, wire.x0, wire.y0, false),
+        (wire.bottom, wire.x1, wire.y1, true),
+    ] {
+        if end == End::Head
+            && let Some(cell) = (x < width).then(|| lines.get_mut(y * width + x)).flatten()
+        {
+            cell.head = Some(down);
+        }
+    }
+}
+
+fn paint_line(picture: &mut Picture, x: usize, y: usize, line: &Lines, ascii: bool) {
+    if line.upright.is_none() && line.sideways.is_none() {
+        return;
+    }
+    let role = match (line.path, line.soft) {
+        (true, _) => Role::Path,
+        (false, true) => Role::Soft,
+        (false, false) => Role::Edge,
+    };
+    if let Some(down) = line.head {
+        picture.put(x, y, glyphs::head(down, ascii), role);
+        return;
+    }
+    let under = picture.cell(x, y);
+    if matches!(under.role, Role::Border | Role::Focus) {
+        // A line that begins on a border grows out of it.
+        let heavy = if under.role == Role::Focus { 2 } else { 1 };
+        let joint = Joint {
+            left: heavy,
+            right: heavy,
+            ..line.joint
+        };
+        picture.put(x, y, joint.glyph(false, ascii), under.role);
+        return;
+    }
+    let mut joint = line.joint;
+    let crossing = matches!((line.upright, line.sideways), (Some(a), Some(b)) if a != b);
+    if crossing {
+        // Lines of two nets do not meet: one passes over the other.
+        joint.left = 0;
+        joint.right = 0;
+    }
+    picture.put(x, y, joint.glyph(line.soft, ascii), role);
+}
