@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::scheduler::Sources;
 use crate::{
-    aws::{Access, Factory, Limiter},
+    aws::{AwsAccess, Factory, Limiter, TokioClock},
     model::{Source, SourceSpec, Text},
     sources::{
         aws::AwsSource,
@@ -27,7 +27,7 @@ impl Telemetry {
     /// Sources with the region of the configuration, where that names one.
     pub fn new(region: Option<String>) -> Self {
         Self {
-            limiter: Arc::new(Limiter::default()),
+            limiter: Arc::new(Limiter::new(TokioClock::new())),
             aws: Mutex::new(BTreeMap::new()),
             region,
         }
@@ -40,7 +40,7 @@ impl Telemetry {
         if let Some(source) = known.get(&key) {
             return Ok(Arc::clone(source) as Arc<dyn Source>);
         }
-        let access = Access {
+        let access = AwsAccess {
             profile: None,
             region,
             account,

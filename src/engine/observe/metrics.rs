@@ -57,6 +57,23 @@ fn one(state: &State, plan: &Plan, series: &Series, usual: &[Point]) -> Option<O
         scale: Some(Scale::of(key)),
     });
     let name = state.known.resource(&resource).name;
+    if usual.len() < shift::MIN_BASELINE
+        && let Some(breach) = beyond_threshold(state, key, &series.points)
+    {
+        return Some(Observation {
+            resource: Some(resource),
+            text: Text::new()
+                .ext(key.metric.clone())
+                .own(" of ")
+                .ext(name)
+                .own(format!(
+                    " stands at {}, beyond its alarm's threshold of {}; there is no history to compare with",
+                    wording::measured(breach.observation.1, key.unit.as_deref()),
+                    wording::measured(breach.threshold, key.unit.as_deref()),
+                )),
+            ..breach.observation.0
+        });
+    }
     let level = match level {
         Level::Shifted(shift) => {
             let at = Timestamp::from_second(shift.onset).ok();
@@ -82,23 +99,6 @@ fn one(state: &State, plan: &Plan, series: &Series, usual: &[Point]) -> Option<O
         }
         other => other,
     };
-    if !matches!(level, Level::Normal { compared: true, .. })
-        && let Some(breach) = beyond_threshold(state, key, &series.points)
-    {
-        return Some(Observation {
-            resource: Some(resource),
-            text: Text::new()
-                .ext(key.metric.clone())
-                .own(" of ")
-                .ext(name)
-                .own(format!(
-                    " stands at {}, beyond its alarm's threshold of {}; there is no history to compare with",
-                    wording::measured(breach.observation.1, key.unit.as_deref()),
-                    wording::measured(breach.threshold, key.unit.as_deref()),
-                )),
-            ..breach.observation.0
-        });
-    }
     let plain = |fact: Observed, text: Text, notable: bool| Observation {
         resource: Some(resource.clone()),
         origin: Origin::Metrics,
@@ -143,12 +143,14 @@ fn shifted(key: &SeriesKey, name: &str, direction: Direction, before: f64, after
         Direction::Down => "fell",
     };
     let value = |value: f64| wording::measured(value, key.unit.as_deref());
+    // A rate of one in a hundred minutes says nothing beside what came after.
+    let from = if before != 0.0 && before.abs() < 0.01 * after.abs() { "about 0".to_owned() } else { value(before) };
     let at = at.map(|at| format!(" at {}", wording::clock(at))).unwrap_or_default();
     Text::new()
         .ext(key.metric.clone())
         .own(" of ")
         .ext(name)
-        .own(format!(" {verb} from {} to {}{at}", value(before), value(after)))
+        .own(format!(" {verb} from {from} to {}{at}", value(after)))
 }
 
 struct Breach {

@@ -33,8 +33,8 @@ fn line_of(text: &str, offset: usize) -> usize {
 }
 
 /// The words that a template may use.
-const WORDS: [&str; 14] = [
-    "resource", "type", "change", "actor", "at", "limit", "log", "before", "after", "metric", "config", "message",
+const WORDS: [&str; 15] = [
+    "resource", "id", "type", "change", "actor", "at", "limit", "log", "before", "after", "metric", "config", "message",
     "region", "account",
 ];
 

@@ -228,6 +228,8 @@ fn conspicuous(state: &State, plan: &Plan) -> Vec<ResourceId> {
         .iter()
         .enumerate()
         .filter(|(_, id)| !plan.subjects.contains(id))
+        // A stack has neither logs nor a configuration of its own: its resources have.
+        .filter(|(_, id)| state.known.resource(id).kind != "AWS::CloudFormation::Stack")
         .map(|(place, id)| (facts(id), place, id))
         .filter(|(count, _, _)| *count > 0)
         .collect();

@@ -10,7 +10,7 @@ use crate::{
         verdict::{self, Contender, Support},
         wording,
     },
-    model::{Category, Hypothesis, HypothesisState, Observation, Observed, Origin, ResourceId, Text},
+    model::{Category, Hypothesis, HypothesisState, Observation, Observed, Origin, Resource, ResourceId, Text},
 };
 
 /// The pattern name of hypotheses that the ranking proposes.
@@ -300,7 +300,8 @@ fn from_ranking(facts: &Facts<'_>) -> Option<Supposed> {
 fn words(facts: &Facts<'_>, id: &ResourceId, supports: &[(Support, String)]) -> Words {
     let resource = facts.state.known.resource(id);
     let mut words = Words::default();
-    words.say("resource", resource.name.clone());
+    words.say("resource", shown_name(&resource));
+    words.say("id", physical_id(&resource));
     words.say("type", resource.kind.clone());
     let created = facts.state.created();
     let given = |pick: fn(&crate::journal::body::Created) -> Option<&String>| created.and_then(pick).cloned();
@@ -336,6 +337,20 @@ fn words(facts: &Facts<'_>, id: &ResourceId, supports: &[(Support, String)]) -> 
         }
     }
     words
+}
+
+/// The name that people use; with the id behind it where that says something else and is what AWS asks for.
+fn shown_name(resource: &Resource) -> String {
+    if resource.kind == "AWS::EC2::Instance" && resource.name != resource.id.as_str() {
+        format!("{} ({})", resource.name, resource.id.as_str())
+    } else {
+        resource.name.clone()
+    }
+}
+
+/// What commands call it: the id of an instance, the name of anything else.
+fn physical_id(resource: &Resource) -> String {
+    if resource.kind == "AWS::EC2::Instance" { resource.id.0.clone() } else { resource.name.clone() }
 }
 
 /// The first line that says something, at most 120 characters.
