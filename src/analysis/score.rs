@@ -145,7 +145,7 @@ pub fn rank_correlation(pairs: &[(f64, f64)]) -> Option<f64> {
     }
     let left = mean_ranks(&pairs.iter().map(|(a, _)| *a).collect::<Vec<_>>());
     let right = mean_ranks(&pairs.iter().map(|(_, b)| *b).collect::<Vec<_>>());
-    let middle = (pairs.len() as f64 + 1.0) / 2.0;
+    let middle = f64::midpoint(pairs.len() as f64, 1.0);
     let (mut cross, mut square_left, mut square_right) = (0.0, 0.0, 0.0);
     for (a, b) in left.iter().zip(&right) {
         cross += (a - middle) * (b - middle);
