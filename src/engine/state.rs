@@ -25,6 +25,8 @@ pub struct State {
     observed_up_to: u64,
     /// Record number of the last message or wish that the engine has dealt with.
     answered_up_to: u64,
+    /// Observations up to this record are of another window.
+    stale_up_to: u64,
     /// What operators have asked for so far.
     pub wishes: Wishes,
     /// Resources and relations as far as they are known.
@@ -82,6 +84,11 @@ impl State {
         let body = record.typed();
         match &body {
             Some(Body::Usage(_)) => self.observed_up_to = record.seq,
+            Some(Body::Plan(plan)) => {
+                if self.plan().is_some_and(|old| old.window != plan.window) {
+                    self.stale_up_to = record.seq;
+                }
+            }
             Some(Body::Evidence(answered)) => {
                 if let Some(evidence) = evidence {
                     self.known.learn(&evidence);
@@ -177,12 +184,16 @@ impl State {
         })
     }
 
-    /// Observations that count, with their record numbers, in order: those of a kind left out of account are not there.
+    /// Observations that count, with their record numbers, in order: those of a kind left out of account are not there, nor
+    /// those of another window (configuration has none).
     pub fn observations(&self) -> impl Iterator<Item = (u64, &Observed)> {
         self.view
             .observations
             .iter()
             .filter(|(_, observed)| !self.wishes.skip.contains(&observed.observation.origin))
+            .filter(|(seq, observed)| {
+                **seq > self.stale_up_to || observed.observation.origin == Origin::Configuration
+            })
             .map(|(seq, observed)| (*seq, observed))
     }
 

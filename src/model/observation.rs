@@ -165,6 +165,13 @@ pub enum Observed {
         /// Its name.
         alarm: String,
     },
+    /// Whether the symptom is more than what its own history does by itself.
+    FaultTest {
+        /// True when it is.
+        faulty: bool,
+        /// Share of the window's periods that have a datum: 0 to 1.
+        coverage: f64,
+    },
     /// How much of the symptom's excess is this resource's own (see the ranking).
     Excess {
         /// Own share of the symptom's excess: 0 to 1 and beyond.

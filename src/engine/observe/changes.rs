@@ -1,18 +1,27 @@
 //! Changes that could explain the onset, and those that could not.
 
 use super::Seen;
+use jiff::Timestamp;
+
 use crate::{
-    analysis::changes::{self as explain, Explains},
+    analysis::{
+        changes::{Act, Suspect, suspects},
+        timeline::Moment,
+    },
     engine::{state::State, wording},
     journal::body::Plan,
-    model::{Change, Evidence, Observation, Observed, Origin, Text},
+    model::{Change, Evidence, Observation, Observed, Origin, ResourceId, Text},
 };
 
 /// Changes told at most: the nearest ones, in time and reach.
 const MOST: usize = 40;
+/// A change that could explain the onset so well is told as a finding.
+const TELLING: f64 = 0.5;
+/// The onset is known to a few periods at best when changes are read before the metrics.
+const ONSET_ERROR: u32 = 300;
 
 /// Changes on resources in scope; that there were none, for each subject without one.
-pub fn observe(state: &State, plan: &Plan, evidence: &Evidence, answer: u64) -> Vec<Seen> {
+pub fn observe(state: &State, plan: &Plan, onset: Timestamp, evidence: &Evidence, answer: u64) -> Vec<Seen> {
     let Evidence::Changes(changes) = evidence else {
         return Vec::new();
     };
@@ -20,18 +29,31 @@ pub fn observe(state: &State, plan: &Plan, evidence: &Evidence, answer: u64) -> 
         observation,
         evidence: vec![answer],
     };
-    let mut told: Vec<(Explains, &Change)> = changes
+    let near: Vec<Change> = changes
         .iter()
         .filter(|change| change.at < plan.window.to)
         .filter(|change| change.resource.as_ref().is_some_and(|id| plan.resources.contains(id)))
-        .map(|change| (weigh(state, plan, change), change))
+        .cloned()
         .collect();
-    told.sort_by(|(a, x), (b, y)| b.score.total_cmp(&a.score).then_with(|| x.at.cmp(&y.at)).then_with(|| x.kind.cmp(&y.kind)));
-    told.truncate(MOST);
-    told.sort_by(|(_, x), (_, y)| x.at.cmp(&y.at).then_with(|| x.kind.cmp(&y.kind)).then_with(|| x.resource.cmp(&y.resource)));
-    let mut all: Vec<Seen> = told.iter().map(|(explains, change)| seen(observation(state, explains, change))).collect();
+    let graph = &state.known.topology;
+    let onset = Moment {
+        at: onset.as_second(),
+        error_s: ONSET_ERROR,
+    };
+    let distance = |id: &ResourceId| {
+        let subjects = plan.subjects.iter();
+        subjects.filter_map(|subject| if subject == id { Some(0) } else { graph.distance(id, subject) }).min()
+    };
+    let mut told: Vec<(Suspect, &Change)> = suspects(&near, onset, distance)
+        .into_iter()
+        .filter(|suspect| suspect.act != Act::ReadOnly)
+        .take(MOST)
+        .filter_map(|suspect| near.get(suspect.index).map(|change| (suspect, change)))
+        .collect();
+    told.sort_by_key(|(suspect, change)| (change.at, suspect.index));
+    let mut all: Vec<Seen> = told.iter().map(|(suspect, change)| seen(observation(state, suspect, change))).collect();
     for id in &plan.subjects {
-        if !told.iter().any(|(explains, change)| change.resource.as_ref() == Some(id) && !explains.routine) {
+        if !told.iter().any(|(suspect, change)| change.resource.as_ref() == Some(id) && suspect.act != Act::Routine) {
             let name = state.known.resource(id).name;
             all.push(seen(Observation {
                 resource: Some(id.clone()),
@@ -48,18 +70,7 @@ pub fn observe(state: &State, plan: &Plan, evidence: &Evidence, answer: u64) -> 
     all
 }
 
-fn weigh(state: &State, plan: &Plan, change: &Change) -> Explains {
-    let graph = &state.known.topology;
-    let distance = change.resource.as_ref().and_then(|id| {
-        let subjects = plan.subjects.iter();
-        subjects
-            .filter_map(|subject| if subject == id { Some(0) } else { graph.distance(id, subject) })
-            .min()
-    });
-    explain::explains(change, plan.at, distance)
-}
-
-fn observation(state: &State, explains: &Explains, change: &Change) -> Observation {
+fn observation(state: &State, suspect: &Suspect, change: &Change) -> Observation {
     let name = change.resource.as_ref().map(|id| state.known.resource(id).name);
     let mut text = Text::new().ext(change.kind.clone());
     if let Some(name) = name {
@@ -77,14 +88,14 @@ fn observation(state: &State, explains: &Explains, change: &Change) -> Observati
         origin: Origin::Changes,
         at: Some(change.at),
         error: 0,
-        strength: wording::rounded(explains.score),
-        notable: !explains.routine && explains.score >= 0.5,
+        strength: wording::rounded(suspect.score),
+        notable: suspect.act != Act::Routine && suspect.score >= TELLING,
         fact: Observed::Changed {
             source: change.source.clone(),
             change: change.kind.clone(),
             actor: change.actor.clone(),
             detail: detail(change),
-            routine: explains.routine,
+            routine: suspect.act == Act::Routine,
         },
         text,
     }

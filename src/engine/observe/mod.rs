@@ -44,7 +44,7 @@ pub fn observe(state: &State, plan: &Plan, library: &Library) -> Vec<Seen> {
             Query::Logs { resource: Some(resource), .. } => {
                 seen.extend(logs::observe(plan, onset, &resource.id, &resource.name, evidence, answer));
             }
-            Query::Changes { .. } => seen.extend(changes::observe(state, plan, evidence, answer)),
+            Query::Changes { .. } => seen.extend(changes::observe(state, plan, onset, evidence, answer)),
             Query::Events { .. } => seen.extend(events::observe(plan, evidence, answer)),
             Query::Configuration { resource } => {
                 seen.extend(configuration::observe(state, plan, &resource.id, library, evidence, answer));

@@ -92,6 +92,28 @@ impl<'a> Facts<'a> {
                 },
             };
         }
+        self.apply_fault_test();
+    }
+
+    /// Where the symptom's own history was asked whether this is a fault, its answer holds.
+    fn apply_fault_test(&mut self) {
+        let tested = self.observations.iter().rev().find_map(|(seq, observation)| match observation.fact {
+            Observed::FaultTest { faulty, coverage } => Some((*seq, *observation, faulty, coverage)),
+            _ => None,
+        });
+        let Some((seq, observation, faulty, coverage)) = tested else { return };
+        self.symptom = match (&self.symptom, faulty) {
+            (Symptom::Abnormal { .. }, true) => return,
+            (_, true) => Symptom::Abnormal {
+                onset: observation.at.unwrap_or(self.plan.at),
+                error: observation.error,
+            },
+            (_, false) => Symptom::Normal {
+                coverage,
+                compared: true,
+            },
+        };
+        self.symptom_record = Some(seq);
     }
 
     fn reading_of(&self, series: &SeriesKey) -> Option<(u64, &'a Observation)> {
@@ -153,7 +175,7 @@ impl<'a> Facts<'a> {
             return true;
         }
         match (&observation.fact, &self.symptom_series) {
-            (Observed::AlarmFired { .. } | Observed::AlarmQuiet { .. }, _) => true,
+            (Observed::AlarmFired { .. } | Observed::AlarmQuiet { .. } | Observed::FaultTest { .. }, _) => true,
             (
                 Observed::MetricShift { series, .. } | Observed::MetricNormal { series, .. },
                 Some(symptom),

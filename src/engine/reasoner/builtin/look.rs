@@ -6,6 +6,7 @@
 
 use jiff::SignedDuration;
 
+use super::kind::{self, MetricKind};
 use crate::{
     engine::{state::State, step::Question},
     journal::body::Plan,
@@ -179,7 +180,11 @@ fn of_resources(state: &State, plan: &Plan, ids: &[ResourceId]) -> Vec<SeriesKey
             .filter(|key| key.resource.as_ref() == Some(id))
             .collect();
         own.sort_by(|a, b| name(a).cmp(&name(b)).then(stat_order(a, wanted).cmp(&stat_order(b, wanted))));
-        own.dedup_by(|later, kept| name(later) == name(kept));
+        // Times and shares add up along calls only as averages, whatever statistic the symptom has.
+        let averaged = |key: &SeriesKey| {
+            key.stat == "Average" && matches!(kind::of(&key.metric), MetricKind::Latency | MetricKind::Availability)
+        };
+        own.dedup_by(|later, kept| name(later) == name(kept) && !averaged(later));
         chosen.extend(own.into_iter().cloned());
     }
     chosen
