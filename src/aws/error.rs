@@ -245,6 +245,13 @@ fn classify_chain(error: &(dyn StdError + 'static)) -> (ErrorKind, String) {
         if let Some(credentials) = cause.downcast_ref::<CredentialsError>() {
             return classify_credentials(credentials);
         }
+        // Without any provider of credentials the SDK finds no way to sign; its error has no public type.
+        if deepest.contains("no identity resolver") {
+            return (
+                ErrorKind::CredentialsMissing,
+                "no provider of credentials".to_owned(),
+            );
+        }
         next = cause.source();
     }
     (ErrorKind::Unreachable, deepest)

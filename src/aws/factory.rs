@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
@@ -24,7 +27,12 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{config_bag::ConfigBag, error::metadata::ProvideErrorMetadata};
 
-use super::{ANSWER_TIMEOUT, AwsError, CONNECT_TIMEOUT, ErrorKind, Limiter, Operation, find, transport};
+use super::{
+    ANSWER_TIMEOUT, AwsError, CONNECT_TIMEOUT, ErrorKind, Limiter, Operation,
+    credentials::Remembered,
+    find,
+    transport::{TransportError, http_client},
+};
 
 /// Tries of a throttled call; the waits between them add up to [`BACKOFF`] * 15.
 const THROTTLED_TRIES: u32 = 5;
@@ -60,6 +68,7 @@ pub struct NotOnTheList {
 #[derive(Clone, Debug)]
 pub struct Factory {
     config: SdkConfig,
+    credentials: Option<Remembered>,
     limiter: Arc<Limiter>,
     calls: Arc<AtomicU32>,
     account: String,
@@ -71,19 +80,8 @@ impl Factory {
     ///
     /// # Errors
     /// When AWS_CA_BUNDLE names a file that cannot be read.
-    pub async fn connect(access: &Access, limiter: Arc<Limiter>) -> Result<Self, transport::TransportError> {
-        let http = transport::client()?;
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .read_timeout(ANSWER_TIMEOUT)
-                    .operation_attempt_timeout(ANSWER_TIMEOUT)
-                    .build(),
-            )
-            // Tries again are made by `call`, so that each one takes its turn at the limiter and is counted.
-            .retry_config(RetryConfig::disabled());
+    pub async fn connect(access: &Access, limiter: Arc<Limiter>) -> Result<Self, TransportError> {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()?);
         if let Some(profile) = &access.profile {
             loader = loader.profile_name(profile);
         }
@@ -99,14 +97,30 @@ impl Factory {
         Ok(Self::from_config(config, account, limiter))
     }
 
-    /// A factory over a ready SDK configuration (tests hand in a scripted HTTP client).
+    /// A factory over a ready SDK configuration. Its time-outs and its way of trying again are replaced by ours.
     pub fn from_config(config: SdkConfig, account: String, limiter: Arc<Limiter>) -> Self {
         let region = config
             .region()
             .map_or_else(|| DEFAULT_REGION.to_owned(), ToString::to_string);
-        let config = config.into_builder().region(Region::new(region.clone())).build();
+        let credentials = config.credentials_provider().map(Remembered::new);
+        let mut builder = config.into_builder();
+        builder.set_credentials_provider(credentials.clone().map(SharedCredentialsProvider::new));
+        let config = builder
+            .region(Region::new(region.clone()))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .read_timeout(ANSWER_TIMEOUT)
+                    .operation_attempt_timeout(ANSWER_TIMEOUT)
+                    .build(),
+            )
+            .identity_cache(IdentityCache::no_cache())
+            // Tries again are made by `call`, so that each one takes its turn at the limiter and is counted.
+            .retry_config(RetryConfig::disabled())
+            .build();
         Self {
             config,
+            credentials,
             limiter,
             calls: Arc::new(AtomicU32::new(0)),
             account,
@@ -142,12 +156,6 @@ impl Factory {
     /// Calls sent so far by this factory and its clones, tries again included.
     pub fn calls(&self) -> u32 {
         self.calls.load(Ordering::Relaxed)
-    }
-
-    /// CloudWatch metrics and alarms.
-    pub fn cloudwatch(&self) -> aws_sdk_cloudwatch::Client {
-        let config = aws_sdk_cloudwatch::config::Builder::from(&self.config).interceptor(Gate);
-        aws_sdk_cloudwatch::Client::from_conf(config.build())
     }
 
     /// CloudWatch Logs.
@@ -186,7 +194,7 @@ impl Factory {
         aws_sdk_sts::Client::from_conf(config.build())
     }
 
-    /// The SDK configuration, for the signed calls of [`super::query`].
+    /// The SDK configuration, for the signed calls of [`super::signed`].
     pub(super) const fn config(&self) -> &SdkConfig {
         &self.config
     }
@@ -241,6 +249,11 @@ impl Factory {
             };
             if !matches!(error.kind, ErrorKind::Refused | ErrorKind::CredentialsMissing) {
                 self.calls.fetch_add(1, Ordering::Relaxed);
+            }
+            if error.kind == ErrorKind::CredentialsExpired
+                && let Some(credentials) = &self.credentials
+            {
+                credentials.forget().await;
             }
             let allowed = match error.kind {
                 ErrorKind::Throttled => {

@@ -2,11 +2,14 @@
 //!
 //! Nothing outside this folder makes an AWS client.
 
+mod credentials;
 mod error;
 mod factory;
+pub mod json;
 mod limits;
 pub mod operations;
 mod query;
+mod signed;
 mod transport;
 
 use std::time::Duration;
@@ -16,7 +19,7 @@ pub use factory::{Access as AwsAccess, Factory, NotOnTheList};
 pub use limits::{Clock, Limiter, TokenBucket, TokioClock};
 pub use operations::{Operation, find, read_only_policy};
 pub use query::{Instance, decode_user_data, describe_instances, user_data};
-pub use transport::TransportError;
+pub use transport::{TransportError, http_client};
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);

@@ -1,33 +1,27 @@
-//! Single signed EC2 Query calls, for what no small SDK crate answers: aws-sdk-ec2 would cost ten minutes of compile time.
+//! EC2 calls in its Query protocol: aws-sdk-ec2 would cost ten minutes of compile time.
 //!
-//! Protocol: form-encoded POST, signed with Signature Version 4, XML answer ("Amazon EC2 API Reference", version
-//! 2016-11-15). The calls pass the same closed list, limiter and meter as every other.
+//! Form-encoded POST, XML answer ("Amazon EC2 API Reference", version 2016-11-15).
 
-use std::{collections::BTreeMap, sync::OnceLock, time::SystemTime};
+use std::collections::BTreeMap;
 
-use aws_credential_types::provider::ProvideCredentials;
-use aws_sigv4::{
-    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
-    sign::v4,
-};
-use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_xml::decode::{Document, ScopedDecoder, try_data};
-use aws_types::service_config::ServiceConfigKey;
 use base64::Engine;
 use serde::Serialize;
 
 use super::{
-    ANSWER_TIMEOUT, AwsError, CONNECT_TIMEOUT, ErrorKind, Factory, Operation,
-    error::{classify_answer, classify_credentials, looks_like_html},
-    factory::admit,
+    AwsError, ErrorKind, Factory, Operation,
     operations::{DESCRIBE_INSTANCE_ATTRIBUTE, DESCRIBE_INSTANCES},
-    transport,
+    signed::{self, Protocol},
 };
 
 /// Version of the EC2 API.
 const VERSION: &str = "2016-11-15";
-/// Largest answer that is read, in bytes: user data is at most 16 KiB, a page of 50 instances some 300 KiB.
-const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+
+const EC2: Protocol = Protocol {
+    host: "ec2",
+    content_type: "application/x-www-form-urlencoded; charset=utf-8",
+    read_error,
+};
 
 /// One EC2 instance, as far as an investigation asks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -106,166 +100,12 @@ pub fn decode_user_data(encoded: &str) -> String {
     }
 }
 
-/// Sends one call through the list, the limiter and the meter.
 async fn call(
     aws: &Factory,
     operation: &'static Operation,
     form: &[(String, String)],
 ) -> Result<String, AwsError> {
-    aws.attempt(operation, || send(aws, operation, form)).await
-}
-
-async fn send(
-    aws: &Factory,
-    operation: &'static Operation,
-    form: &[(String, String)],
-) -> Result<String, AwsError> {
-    admit(operation.service, operation.name)
-        .map_err(|error| AwsError::new(ErrorKind::Refused, operation, &error.to_string()))?;
-    let url = endpoint(aws);
-    let body = encode(operation.name, form);
-    let headers = signed_headers(aws, operation, &url, &body).await?;
-    let mut request = http(operation)?.post(&url);
-    for (name, value) in headers {
-        request = request.header(name, value);
-    }
-    let failed = |error: &reqwest::Error| AwsError::new(ErrorKind::Unreachable, operation, &innermost(error));
-    let mut answer = request
-        .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
-        .body(body)
-        .send()
-        .await
-        .map_err(|error| failed(&error))?;
-    let status = answer.status().as_u16();
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&error))? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > LARGEST_ANSWER {
-            return Err(AwsError::new(
-                ErrorKind::Other,
-                operation,
-                "the answer is larger than 4 MiB",
-            ));
-        }
-    }
-    if (200..300).contains(&status) {
-        return Ok(String::from_utf8_lossy(&bytes).into_owned());
-    }
-    let html = looks_like_html(&bytes);
-    let text = String::from_utf8_lossy(&bytes);
-    let (code, message) = read_error(&text).unwrap_or_default();
-    let kind = classify_answer(
-        StatusCode::try_from(status).ok(),
-        Some(code.as_str()).filter(|code| !code.is_empty()),
-        &message,
-        html,
-    );
-    let detail = if code.is_empty() {
-        format!("HTTP status {status}")
-    } else {
-        format!("{code}: {message}")
-    };
-    Err(AwsError::new(kind, operation, &detail))
-}
-
-/// EC2's endpoint: AWS_ENDPOINT_URL_EC2, AWS_ENDPOINT_URL, the profile's, or the regional one.
-fn endpoint(aws: &Factory) -> String {
-    let config = aws.config();
-    let key = ServiceConfigKey::builder()
-        .service_id("EC2")
-        .profile("endpoint_url")
-        .env("AWS_ENDPOINT_URL")
-        .build()
-        .ok();
-    let own = config
-        .service_config()
-        .and_then(|service| service.load_config(key?))
-        .or_else(|| config.endpoint_url().map(ToOwned::to_owned));
-    let mut url = own.unwrap_or_else(|| {
-        let region = aws.region();
-        let domain = if region.starts_with("cn-") {
-            "amazonaws.com.cn"
-        } else {
-            "amazonaws.com"
-        };
-        format!("https://ec2.{region}.{domain}")
-    });
-    if !url.ends_with('/') {
-        url.push('/');
-    }
-    url
-}
-
-async fn signed_headers(
-    aws: &Factory,
-    operation: &Operation,
-    url: &str,
-    body: &str,
-) -> Result<Vec<(String, String)>, AwsError> {
-    let Some(provider) = aws.config().credentials_provider() else {
-        return Err(AwsError::new(
-            ErrorKind::CredentialsMissing,
-            operation,
-            "no provider of credentials",
-        ));
-    };
-    let credentials = provider.provide_credentials().await.map_err(|error| {
-        let (kind, detail) = classify_credentials(&error);
-        AwsError::new(kind, operation, &detail)
-    })?;
-    let now = aws
-        .config()
-        .time_source()
-        .map_or_else(SystemTime::now, |source| source.now());
-    let identity = credentials.into();
-    let other =
-        |error: &dyn std::error::Error| AwsError::new(ErrorKind::Other, operation, &error.to_string());
-    let parameters = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(aws.region())
-        .name("ec2")
-        .time(now)
-        .settings(SigningSettings::default())
-        .build()
-        .map_err(|error| other(&error))?
-        .into();
-    let content = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
-    let request = SignableRequest::new(
-        "POST",
-        url,
-        content.into_iter(),
-        SignableBody::Bytes(body.as_bytes()),
-    )
-    .map_err(|error| other(&error))?;
-    let (instructions, _signature) = sign(request, &parameters)
-        .map_err(|error| other(&error))?
-        .into_parts();
-    Ok(instructions
-        .headers()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect())
-}
-
-/// The plain HTTP client, made once.
-fn http(operation: &Operation) -> Result<&'static reqwest::Client, AwsError> {
-    static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    CLIENT
-        .get_or_init(|| build_http().map_err(|error| error.to_string()))
-        .as_ref()
-        .map_err(|error| AwsError::new(ErrorKind::Unreachable, operation, error))
-}
-
-fn build_http() -> Result<reqwest::Client, Box<dyn std::error::Error>> {
-    // Fails only when another part of the process has set a provider already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(ANSWER_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none());
-    if let Some(pem) = transport::private_authority()? {
-        builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(&pem)?);
-    }
-    Ok(builder.build()?)
+    signed::call(aws, operation, &EC2, &[], &encode(operation.name, form)).await
 }
 
 /// `application/x-www-form-urlencoded` with the unreserved characters of RFC 3986.
@@ -291,16 +131,6 @@ fn percent(out: &mut String, words: &str) {
             }
         }
     }
-}
-
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut deepest = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        deepest = cause.to_string();
-        next = cause.source();
-    }
-    deepest
 }
 
 fn unreadable(operation: &Operation, error: &XmlError) -> AwsError {

@@ -35,7 +35,7 @@ pub enum TransportError {
 ///
 /// # Errors
 /// When AWS_CA_BUNDLE names a file that cannot be read.
-pub(super) fn client() -> Result<SharedHttpClient, TransportError> {
+pub fn http_client() -> Result<SharedHttpClient, TransportError> {
     let trust = match private_authority()? {
         // As in the AWS tools, a private bundle takes the place of the system's roots.
         Some(pem) => TrustStore::empty().with_pem_certificate(pem),

@@ -1,4 +1,14 @@
 //! The integration tests, one binary: one module a topic.
 
 #[cfg(test)]
+mod aws_closed_list;
+#[cfg(test)]
+mod aws_failures;
+#[cfg(test)]
+mod aws_ministack;
+#[cfg(test)]
+mod aws_moto;
+#[cfg(test)]
 mod journal_facade;
+#[cfg(test)]
+mod support;

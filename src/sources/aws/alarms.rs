@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudwatch::types::{
-    AlarmType, ComparisonOperator, Dimension, HistoryItemType, MetricAlarm, StateValue,
-};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    ask::{Ask, moment, sdk_time},
+    ask::{Ask, epoch},
+    cloudwatch::{AlarmHistory, AlarmPage, MetricAlarm, pairs},
     gaps, naming,
 };
 use crate::{
-    aws::operations::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS},
+    aws::{
+        json::cloudwatch,
+        operations::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS},
+    },
     model::{Alarm, AlarmState, Comparison, Evidence, Gap, GapKind, MissingData, Text, Transition, Window},
 };
 
@@ -49,7 +50,7 @@ pub(super) async fn answer(
     let mut alarms: Vec<Alarm> = found
         .alarms
         .iter()
-        .filter_map(|alarm| match read(alarm, histories.get(alarm.alarm_name()?)) {
+        .filter_map(|alarm| match read(alarm, histories.get(&alarm.alarm_name)) {
             Ok(alarm) => Some(alarm),
             Err(gap) => {
                 ask.gaps.push(*gap);
@@ -76,36 +77,35 @@ async fn describe(
     state: Option<AlarmState>,
     found: &mut Found,
 ) -> Option<()> {
-    let client = ask.aws.cloudwatch();
     let what = || match names {
         [name] => Text::from("alarm ").ext(name.clone()),
         _ => "alarms".into(),
     };
     let mut token: Option<String> = None;
     for _ in 0..ALARM_PAGES {
-        let request = client
-            .describe_alarms()
-            .set_alarm_names((!names.is_empty()).then(|| names.to_vec()))
-            .set_state_value(state.map(|state| StateValue::from(state.as_str())))
-            .alarm_types(AlarmType::MetricAlarm)
-            .alarm_types(AlarmType::CompositeAlarm)
-            .set_next_token(token.take());
-        let outcome = ask.aws.call(DESCRIBE_ALARMS, || request.clone().send()).await;
+        let mut input = json!({"AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "MaxRecords": 100});
+        if !names.is_empty() {
+            input["AlarmNames"] = json!(names);
+        }
+        if let Some(state) = state {
+            input["StateValue"] = json!(state.as_str());
+        }
+        if let Some(token) = token.take() {
+            input["NextToken"] = json!(token);
+        }
+        let outcome = cloudwatch::<AlarmPage>(&ask.aws, DESCRIBE_ALARMS, &input).await;
         let page = ask.keep(outcome, what, None)?;
-        for alarm in page.metric_alarms() {
-            if let Some(name) = alarm.alarm_name()
-                && found.seen.insert(name.to_owned())
-            {
-                found.alarms.push(alarm.clone());
+        for alarm in page.metric_alarms {
+            if found.seen.insert(alarm.alarm_name.clone()) {
+                found.alarms.push(alarm);
             }
         }
-        for alarm in page.composite_alarms() {
-            let children = alarms_in_rule(alarm.alarm_rule().unwrap_or_default());
-            let name = alarm.alarm_name().unwrap_or_default();
+        for alarm in page.composite_alarms {
+            let children = alarms_in_rule(&alarm.alarm_rule);
             if !names.is_empty() {
                 ask.gaps.push(Gap {
                     kind: GapKind::Unsupported,
-                    what: Text::from("composite alarm ").ext(name),
+                    what: Text::from("composite alarm ").ext(alarm.alarm_name),
                     resource: None,
                     why: Text::from(format!(
                         "it has no metric of its own; the {} alarms in its rule are looked at",
@@ -116,7 +116,7 @@ async fn describe(
             }
             found.children.extend(children);
         }
-        token = page.next_token().map(ToOwned::to_owned);
+        token = page.next_token;
         if token.is_none() {
             return Some(());
         }
@@ -156,17 +156,17 @@ async fn histories(
     alarms: &[MetricAlarm],
     window: &Window,
 ) -> BTreeMap<String, Vec<Transition>> {
-    let names: Vec<Option<String>> = if alarms.len() <= BY_NAME {
+    let names: Vec<Option<&str>> = if alarms.len() <= BY_NAME {
         alarms
             .iter()
-            .map(|alarm| alarm.alarm_name().map(ToOwned::to_owned))
+            .map(|alarm| Some(alarm.alarm_name.as_str()))
             .collect()
     } else {
         vec![None]
     };
     let mut found: BTreeMap<String, Vec<Transition>> = BTreeMap::new();
     for name in names {
-        if history(ask, name.as_deref(), window, &mut found).await.is_none() {
+        if history(ask, name, window, &mut found).await.is_none() {
             break;
         }
     }
@@ -183,33 +183,33 @@ async fn history(
     window: &Window,
     found: &mut BTreeMap<String, Vec<Transition>>,
 ) -> Option<()> {
-    let client = ask.aws.cloudwatch();
     let what = || match name {
         Some(name) => Text::from("history of alarm ").ext(name),
         None => "history of alarms".into(),
     };
     let mut token: Option<String> = None;
     for _ in 0..HISTORY_PAGES {
-        let request = client
-            .describe_alarm_history()
-            .set_alarm_name(name.map(ToOwned::to_owned))
-            .history_item_type(HistoryItemType::StateUpdate)
-            .start_date(sdk_time(window.from))
-            .end_date(sdk_time(window.to))
-            .set_next_token(token.take());
-        let outcome = ask
-            .aws
-            .call(DESCRIBE_ALARM_HISTORY, || request.clone().send())
-            .await;
+        let mut input = json!({
+            "HistoryItemType": "StateUpdate",
+            "StartDate": window.from.as_second(),
+            "EndDate": window.to.as_second(),
+            "MaxRecords": 100,
+        });
+        if let Some(name) = name {
+            input["AlarmName"] = json!(name);
+        }
+        if let Some(token) = token.take() {
+            input["NextToken"] = json!(token);
+        }
+        let outcome = cloudwatch::<AlarmHistory>(&ask.aws, DESCRIBE_ALARM_HISTORY, &input).await;
         let page = ask.keep(outcome, what, None)?;
-        for item in page.alarm_history_items() {
-            let at = item.timestamp().and_then(moment);
-            let read = at.and_then(|at| transition(at, item.history_data()?));
-            if let (Some(name), Some(transition)) = (item.alarm_name(), read) {
-                found.entry(name.to_owned()).or_default().push(transition);
+        for item in page.alarm_history_items {
+            let at = item.timestamp.and_then(epoch);
+            if let Some(read) = at.and_then(|at| transition(at, &item.history_data)) {
+                found.entry(item.alarm_name).or_default().push(read);
             }
         }
-        token = page.next_token().map(ToOwned::to_owned);
+        token = page.next_token;
         if token.is_none() {
             return Some(());
         }
@@ -242,7 +242,7 @@ fn transition(at: Timestamp, data: &str) -> Option<Transition> {
 
 /// A metric alarm as ours, or the gap that it leaves.
 fn read(alarm: &MetricAlarm, history: Option<&Vec<Transition>>) -> Result<Alarm, Box<Gap>> {
-    let name = alarm.alarm_name().unwrap_or_default().to_owned();
+    let name = alarm.alarm_name.clone();
     let unreadable = |why: &str| {
         Box::new(Gap {
             kind: GapKind::Unsupported,
@@ -254,31 +254,24 @@ fn read(alarm: &MetricAlarm, history: Option<&Vec<Transition>>) -> Result<Alarm,
     };
     let watched = Watched::of(alarm)
         .ok_or_else(|| unreadable("it watches an expression without a metric of its own account"))?;
-    let (comparison, banded) = match alarm.comparison_operator() {
-        Some(ComparisonOperator::GreaterThanThreshold) => (Comparison::GreaterThanThreshold, false),
-        Some(ComparisonOperator::GreaterThanOrEqualToThreshold) => {
-            (Comparison::GreaterThanOrEqualToThreshold, false)
-        }
-        Some(ComparisonOperator::LessThanThreshold) => (Comparison::LessThanThreshold, false),
-        Some(ComparisonOperator::LessThanOrEqualToThreshold) => {
-            (Comparison::LessThanOrEqualToThreshold, false)
-        }
-        Some(ComparisonOperator::LessThanLowerThreshold) => (Comparison::LessThanThreshold, true),
+    let (comparison, banded) = match alarm.comparison_operator.as_str() {
+        "GreaterThanThreshold" => (Comparison::GreaterThanThreshold, false),
+        "GreaterThanOrEqualToThreshold" => (Comparison::GreaterThanOrEqualToThreshold, false),
+        "LessThanThreshold" => (Comparison::LessThanThreshold, false),
+        "LessThanOrEqualToThreshold" => (Comparison::LessThanOrEqualToThreshold, false),
+        "LessThanLowerThreshold" => (Comparison::LessThanThreshold, true),
         _ => (Comparison::GreaterThanThreshold, true),
     };
     let threshold = if banded {
         band_edge(alarm, comparison)
     } else {
-        alarm.threshold()
+        alarm.threshold
     };
     let threshold =
         threshold.ok_or_else(|| unreadable("it watches an anomaly band whose edge is not known"))?;
     Ok(Alarm {
-        arn: alarm.alarm_arn().map(ToOwned::to_owned),
-        description: alarm
-            .alarm_description()
-            .filter(|words| !words.is_empty())
-            .map(ToOwned::to_owned),
+        arn: alarm.alarm_arn.clone(),
+        description: alarm.alarm_description.clone().filter(|words| !words.is_empty()),
         resource: naming::measured(&watched.namespace, &watched.dimensions).map(|resource| resource.id),
         namespace: watched.namespace,
         metric: watched.metric,
@@ -287,8 +280,8 @@ fn read(alarm: &MetricAlarm, history: Option<&Vec<Transition>>) -> Result<Alarm,
         period: watched.period,
         threshold,
         comparison,
-        evaluation_periods: positive(alarm.evaluation_periods()).unwrap_or(1),
-        treat_missing: match alarm.treat_missing_data() {
+        evaluation_periods: alarm.evaluation_periods.filter(|count| *count > 0).unwrap_or(1),
+        treat_missing: match alarm.treat_missing_data.as_deref() {
             Some("ignore") => MissingData::Ignore,
             Some("breaching") => MissingData::Breaching,
             Some("notBreaching") => MissingData::NotBreaching,
@@ -310,47 +303,35 @@ struct Watched {
 
 impl Watched {
     fn of(alarm: &MetricAlarm) -> Option<Self> {
-        if let Some(metric) = alarm.metric_name() {
-            let stat = alarm
-                .extended_statistic()
-                .map(ToOwned::to_owned)
-                .or_else(|| alarm.statistic().map(|stat| stat.as_str().to_owned()));
+        let period = |period: Option<u32>| period.filter(|seconds| *seconds > 0).unwrap_or(60);
+        if let Some(metric) = &alarm.metric_name {
+            let stat = alarm.extended_statistic.as_ref().or(alarm.statistic.as_ref());
             return Some(Self {
-                namespace: alarm.namespace().unwrap_or_default().to_owned(),
-                metric: metric.to_owned(),
-                dimensions: pairs(alarm.dimensions()),
-                stat: stat.unwrap_or_else(|| "Average".to_owned()),
-                period: positive(alarm.period()).unwrap_or(60),
+                namespace: alarm.namespace.clone().unwrap_or_default(),
+                metric: metric.clone(),
+                dimensions: pairs(alarm.dimensions.as_ref()),
+                stat: stat.cloned().unwrap_or_else(|| "Average".to_owned()),
+                period: period(alarm.period),
             });
         }
-        let stat = alarm.metrics().iter().find_map(|query| query.metric_stat())?;
-        let metric = stat.metric()?;
+        let stat = alarm
+            .metrics
+            .iter()
+            .flatten()
+            .find_map(|query| query.metric_stat.as_ref())?;
         Some(Self {
-            namespace: metric.namespace().unwrap_or_default().to_owned(),
-            metric: metric.metric_name().unwrap_or_default().to_owned(),
-            dimensions: pairs(metric.dimensions()),
-            stat: stat.stat().unwrap_or("Average").to_owned(),
-            period: positive(stat.period()).unwrap_or(60),
+            namespace: stat.metric.namespace.clone(),
+            metric: stat.metric.name.clone(),
+            dimensions: pairs(stat.metric.dimensions.as_ref()),
+            stat: stat.stat.clone(),
+            period: period(Some(stat.period)),
         })
     }
 }
 
-fn positive(number: Option<i32>) -> Option<u32> {
-    number
-        .and_then(|number| u32::try_from(number).ok())
-        .filter(|number| *number > 0)
-}
-
-pub(super) fn pairs(dimensions: &[Dimension]) -> BTreeMap<String, String> {
-    dimensions
-        .iter()
-        .filter_map(|dimension| Some((dimension.name()?.to_owned(), dimension.value()?.to_owned())))
-        .collect()
-}
-
 /// The edge of an anomaly band that the alarm last compared with, from its state's data.
 fn band_edge(alarm: &MetricAlarm, comparison: Comparison) -> Option<f64> {
-    let data: Value = serde_json::from_str(alarm.state_reason_data()?).ok()?;
+    let data: Value = serde_json::from_str(alarm.state_reason_data.as_ref()?).ok()?;
     let edges = match comparison {
         Comparison::LessThanThreshold | Comparison::LessThanOrEqualToThreshold => "recentLowerThresholds",
         _ => "recentUpperThresholds",
@@ -361,24 +342,24 @@ fn band_edge(alarm: &MetricAlarm, comparison: Comparison) -> Option<f64> {
 /// State changes, ending in the alarm's present state even where its history does not say so.
 fn transitions(alarm: &MetricAlarm, history: Option<&Vec<Transition>>) -> Vec<Transition> {
     let mut transitions = history.cloned().unwrap_or_default();
-    let present = alarm
-        .state_value()
-        .and_then(|state| AlarmState::from_word(state.as_str()));
     let since = alarm
-        .state_transitioned_timestamp()
-        .or_else(|| alarm.state_updated_timestamp())
-        .and_then(moment);
-    if let (Some(present), Some(since)) = (present, since) {
+        .state_transitioned_timestamp
+        .or(alarm.state_updated_timestamp)
+        .and_then(epoch);
+    if let (Some(present), Some(since)) = (AlarmState::from_word(&alarm.state_value), since) {
         let before = transitions
             .last()
             .map_or(AlarmState::InsufficientData, |last| last.to);
-        let newer = transitions.last().is_none_or(|last| last.at < since);
+        // Whole seconds: the two sources of the time differ in their fractions.
+        let newer = transitions
+            .last()
+            .is_none_or(|last| last.at.as_second() <= since.as_second());
         if before != present && newer {
             transitions.push(Transition {
                 at: since,
                 from: before,
                 to: present,
-                reason: alarm.state_reason().unwrap_or_default().to_owned(),
+                reason: alarm.state_reason.clone().unwrap_or_default(),
             });
         }
     }
@@ -396,15 +377,19 @@ mod tests {
         assert_eq!(names, ["a b", "c", "d"]);
     }
 
+    fn alarm(fields: &Value) -> MetricAlarm {
+        let mut all = json!({"AlarmName": "a", "MetricName": "Duration", "Namespace": "AWS/Lambda",
+            "ComparisonOperator": "GreaterThanUpperThreshold", "StateValue": "OK"});
+        for (key, value) in fields.as_object().unwrap() {
+            all[key] = value.clone();
+        }
+        serde_json::from_value(all).unwrap()
+    }
+
     #[test]
     fn the_present_state_ends_the_transitions() {
         let since = Timestamp::from_second(1_700_000_000).unwrap();
-        let alarm = MetricAlarm::builder()
-            .alarm_name("a")
-            .state_value(StateValue::Alarm)
-            .state_reason("Threshold Crossed")
-            .state_updated_timestamp(sdk_time(since))
-            .build();
+        let alarm = alarm(&json!({"StateValue": "ALARM", "StateUpdatedTimestamp": 1_700_000_000.0}));
         let read = transitions(&alarm, None);
         assert_eq!(read.len(), 1);
         assert_eq!((read[0].to, read[0].at), (AlarmState::Alarm, since));
@@ -419,19 +404,27 @@ mod tests {
 
     #[test]
     fn an_anomaly_alarm_compares_with_the_edge_of_its_band() {
-        let alarm = MetricAlarm::builder()
-            .alarm_name("a")
-            .namespace("AWS/Lambda")
-            .metric_name("Duration")
-            .comparison_operator(ComparisonOperator::GreaterThanUpperThreshold)
-            .state_reason_data(r#"{"recentUpperThresholds":[1.5,2.5]}"#)
-            .build();
-        assert_eq!(read(&alarm, None).unwrap().threshold, 2.5);
-        let unknown = MetricAlarm::builder()
-            .alarm_name("a")
-            .metric_name("Duration")
-            .comparison_operator(ComparisonOperator::GreaterThanUpperThreshold)
-            .build();
+        let known = alarm(&json!({"StateReasonData": "{\"recentUpperThresholds\":[1.5,2.5]}"}));
+        assert_eq!(read(&known, None).unwrap().threshold, 2.5);
+        let unknown = alarm(&json!({}));
         assert_eq!(read(&unknown, None).unwrap_err().kind, GapKind::Unsupported);
+    }
+
+    #[test]
+    fn an_alarm_on_an_expression_watches_its_first_metric() {
+        let alarm = alarm(&json!({
+            "MetricName": null, "ComparisonOperator": "GreaterThanThreshold", "Threshold": 5,
+            "Metrics": [
+                {"Id": "rate", "Expression": "errors / calls"},
+                {"Id": "errors", "MetricStat": {"Metric": {"Namespace": "AWS/Lambda", "MetricName": "Errors",
+                    "Dimensions": [{"Name": "FunctionName", "Value": "orders"}]}, "Period": 300, "Stat": "Sum"}},
+            ],
+        }));
+        let read = read(&alarm, None).unwrap();
+        assert_eq!(
+            (read.metric.as_str(), read.stat.as_str(), read.period),
+            ("Errors", "Sum", 300)
+        );
+        assert_eq!(read.resource.unwrap().as_str(), "orders");
     }
 }

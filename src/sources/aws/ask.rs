@@ -67,3 +67,8 @@ pub(super) fn moment(at: &DateTime) -> Option<Timestamp> {
 pub(super) fn sdk_time(at: Timestamp) -> DateTime {
     DateTime::from_millis(at.as_millisecond())
 }
+
+/// Epoch seconds with a fraction as our time, to the millisecond; out of range becomes none.
+pub(super) fn epoch(seconds: f64) -> Option<Timestamp> {
+    Timestamp::from_millisecond((seconds * 1_000.0).round() as i64).ok()
+}

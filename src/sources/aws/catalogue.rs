@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudwatch::types::{DimensionFilter, Metric};
+use serde_json::{Value, json};
 
-use super::{alarms::pairs, ask::Ask, gaps, naming};
+use super::{
+    ask::Ask,
+    cloudwatch::{Metric, MetricList, pairs},
+    gaps, naming,
+};
 use crate::{
-    aws::operations::LIST_METRICS,
+    aws::{json::cloudwatch, operations::LIST_METRICS},
     model::{Evidence, Resource, SeriesKey, Text},
 };
 
@@ -42,27 +46,32 @@ async fn list(
     resource: Option<&Resource>,
     found: &mut BTreeSet<SeriesKey>,
 ) -> Option<()> {
-    let client = ask.aws.cloudwatch();
     let what = || match resource {
         Some(resource) => Text::from("metrics of ").ext(resource.name.clone()),
         None => "metrics".into(),
     };
-    let filters: Vec<DimensionFilter> = dimensions
-        .iter()
-        .filter_map(|(name, value)| DimensionFilter::builder().name(*name).value(value).build().into())
-        .collect();
+    let mut input = json!({});
+    if let Some(namespace) = namespace {
+        input["Namespace"] = json!(namespace);
+    }
+    if let Some(metric) = metric {
+        input["MetricName"] = json!(metric);
+    }
+    if !dimensions.is_empty() {
+        input["Dimensions"] = dimensions
+            .iter()
+            .map(|(name, value)| json!({"Name": name, "Value": value}))
+            .collect::<Value>();
+    }
     let mut token: Option<String> = None;
     for _ in 0..PAGES {
-        let request = client
-            .list_metrics()
-            .set_namespace(namespace.map(ToOwned::to_owned))
-            .set_metric_name(metric.map(ToOwned::to_owned))
-            .set_dimensions((!filters.is_empty()).then(|| filters.clone()))
-            .set_next_token(token.take());
-        let outcome = ask.aws.call(LIST_METRICS, || request.clone().send()).await;
+        if let Some(token) = token.take() {
+            input["NextToken"] = json!(token);
+        }
+        let outcome = cloudwatch::<MetricList>(&ask.aws, LIST_METRICS, &input).await;
         let page = ask.keep(outcome, what, resource.map(|resource| &resource.id))?;
-        found.extend(page.metrics().iter().filter_map(|metric| key(metric, resource)));
-        token = page.next_token().map(ToOwned::to_owned);
+        found.extend(page.metrics.iter().filter_map(|metric| key(metric, resource)));
+        token = page.next_token;
         if token.is_none() {
             return Some(());
         }
@@ -78,9 +87,8 @@ async fn list(
 
 /// The series of a listed metric, with the statistic that suits it.
 fn key(metric: &Metric, asked: Option<&Resource>) -> Option<SeriesKey> {
-    let namespace = metric.namespace()?.to_owned();
-    let name = metric.metric_name()?.to_owned();
-    let dimensions = pairs(metric.dimensions());
+    let (namespace, name) = (metric.namespace.clone(), metric.name.clone());
+    let dimensions = pairs(metric.dimensions.as_ref());
     if is_repetition(&namespace, &dimensions) {
         return None;
     }

@@ -195,7 +195,7 @@ async fn read_group(ask: &Ask<'_>, wanted: &Wanted<'_>, group: &str) -> Result<R
         None => read_pages(ask, wanted, group, None, FILTERED_PAGES).await,
         Some(filter) => {
             let whole = read_pages(ask, wanted, group, None, WHOLE_PAGES).await?;
-            if !whole.truncated || whole.lines.len() >= wanted.limit {
+            if !whole.truncated || whole.lines.len() > wanted.limit {
                 return Ok(whole);
             }
             read_pages(ask, wanted, group, Some(pattern(filter)), FILTERED_PAGES).await
@@ -216,10 +216,10 @@ async fn read_pages(
         .resource
         .map(|resource| resource.id.clone())
         .or_else(|| naming::writer(group));
-    let a_call = if wanted.filter.is_some() {
-        LINES_A_CALL
-    } else {
-        wanted.limit.clamp(1, LINES_A_CALL)
+    // One more than is wanted, so that a cut shows even where an endpoint forgets the token.
+    let a_call = match wanted.filter {
+        Some(_) => LINES_A_CALL,
+        None => (wanted.limit + 1).min(LINES_A_CALL),
     };
     let mut lines = Vec::new();
     let mut token: Option<String> = None;
@@ -258,7 +258,7 @@ async fn read_pages(
             let truncated = lines.len() > wanted.limit;
             return Ok(Read { lines, truncated });
         };
-        if lines.len() >= wanted.limit {
+        if lines.len() > wanted.limit {
             break;
         }
     }

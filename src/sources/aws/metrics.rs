@@ -2,24 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudwatch::types::{
-    Dimension, Metric, MetricDataQuery, MetricStat, ScanBy, StandardUnit, StatusCode,
-};
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::{
-    ask::{Ask, moment, sdk_time},
+    ask::{Ask, epoch},
+    cloudwatch::{Dimension, Metric, MetricData, MetricQuery, MetricStat},
     gaps,
 };
 use crate::{
-    aws::operations::GET_METRIC_DATA,
+    aws::{json::cloudwatch, operations::GET_METRIC_DATA},
     model::{Evidence, Gap, GapKind, Point, Series, SeriesKey, Text, Window},
 };
 
 /// Series that one call takes.
 const SERIES_A_CALL: usize = 500;
 /// Data points that one page of an answer holds at most.
-const POINTS_A_PAGE: i32 = 100_800;
+const POINTS_A_PAGE: u32 = 100_800;
 /// Pages of one call's answer that are read at most.
 const PAGES: usize = 20;
 /// Seconds in a day.
@@ -72,7 +71,6 @@ async fn fetch(
     batch: &[SeriesKey],
     window: &Window,
 ) -> Option<BTreeMap<usize, BTreeMap<i64, f64>>> {
-    let client = ask.aws.cloudwatch();
     let what = || match batch {
         [one] => Text::from("metric ").ext(one.metric.clone()),
         many => Text::from(format!("{} metrics", many.len())),
@@ -85,44 +83,40 @@ async fn fetch(
     // CloudWatch puts data into periods that start at multiples of the period: a start in between would cut the first.
     let from = window.from.as_second().div_euclid(step) * step;
     let to = (window.to.as_second() + step - 1).div_euclid(step) * step;
-    let queries: Vec<MetricDataQuery> = batch
+    let queries: Vec<MetricQuery> = batch
         .iter()
         .enumerate()
         .map(|(index, key)| query(index, key))
         .collect();
+    let mut input = json!({
+        "StartTime": from,
+        "EndTime": to,
+        "ScanBy": "TimestampAscending",
+        "MaxDatapoints": POINTS_A_PAGE,
+        "MetricDataQueries": queries,
+    });
     let mut points: BTreeMap<usize, BTreeMap<i64, f64>> = BTreeMap::new();
     let mut token: Option<String> = None;
     for _ in 0..PAGES {
-        let request = client
-            .get_metric_data()
-            .start_time(sdk_time(Timestamp::from_second(from).unwrap_or(window.from)))
-            .end_time(sdk_time(Timestamp::from_second(to).unwrap_or(window.to)))
-            .scan_by(ScanBy::TimestampAscending)
-            .max_datapoints(POINTS_A_PAGE)
-            .set_metric_data_queries(Some(queries.clone()))
-            .set_next_token(token.take());
-        let outcome = ask.aws.call(GET_METRIC_DATA, || request.clone().send()).await;
+        if let Some(token) = token.take() {
+            input["NextToken"] = json!(token);
+        }
+        let outcome = cloudwatch::<MetricData>(&ask.aws, GET_METRIC_DATA, &input).await;
         let page = ask.keep(outcome, what, only.as_ref())?;
-        for result in page.metric_data_results() {
-            let Some(index) = result
-                .id()
-                .and_then(position)
-                .filter(|index| *index < batch.len())
+        for result in page.metric_data_results {
+            let Some((index, key)) = position(&result.id).and_then(|index| Some((index, batch.get(index)?)))
             else {
                 continue;
             };
-            let Some(key) = batch.get(index) else { continue };
-            if let Some(gap) = refusal(result.status_code(), key) {
-                ask.gaps.push(gap);
-            }
+            ask.gaps.extend(refusal(&result.status_code, key));
             let series = points.entry(index).or_default();
-            for (at, value) in result.timestamps().iter().zip(result.values()) {
-                if let Some((at, value)) = point(moment(at), *value, key.period, window) {
+            for (at, value) in result.timestamps.iter().zip(&result.values) {
+                if let Some((at, value)) = point(epoch(*at), *value, key.period, window) {
                     series.insert(at, value);
                 }
             }
         }
-        token = page.next_token().map(ToOwned::to_owned);
+        token = page.next_token;
         if token.is_none() {
             return Some(points);
         }
@@ -136,27 +130,24 @@ async fn fetch(
     Some(points)
 }
 
-fn query(index: usize, key: &SeriesKey) -> MetricDataQuery {
-    let dimensions = key
-        .dimensions
-        .iter()
-        .map(|(name, value)| Dimension::builder().name(name).value(value).build())
-        .collect();
-    let metric = Metric::builder()
-        .namespace(&key.namespace)
-        .metric_name(&key.metric)
-        .set_dimensions(Some(dimensions))
-        .build();
-    let stat = MetricStat::builder()
-        .metric(metric)
-        .period(i32::try_from(key.period).unwrap_or(i32::MAX))
-        .stat(&key.stat)
-        .set_unit(key.unit.as_deref().map(StandardUnit::from))
-        .build();
-    MetricDataQuery::builder()
-        .id(format!("m{index}"))
-        .metric_stat(stat)
-        .build()
+fn query(index: usize, key: &SeriesKey) -> MetricQuery {
+    let dimensions = key.dimensions.iter().map(|(name, value)| Dimension {
+        name: name.clone(),
+        value: value.clone(),
+    });
+    MetricQuery {
+        id: format!("m{index}"),
+        metric_stat: Some(MetricStat {
+            metric: Metric {
+                namespace: key.namespace.clone(),
+                name: key.metric.clone(),
+                dimensions: Some(dimensions.collect()),
+            },
+            period: key.period,
+            stat: key.stat.clone(),
+            unit: key.unit.clone(),
+        }),
+    }
 }
 
 fn position(id: &str) -> Option<usize> {
@@ -171,10 +162,10 @@ fn point(at: Option<Timestamp>, value: f64, period: u32, window: &Window) -> Opt
     (inside && value.is_finite()).then_some((start, value))
 }
 
-fn refusal(status: Option<&StatusCode>, key: &SeriesKey) -> Option<Gap> {
-    let (kind, why) = match status? {
-        StatusCode::Forbidden => (GapKind::Denied, "CloudWatch refuses this metric to this identity"),
-        StatusCode::InternalError => (GapKind::Failed, "CloudWatch could not read this metric"),
+fn refusal(status: &str, key: &SeriesKey) -> Option<Gap> {
+    let (kind, why) = match status {
+        "Forbidden" => (GapKind::Denied, "CloudWatch refuses this metric to this identity"),
+        "InternalError" => (GapKind::Failed, "CloudWatch could not read this metric"),
         _ => return None,
     };
     Some(Gap {

@@ -4,6 +4,7 @@ mod alarms;
 mod ask;
 mod catalogue;
 mod changes;
+mod cloudwatch;
 mod configuration;
 mod gaps;
 mod identity;

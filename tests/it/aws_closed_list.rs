@@ -1,0 +1,129 @@
+//! The closed list of AWS operations: what it holds, that nothing else is sent, and the policy made from it.
+
+use midwatch::aws::{
+    Factory, find,
+    operations::{Access, READS, WRITES},
+    read_only_policy,
+};
+
+use crate::support::{
+    aws::{factory, factory_of},
+    double_aws::{DoubleAws, Reply},
+};
+
+/// Whoever adds an operation adds it here too, and says so in a review.
+#[test]
+fn the_closed_list_is_this() {
+    let listed: Vec<String> = READS
+        .iter()
+        .chain(WRITES)
+        .map(|operation| {
+            let access = match operation.access {
+                Access::Read => "reads",
+                Access::Write => "writes",
+            };
+            format!(
+                "{access} {}: {} ({})",
+                operation.service, operation.name, operation.why
+            )
+        })
+        .collect();
+    println!("{}", listed.join("\n"));
+    let names: Vec<&str> = READS
+        .iter()
+        .chain(WRITES)
+        .map(|operation| operation.name)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "DescribeAlarms",
+            "DescribeAlarmHistory",
+            "ListMetrics",
+            "GetMetricData",
+            "DescribeLogGroups",
+            "FilterLogEvents",
+            "LookupEvents",
+            "ListStacks",
+            "ListStackResources",
+            "DescribeStacks",
+            "DescribeStackEvents",
+            "GetTemplate",
+            "GetResource",
+            "ListResources",
+            "GetResources",
+            "GetCallerIdentity",
+            "DescribeInstances",
+            "DescribeInstanceAttribute",
+        ]
+    );
+}
+
+#[test]
+fn reads_are_called_like_reads() {
+    for operation in READS {
+        assert_eq!(operation.access, Access::Read);
+        assert!(
+            ["Describe", "Get", "List", "Filter", "Lookup"]
+                .iter()
+                .any(|verb| operation.name.starts_with(verb)),
+            "{}",
+            operation.name
+        );
+        assert_eq!(find(operation.service, operation.name), Some(*operation));
+    }
+}
+
+#[test]
+fn the_policy_allows_exactly_the_reads() {
+    let policy = read_only_policy();
+    let actions: Vec<&str> = policy["Statement"][0]["Action"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|action| action.as_str().unwrap())
+        .collect();
+    let mut expected: Vec<&str> = READS.iter().map(|operation| operation.action).collect();
+    expected.sort_unstable();
+    assert_eq!(actions, expected);
+    let delegated = policy["Statement"][1]["Action"].as_array().unwrap();
+    for action in delegated {
+        let verb = action.as_str().unwrap().split_once(':').unwrap().1;
+        assert!(
+            ["Describe", "Get", "List"]
+                .iter()
+                .any(|read| verb.starts_with(read)),
+            "{action}"
+        );
+    }
+    assert_eq!(policy["Version"], "2012-10-17");
+}
+
+#[tokio::test]
+async fn what_is_not_on_the_list_is_refused_before_anything_is_sent() {
+    let double = DoubleAws::start(|_, _| Reply::xml(200, "<DeleteTrailResponse/>"));
+    let factory: Factory = factory(double.url());
+    let refused = factory.cloudtrail().delete_trail().name("a").send().await;
+    let words = format!("{:?}", refused.unwrap_err());
+    assert!(
+        words.contains("DeleteTrail") && words.contains("NotOnTheList"),
+        "{words}"
+    );
+    let refused = factory.logs().delete_log_group().log_group_name("a").send().await;
+    assert!(refused.is_err());
+    let refused = factory
+        .cloudformation()
+        .delete_stack()
+        .stack_name("a")
+        .send()
+        .await;
+    assert!(refused.is_err());
+    assert_eq!(double.operations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_refusal_needs_no_credentials() {
+    let config = crate::support::aws::config_with("http://127.0.0.1:9", None);
+    let refused = factory_of(config).sts().get_session_token().send().await;
+    assert!(format!("{:?}", refused.unwrap_err()).contains("NotOnTheList"));
+}

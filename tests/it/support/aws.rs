@@ -1,0 +1,73 @@
+//! Factories and sources over an endpoint on this host.
+
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use jiff::{SignedDuration, Timestamp};
+use midwatch::{
+    aws::{Factory, Limiter, TokioClock, http_client},
+    model::{Answer, Evidence, Gap, Window},
+    sources::aws::AwsSource,
+};
+
+pub const REGION: &str = "us-east-1";
+
+/// An SDK configuration for `endpoint` with credentials that no real account has.
+pub fn config(endpoint: &str) -> SdkConfig {
+    config_with(endpoint, Some(credentials()))
+}
+
+pub fn credentials() -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Credentials::new("testing", "testing", None, None, "tests"))
+}
+
+pub fn config_with(endpoint: &str, credentials: Option<SharedCredentialsProvider>) -> SdkConfig {
+    let mut builder = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http_client().unwrap())
+        .region(Region::new(REGION))
+        .endpoint_url(endpoint);
+    builder.set_credentials_provider(credentials);
+    builder.build()
+}
+
+pub fn factory(endpoint: &str) -> Factory {
+    factory_of(config(endpoint))
+}
+
+pub fn factory_of(config: SdkConfig) -> Factory {
+    Factory::from_config(
+        config,
+        "tests".to_owned(),
+        Arc::new(Limiter::new(TokioClock::new())),
+    )
+}
+
+pub fn source(endpoint: &str) -> AwsSource {
+    AwsSource::new(factory(endpoint), Timestamp::now)
+}
+
+/// From so many minutes ago until so many minutes ahead.
+pub fn around_now(minutes: i64) -> Window {
+    let span = SignedDuration::from_mins(minutes);
+    let now = Timestamp::now();
+    Window::new(now - span, now + span)
+}
+
+/// The evidence of a whole answer.
+pub fn found(answer: Answer) -> Evidence {
+    answer
+        .evidence
+        .unwrap_or_else(|| panic!("no evidence, but {}", told(&answer.gaps)))
+}
+
+/// Gaps as a person reads them.
+pub fn told(gaps: &[Gap]) -> String {
+    gaps.iter()
+        .map(|gap| {
+            let hint = gap.hint.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{:?} {}: {} (hint: {hint})\n", gap.kind, gap.what, gap.why)
+        })
+        .collect()
+}

@@ -1,0 +1,5 @@
+//! What several topics need: emulators of AWS, and a double of it that fails on demand.
+
+pub mod aws;
+pub mod double_aws;
+pub mod peers;

@@ -1,0 +1,190 @@
+//! Real emulators of AWS: found in `.peers` (made by `scripts/test`) or where MIDWATCH_TEST_PEERS says, started on a free
+//! port of the loopback interface, ended by their process id.
+
+use std::{
+    env,
+    net::{Ipv4Addr, TcpListener},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// Longest wait for a peer's first answer.
+const START: Duration = Duration::from_secs(60);
+/// How long a peer may take to end by itself.
+const END: Duration = Duration::from_secs(5);
+
+/// A running emulator; ends when dropped.
+pub struct Peer {
+    child: Child,
+    url: String,
+    _folder: TempDir,
+}
+
+/// moto, or none with a printed reason.
+pub fn moto() -> Option<Peer> {
+    start("moto_server", |command, port| {
+        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+    })
+}
+
+/// ministack with its trail recording and functions that really run, or none with a printed reason.
+pub fn ministack() -> Option<Peer> {
+    start("ministack", |command, port| {
+        command
+            .env("BIND_HOST", "127.0.0.1")
+            .env("GATEWAY_PORT", port.to_string())
+            .env("CLOUDTRAIL_RECORDING", "1")
+            .env("LAMBDA_EXECUTOR", "local");
+    })
+}
+
+fn start(program: &str, arguments: impl Fn(&mut Command, u16)) -> Option<Peer> {
+    let peers = env::var_os("MIDWATCH_TEST_PEERS").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".peers"),
+        PathBuf::from,
+    );
+    let path = peers.join("venv/bin").join(program);
+    if !path.exists() {
+        eprintln!(
+            "SKIPPED: no {program} at {}; scripts/test installs it",
+            path.display()
+        );
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut command = Command::new(&path);
+    command
+        .current_dir(folder.path())
+        .env("TMPDIR", folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    arguments(&mut command, port);
+    let child = command.spawn().unwrap();
+    let mut peer = Peer {
+        child,
+        url: format!("http://127.0.0.1:{port}"),
+        _folder: folder,
+    };
+    peer.wait_until_it_answers(program, port);
+    Some(peer)
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+impl Peer {
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn wait_until_it_answers(&mut self, program: &str, port: u16) {
+        let begun = Instant::now();
+        while begun.elapsed() < START {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                panic!("{program} ended at once: {status}");
+            }
+            if std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{program} did not answer in {} s", START.as_secs());
+    }
+
+    /// One call of a service with the Query protocol, for what midwatch itself never sends.
+    pub async fn query(&self, service: &str, action: &str, parameters: &[(&str, &str)]) -> String {
+        let mut form = vec![("Action", action)];
+        form.push(("Version", version(service)));
+        form.extend_from_slice(parameters);
+        self.send(service, client().post(&self.url).form(&form)).await
+    }
+
+    /// Invokes a function and waits for its end.
+    pub async fn invoke(&self, function: &str, payload: &str) -> String {
+        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.url);
+        self.send("lambda", client().post(url).body(payload.to_owned()))
+            .await
+    }
+
+    /// Makes a stack of a template in `tests/data/stacks`.
+    pub async fn create_stack(&self, name: &str, template: &str) {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/data/stacks")
+            .join(template);
+        let body = std::fs::read_to_string(path).unwrap();
+        let parameters = [
+            ("StackName", name),
+            ("TemplateBody", body.as_str()),
+            ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+        ];
+        self.query("cloudformation", "CreateStack", &parameters).await;
+        let begun = Instant::now();
+        while begun.elapsed() < START {
+            let answer = self
+                .query("cloudformation", "DescribeStacks", &[("StackName", name)])
+                .await;
+            if answer.contains("<StackStatus>CREATE_COMPLETE<") {
+                return;
+            }
+            assert!(
+                answer.contains("CREATE_IN_PROGRESS"),
+                "the stack failed: {answer}"
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the stack {name} was not made in time");
+    }
+
+    async fn send(&self, service: &str, request: reqwest::RequestBuilder) -> String {
+        let scope = format!("testing/20260101/{}/{service}/aws4_request", super::aws::REGION);
+        let authorization = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
+        let answer = request
+            .header("authorization", authorization)
+            .send()
+            .await
+            .unwrap();
+        let status = answer.status();
+        let body = answer.text().await.unwrap();
+        assert!(status.is_success(), "{service} said {status}: {body}");
+        body
+    }
+}
+
+fn version(service: &str) -> &'static str {
+    match service {
+        "cloudformation" => "2010-05-15",
+        "monitoring" => "2010-08-01",
+        _ => "2016-11-15",
+    }
+}
+
+/// A plain client; the process-wide TLS provider is needed to build one, though nothing here is encrypted.
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // Asked first, so that it can end the functions that it runs.
+        let pid = self.child.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &pid]).status();
+        let begun = Instant::now();
+        while begun.elapsed() < END {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
