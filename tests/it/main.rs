@@ -1,2 +1,3 @@
 //! The integration tests, one binary: one module a topic.
-#![expect(missing_docs, reason = "a test's name is its documentation")]
+
+mod bundle;
