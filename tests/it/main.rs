@@ -9,6 +9,8 @@ mod aws_ministack;
 #[cfg(test)]
 mod aws_moto;
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod journal_facade;
 #[cfg(test)]
 mod support;
