@@ -75,10 +75,11 @@ impl Drive {
         let mut state = load(&self.journal, &self.lease.stream).await?;
         loop {
             self.catch_up(&mut state).await?;
-            if until == Until::Dealt && state.pending().is_empty() {
+            let step = self.reasoner.next(&state);
+            if until == Until::Dealt && !is_answer(&step) {
                 return Ok(Outcome::Dealt);
             }
-            let done = match self.reasoner.next(&state) {
+            let done = match step {
                 Step::Done => return Ok(Outcome::Ended),
                 Step::Wait => return Ok(Outcome::Paused),
                 Step::Write(bodies) => self.write(&mut state, &bodies).await,
@@ -221,6 +222,12 @@ impl Drive {
         }
         Ok(())
     }
+}
+
+/// True for a step that answers an operator.
+fn is_answer(step: &Step) -> bool {
+    let answers = |body: &Body| matches!(body, Body::Message(message) if message.answers.is_some());
+    matches!(step, Step::Write(bodies) if bodies.iter().any(answers))
 }
 
 /// The state of an investigation, folded from all of its stream.

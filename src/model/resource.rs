@@ -82,6 +82,11 @@ impl Resource {
         }
     }
 
+    /// True for a stack: it holds resources and does nothing by itself.
+    pub fn is_container(&self) -> bool {
+        self.kind == "AWS::CloudFormation::Stack"
+    }
+
     /// The service part of the type, lower-cased (`lambda` of `AWS::Lambda::Function`), or the plain word itself.
     pub fn service(&self) -> String {
         self.kind.split("::").nth(1).unwrap_or(&self.kind).to_lowercase()

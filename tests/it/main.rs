@@ -11,6 +11,8 @@ mod aws_moto;
 #[cfg(test)]
 mod bundle;
 #[cfg(test)]
+mod engine;
+#[cfg(test)]
 mod journal_facade;
 #[cfg(test)]
 mod support;

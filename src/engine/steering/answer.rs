@@ -43,6 +43,12 @@ pub fn reply(state: &State, sentence: &str) -> Reply {
     }
 }
 
+/// True when a sentence names something that nobody knows yet, while the resources are still being read.
+pub fn is_too_early(state: &State, sentence: &str) -> bool {
+    let known: Vec<&Resource> = state.known.resources.values().collect();
+    matches!(understand(sentence, &known, state.noticed()), Understood::NoSuchResource(_))
+}
+
 /// What a wish comes to.
 pub fn carry_out(state: &State, intent: Intent) -> Reply {
     let over = state.view.state.is_some_and(RunState::is_over);

@@ -3,5 +3,5 @@
 mod answer;
 mod understand;
 
-pub use answer::{Reply, carry_out, reply};
+pub use answer::{Reply, carry_out, is_too_early, reply};
 pub use understand::{Understood, understand};

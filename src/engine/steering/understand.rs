@@ -178,15 +178,16 @@ fn find(words: &str, known: &[&Resource]) -> Option<ResourceId> {
         return None;
     }
     let names = |resource: &Resource| [resource.id.as_str().to_lowercase(), resource.name.to_lowercase()];
-    let exact = known.iter().find(|resource| names(resource).iter().any(|name| name == words));
-    if let Some(exact) = exact {
+    // A stack often has the name of what it holds; whoever says the name means that.
+    let exact = known.iter().filter(|resource| names(resource).iter().any(|name| name == words));
+    if let Some(exact) = exact.min_by_key(|resource| resource.is_container()) {
         return Some(exact.id.clone());
     }
     let mut within: Vec<&&Resource> = known
         .iter()
         .filter(|resource| names(resource).iter().any(|name| name.len() >= 3 && words.contains(name.as_str())))
         .collect();
-    within.sort_by_key(|resource| std::cmp::Reverse(resource.name.len()));
+    within.sort_by_key(|resource| (std::cmp::Reverse(resource.name.len()), resource.is_container()));
     if let Some(longest) = within.first() {
         return Some(longest.id.clone());
     }

@@ -3,3 +3,4 @@
 pub mod aws;
 pub mod double_aws;
 pub mod peers;
+pub mod engine;

@@ -234,7 +234,7 @@ fn conspicuous(state: &State, plan: &Plan) -> Vec<ResourceId> {
         .enumerate()
         .filter(|(_, id)| !plan.subjects.contains(id))
         // A stack has neither logs nor a configuration of its own: its resources have.
-        .filter(|(_, id)| state.known.resource(id).kind != "AWS::CloudFormation::Stack")
+        .filter(|(_, id)| !state.known.resource(id).is_container())
         .map(|(place, id)| (facts(id), place, id))
         .filter(|(count, _, _)| *count > 0)
         .collect();

@@ -52,8 +52,8 @@ impl Reasoner for Builtin {
         if state.view.end.is_some() {
             return Step::Done;
         }
-        if let Some(pending) = state.pending().first() {
-            return Step::Write(dealt_with(state, pending));
+        if let Some(answer) = state.pending().first().and_then(|pending| dealt_with(state, pending)) {
+            return Step::Write(answer);
         }
         match state.view.state {
             None => return Step::Wait,
@@ -245,9 +245,11 @@ fn is_news(state: &State, hypothesis: &Hypothesis) -> bool {
     state.view.hypotheses.get(&hypothesis.id).is_none_or(|(_, known)| known != hypothesis)
 }
 
-/// What a message or wish comes to: the wish, the answer, and where the investigation goes from there.
-fn dealt_with(state: &State, pending: &Pending) -> Vec<Body> {
+/// What a message or wish comes to: the wish, the answer, and where the investigation goes from there. None while it names
+/// something that could only be understood once the resources are known.
+fn dealt_with(state: &State, pending: &Pending) -> Option<Vec<Body>> {
     let (seq, reply) = match pending {
+        Pending::Words { text, .. } if state.plan().is_none() && steering::is_too_early(state, text) => return None,
         Pending::Words { seq, text } => (*seq, steering::reply(state, text)),
         Pending::Wish { seq, intent } => (*seq, steering::carry_out(state, intent.clone())),
     };
@@ -296,5 +298,5 @@ fn dealt_with(state: &State, pending: &Pending) -> Vec<Body> {
         }
         _ => {}
     }
-    records
+    Some(records)
 }

@@ -73,7 +73,7 @@ pub fn named(state: &State, words: &str) -> Vec<Resource> {
                 .flatten()
                 .map(move |name| (name, resource))
         })
-        .filter(|(name, _)| name.len() >= 3)
+        .filter(|(name, resource)| name.len() >= 3 && !resource.is_container())
         .collect();
     names.sort_by(|(a, x), (b, y)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)).then_with(|| x.id.cmp(&y.id)));
     let mut found: Vec<Resource> = Vec::new();

@@ -1,0 +1,246 @@
+//! Runs real investigations over scripted incidents: the real journal, the real drive, the real reasoner.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use midwatch::{
+    engine::{
+        drive::{Drive, Outcome, Pace, Until},
+        handle::Engine,
+        local::Local,
+        opening::{self, Opening},
+        pattern::Library,
+        reasoner::builtin::Builtin,
+        scheduler::{Settings, Sources},
+        telemetry::Telemetry,
+    },
+    journal::{
+        Actor, Body, Draft, Hash, Journal, StreamId,
+        body::{Created, Message, Steering},
+        views::{Investigation, Space},
+    },
+    model::{Answer, Intent, Priority, Query, Source, SourceSpec, Start, Text},
+    sources::bundle::{Bundle, BundleSource, Incident},
+};
+
+/// A journal in memory with everything that an investigation needs.
+pub struct Watch {
+    pub journal: Journal,
+    reasoner: Arc<Builtin>,
+}
+
+impl Watch {
+    pub async fn new() -> Self {
+        Self::over(Journal::in_memory().await.unwrap())
+    }
+
+    pub fn over(journal: Journal) -> Self {
+        Self {
+            journal,
+            reasoner: Arc::new(Builtin::new(Arc::new(Library::shipped().unwrap()))),
+        }
+    }
+
+    /// Opens an investigation of a shipped scenario; `change` may alter how it starts.
+    pub async fn open(&self, scenario: &str, change: impl FnOnce(&mut Created)) -> StreamId {
+        let bundle = Bundle::scenario(scenario).unwrap();
+        let mut created = created(bundle.incident());
+        change(&mut created);
+        let opening = Opening {
+            created,
+            source: SourceSpec::Scenario {
+                name: scenario.to_owned(),
+            },
+            parent: None,
+        };
+        opening::open(&self.journal, Actor::Operator("test".to_owned()), opening).await.unwrap()
+    }
+
+    /// A drive for an opened stream over any source.
+    pub async fn drive(&self, stream: &StreamId, source: Arc<dyn Source>) -> Drive {
+        let lease = loop {
+            let lease = self.journal.acquire(stream, "test", Duration::from_millis(200)).await.unwrap();
+            if let Some(lease) = lease {
+                break lease;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        Drive {
+            journal: self.journal.clone(),
+            lease,
+            source,
+            spec: SourceSpec::Scenario {
+                name: "test".to_owned(),
+            },
+            reasoner: Arc::clone(&self.reasoner) as Arc<_>,
+            pace: Pace::default(),
+        }
+    }
+
+    /// Drives an opened stream to its end (or until it waits).
+    pub async fn run(&self, stream: &StreamId, source: Arc<dyn Source>) -> Outcome {
+        self.drive(stream, source).await.run(Until::End).await.unwrap()
+    }
+
+    /// Opens a scenario and drives it to its end.
+    pub async fn investigate(&self, scenario: &str) -> Investigation {
+        let stream = self.open(scenario, |_| {}).await;
+        assert_eq!(self.run(&stream, source(scenario)).await, Outcome::Ended);
+        self.view(&stream).await
+    }
+
+    pub async fn view(&self, stream: &StreamId) -> Investigation {
+        Investigation::fold(&self.journal.read_all(stream).await.unwrap())
+    }
+
+    pub async fn space(&self) -> Space {
+        Space::fold(&self.journal.read_all(&StreamId::space()).await.unwrap())
+    }
+
+    pub async fn digest(&self, stream: &StreamId) -> Hash {
+        self.journal.digest(stream).await.unwrap()
+    }
+
+    /// An operator says something.
+    pub async fn say(&self, stream: &StreamId, words: &str) {
+        let message = Body::Message(Message {
+            text: Text::new().ext(words),
+            cites: Vec::new(),
+            answers: None,
+            stream: None,
+        });
+        self.write(stream, &message).await;
+    }
+
+    /// An operator presses a key.
+    pub async fn wish(&self, stream: &StreamId, intent: Intent) {
+        let steering = Body::Steering(Steering {
+            message: None,
+            intent,
+            effect: Text::new(),
+        });
+        self.write(stream, &steering).await;
+    }
+
+    async fn write(&self, stream: &StreamId, body: &Body) {
+        let draft = Draft::new(Actor::Operator("test".to_owned()), body);
+        self.journal.append(stream, None, None, vec![draft]).await.unwrap();
+    }
+
+    /// The whole engine over this journal.
+    pub fn engine(&self, slots: usize, sources: Arc<dyn Sources>) -> Arc<Local> {
+        let settings = Settings {
+            slots,
+            lease: Duration::from_millis(600),
+            ..Settings::default()
+        };
+        let (engine, _task) = Local::start(self.journal.clone(), Arc::clone(&self.reasoner) as Arc<_>, sources, settings);
+        engine
+    }
+
+    /// Waits until all opened investigations are closed.
+    pub async fn all_closed(&self) -> Space {
+        for _ in 0..600 {
+            let space = self.space().await;
+            if space.investigations.values().all(|listed| listed.closed.is_some()) {
+                return space;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("investigations are still open after 30 s");
+    }
+
+    /// Waits until the engine's status meets a condition.
+    pub async fn until(&self, engine: &Local, met: impl Fn(&midwatch::engine::handle::EngineStatus) -> bool) {
+        for _ in 0..600 {
+            if met(&engine.status()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the engine never got there: {:?}", engine.status());
+    }
+}
+
+/// How an investigation of this incident starts.
+pub fn created(incident: &Incident) -> Created {
+    Created {
+        title: Text::new().ext(incident.title.clone()),
+        start: incident.start.clone(),
+        at: Some(incident.at),
+        window: Some(incident.window),
+        baseline: incident.baseline,
+        priority: incident.priority,
+        account: incident.account.clone(),
+        region: incident.region.clone(),
+        details: Text::new(),
+        hint: Text::new(),
+        reasoner: "builtin".to_owned(),
+    }
+}
+
+/// A shipped scenario as a source.
+pub fn source(scenario: &str) -> Arc<dyn Source> {
+    Arc::new(BundleSource::new(Bundle::scenario(scenario).unwrap()))
+}
+
+/// The sources that the program has.
+pub fn telemetry() -> Arc<dyn Sources> {
+    Arc::new(Telemetry::new(None))
+}
+
+/// A source that answers only as fast as it is let, and counts what is under way.
+pub struct Gate {
+    inner: Arc<dyn Source>,
+    permits: tokio::sync::Semaphore,
+}
+
+impl Gate {
+    pub fn closed(inner: Arc<dyn Source>) -> Arc<Self> {
+        Arc::new(Self {
+            inner,
+            permits: tokio::sync::Semaphore::new(0),
+        })
+    }
+
+    pub fn let_through(&self, answers: usize) {
+        self.permits.add_permits(answers);
+    }
+}
+
+#[async_trait::async_trait]
+impl Source for Gate {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    async fn answer(&self, query: &Query) -> Answer {
+        self.permits.acquire().await.unwrap().forget();
+        self.inner.answer(query).await
+    }
+}
+
+/// Sources that open one source for every specification.
+pub struct Always(pub Arc<dyn Source>);
+
+#[async_trait::async_trait]
+impl Sources for Always {
+    async fn open(&self, _: &SourceSpec) -> Result<Arc<dyn Source>, Text> {
+        Ok(Arc::clone(&self.0))
+    }
+}
+
+/// A start from words.
+pub fn words(created: &mut Created, text: &str) {
+    created.start = Start::Text { text: text.to_owned() };
+}
+
+/// A queue position.
+pub fn priority(created: &mut Created, priority: Priority) {
+    created.priority = priority;
+}
+
+/// A time on the day of the scenarios.
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
