@@ -130,8 +130,12 @@ impl Masked {
                 .any(|b| b.is_ascii_alphanumeric() || b >= 0x80);
         let hash = if wild { 0 } else { hash::bytes(text.as_bytes()) };
         if wild && self.tokens.last().is_some_and(|last| last.wild) {
-            self.text.truncate(start);
-            return start;
+            let tail = text
+                .rfind(WILD)
+                .and_then(|at| text.get(at + WILD.len()..))
+                .unwrap_or("")
+                .to_owned();
+            return self.extend_last(&tail);
         }
         if wild
             && let Some((first, last)) = self
@@ -151,6 +155,20 @@ impl Masked {
         self.hash = hash::mix(self.hash, token.hash);
         self.tokens.push(token);
         self.text.push(' ');
+        self.text.len()
+    }
+
+    /// Makes the last token, a mask, hold the open one, too; the punctuation behind it is now that of the open one.
+    fn extend_last(&mut self, tail: &str) -> usize {
+        if let Some(last) = self.tokens.last_mut() {
+            let begin = last.start as usize;
+            let text = self.text.get(begin..last.end as usize).unwrap_or("");
+            let end = begin + text.rfind(WILD).map_or(text.len(), |at| at + WILD.len());
+            self.text.truncate(end);
+            self.text.push_str(tail);
+            last.end = self.text.len() as u32;
+            self.text.push(' ');
+        }
         self.text.len()
     }
 
@@ -411,6 +429,7 @@ mod tests {
             ("Http11Processor started on s3", "Http11Processor started on s3"),
             ("0xdeadbeef at deadb33f", "<*> at <*>"),
             ("ids 1 2 3 4 done", "ids <*> done"),
+            ("[Sun Dec 04 04:47:44 2005] [notice] up", "[<*>] [notice] up"),
         ];
         for (line, expected) in cases {
             assert_eq!(masked(line), expected, "{line}");

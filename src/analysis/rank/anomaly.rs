@@ -30,8 +30,12 @@ const INHERITED: f64 = 0.2;
 const HARMLESS: f64 = 0.3;
 /// What is left of a departure that comes after the symptom's.
 const TOO_LATE: f64 = 0.4;
+/// How much a series that stops counts.
+const SILENCE: f64 = 0.4;
 /// What is left of a resource that the subject does not depend on, where the graph is known.
 const OUT_OF_REACH: f64 = 0.3;
+/// A remote is what a caller saw of something out of sight: where a known resource is as abnormal, that one is meant.
+const REMOTE: f64 = 0.8;
 /// A client only suffers.
 const CLIENT: f64 = 0.1;
 
@@ -54,6 +58,9 @@ pub(super) struct Weighed {
 #[derive(Debug, Clone)]
 struct Departure<'a> {
     kind: Kind,
+    /// Strength by kind of metric: 0 to 1.
+    plain: f64,
+    /// The same, by how closely its course goes with the symptom's: what does not move with it explains little.
     weight: f64,
     direction: Direction,
     onset: Moment,
@@ -68,6 +75,7 @@ pub(super) fn weigh(
     subject: usize,
     reach: &BTreeMap<usize, u32>,
 ) -> Vec<Weighed> {
+    let known = reach.len() > 1;
     let departures: Vec<Vec<Departure<'_>>> = (0..graph.len())
         .map(|number| {
             let series = data
@@ -77,6 +85,18 @@ pub(super) fn weigh(
                 .map_or(&[][..], |node| &node.series);
             let mut found: Vec<Departure<'_>> =
                 series.iter().filter_map(|s| departure(question, s)).collect();
+            for departure in &mut found {
+                let together = if number == subject {
+                    1.0
+                } else {
+                    correlation(question, departure)
+                };
+                departure.weight *= if known {
+                    0.5 + 0.5 * together
+                } else {
+                    0.2 + 0.8 * together
+                };
+            }
             found.sort_by(|a, b| {
                 b.weight
                     .total_cmp(&a.weight)
@@ -86,7 +106,6 @@ pub(super) fn weigh(
         })
         .collect();
     let symptom = departure(question, question.symptom).map(|d| d.onset);
-    let known = reach.len() > 1;
     (0..graph.len())
         .map(|number| {
             let Some(strongest) = departures[number].first() else {
@@ -102,32 +121,27 @@ pub(super) fn weigh(
                 .unwrap_or(strongest.onset);
             let late =
                 number != subject && symptom.is_some_and(|symptom| order(onset, symptom) == Order::After);
-            let client = data
+            let kind = data
                 .get(number)
                 .copied()
                 .flatten()
-                .is_some_and(|node| node.kind == "client");
-            let together = if number == subject {
-                1.0
-            } else {
-                correlation(question, &departures[number])
+                .map_or("", |node| node.kind.as_str());
+            let sight = match kind {
+                "client" if number != subject => CLIENT,
+                "remote" if number != subject => REMOTE,
+                _ => 1.0,
             };
             let score = own
+                * sight
                 * if late { TOO_LATE } else { 1.0 }
                 * if known && !reach.contains_key(&number) {
                     OUT_OF_REACH
                 } else {
                     1.0
-                }
-                * if client && number != subject { CLIENT } else { 1.0 }
-                * if known {
-                    0.5 + 0.5 * together
-                } else {
-                    0.2 + 0.8 * together
                 };
             Weighed {
                 score: score.clamp(0.0, 1.0),
-                anomaly: strongest.weight,
+                anomaly: departures[number].iter().map(|d| d.plain).fold(0.0, f64::max),
                 onset: Some((onset.at, onset.error_s)),
                 metric: Some(strongest.series.key.clone()),
                 inherited_from,
@@ -193,46 +207,49 @@ fn departure<'a>(question: &Question<'_>, series: &'a Series) -> Option<Departur
         absent_is_zero: event_metric(&series.key.metric),
         scale: Some(Scale::of(&series.key)),
     });
+    let told = |kind, plain, direction, onset| Departure {
+        kind,
+        plain,
+        weight: plain,
+        direction,
+        onset,
+        series,
+    };
     match level {
-        Level::Shifted(shift) => Some(Departure {
-            kind,
-            weight: kind.weight()
-                * shift.strength
-                * if worse.is_none_or(|worse| worse == shift.direction) {
-                    1.0
-                } else {
-                    HARMLESS
-                },
-            direction: shift.direction,
-            onset: Moment {
+        Level::Shifted(shift) => {
+            let harm = if worse.is_none_or(|worse| worse == shift.direction) {
+                1.0
+            } else {
+                HARMLESS
+            };
+            let onset = Moment {
                 at: shift.onset,
                 error_s: shift.error_s,
-            },
-            series,
-        }),
+            };
+            Some(told(
+                kind,
+                kind.weight() * shift.strength * harm,
+                shift.direction,
+                onset,
+            ))
+        }
         // Silence is a signal of its own, though a weaker one: many metrics stop when nothing happens.
         Level::Missing {
             stopped: true,
             since: Some(since),
-        } => Some(Departure {
-            kind: Kind::Other,
-            weight: 0.4,
-            direction: Direction::Down,
-            onset: Moment {
+        } => {
+            let onset = Moment {
                 at: since,
                 error_s: series.key.period,
-            },
-            series,
-        }),
+            };
+            Some(told(Kind::Other, SILENCE, Direction::Down, onset))
+        }
         _ => None,
     }
 }
 
-/// How closely the strongest departure goes with the symptom in the window: 0 to 1, a half where too few points tell.
-fn correlation(question: &Question<'_>, departures: &[Departure<'_>]) -> f64 {
-    let Some(departure) = departures.first() else {
-        return 0.0;
-    };
+/// How closely a departure goes with the symptom in the window: 0 to 1, a half where too few points tell.
+fn correlation(question: &Question<'_>, departure: &Departure<'_>) -> f64 {
     let period = i64::from(
         question
             .symptom

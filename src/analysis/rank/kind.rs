@@ -128,7 +128,7 @@ pub(super) fn of(key: &SeriesKey) -> (Kind, Option<Direction>) {
         .collect::<String>()
         .to_lowercase();
     let found = TABLE.iter().find(|(_, _, words)| {
-        // `age` hides in `average` and `storage`, `available` in nothing: short words must end the name.
+        // `age` hides in `average` and `storage`: short words must stand at an end of the name.
         words.iter().any(|word| {
             if word.len() <= 3 && word.bytes().all(|b| b.is_ascii_lowercase()) {
                 metric.ends_with(word) || metric.starts_with(word)

@@ -12,7 +12,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::*;
-use crate::model::Point;
+use crate::{
+    analysis::shift::{Level, Reading, Scale, read},
+    model::Point,
+};
 
 fn toml(path: &Path) -> toml::Table {
     fs::read_to_string(path).unwrap().parse().unwrap()
@@ -115,6 +118,18 @@ fn incident(folder: &Path) -> Incident {
 }
 
 impl Incident {
+    /// The level of the symptom in a window.
+    fn level(&self, window: &Window, baseline: &Window) -> Level {
+        read(&Reading {
+            usual: self.symptom.within(baseline),
+            now: self.symptom.within(window),
+            period_s: self.symptom.key.period,
+            window: Some((window.from.as_second(), window.to.as_second())),
+            absent_is_zero: false,
+            scale: Some(Scale::of(&self.symptom.key)),
+        })
+    }
+
     fn question(&self) -> Question<'_> {
         Question {
             subject: &self.subject,
@@ -141,6 +156,7 @@ fn petshop() {
     let (mut issues, mut first, mut third, mut faults, mut anomaly_first) = (0, 0, 0, 0, 0);
     let mut controls = Vec::new();
     let mut windows = (0, 0);
+    let (mut shifted, mut normal_shifted) = (0, 0);
     for folder in &folders {
         let incident = incident(folder);
         let question = incident.question();
@@ -161,6 +177,8 @@ fn petshop() {
                     incident_at: window.from,
                     ..question
                 });
+                let level = incident.level(&window, &baseline);
+                normal_shifted += u32::from(matches!(level, Level::Shifted(_)));
                 windows = (windows.0 + 1, windows.1 + u32::from(found.faulty == Some(true)));
             }
             println!("{} {:?} {:?}", folder.display(), ranking.faulty, ranking.method);
@@ -173,6 +191,10 @@ fn petshop() {
             .unwrap()
             .rank;
         issues += 1;
+        shifted += u32::from(matches!(
+            incident.level(&incident.window, &incident.baseline),
+            Level::Shifted(_)
+        ));
         first += u32::from(place == 1);
         third += u32::from(place <= 3);
         faults += u32::from(ranking.faulty == Some(true));
@@ -216,7 +238,8 @@ fn petshop() {
     }
     println!(
         "top-1 {first}/{issues}, top-3 {third}/{issues}, called a fault {faults}/{issues}; controls {controls:?}; \
-         false faults in {}/{} normal windows; top-1 without request counts {anomaly_first}/{issues}",
+         false faults in {}/{} normal windows; symptom seen as shifted {shifted}/{issues}, \
+         in normal windows {normal_shifted}; top-1 without request counts {anomaly_first}/{issues}",
         windows.1, windows.0
     );
     assert!(f64::from(first) >= 0.88 * f64::from(issues));
