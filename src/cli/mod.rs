@@ -81,7 +81,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         None => console::run(&context).await,
         Some(Command::Demo(args)) => demo::run(&context, args).await,
         Some(Command::Investigate(args)) => investigate::run(&context, *args).await,
-        Some(Command::Topology(args)) => topology::run(&args).await,
+        Some(Command::Topology(args)) => topology::run(&args, context.config.ascii).await,
         Some(Command::Recommendations { command }) => recommendations::run(&context, command).await,
         Some(Command::Journal { command }) => {
             let journal = context.journal().await?;

@@ -19,8 +19,10 @@ pub(super) struct Label {
     pub rows: Vec<Vec<Run>>,
 }
 
-/// Members that a group's box names, and types that it counts.
-const NAMED: usize = 4;
+/// Members that a group's box names, if it does not name them all.
+const NAMED: usize = 5;
+/// Up to so many are all named.
+const ALL: usize = 8;
 
 impl Label {
     /// The words of an item, no row wider than `max` cells.
@@ -80,18 +82,15 @@ fn resource(item: &Item, max: usize, ascii: bool) -> Vec<Vec<Run>> {
 }
 
 fn group(item: &Item, ascii: bool) -> Vec<Vec<Run>> {
-    let alike = item
-        .members
-        .iter()
-        .all(|member| Some(&member.word) == item.members.first().map(|m| &m.word));
+    let word = item.members.first().map(|first| &first.word);
+    let alike = item.members.iter().all(|member| Some(&member.word) == word);
     let mut rows = loud(&item.members, ascii);
-    if alike {
+    if alike || item.members.len() <= ALL {
         let quiet: Vec<_> = item.members.iter().filter(|member| !is_loud(member)).collect();
-        let room = NAMED.saturating_sub(rows.len()).max(1);
-        let shown = if quiet.len() <= room + 1 {
+        let shown = if item.members.len() <= ALL {
             quiet.len()
         } else {
-            room
+            NAMED.saturating_sub(rows.len()).max(1).min(quiet.len())
         };
         rows.extend(
             quiet

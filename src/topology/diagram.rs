@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Health, Topology, View,
     boxes::Label,
-    collapse,
+    collapse::{self, Alike},
     layout::{self, Arc, Block, Layout, Spacing},
     paint,
     picture::{Picture, Shape},
@@ -47,7 +47,9 @@ impl Default for Options {
 /// Below so many columns boxes cannot be read.
 const NARROW: usize = 30;
 /// Beyond so many crossings for each box lines cannot be followed.
-const TANGLED: usize = 3;
+const TANGLED: usize = 2;
+/// Beyond so many lines for each box there is no use in trying.
+const DENSE: usize = 3;
 
 /// A graph that has been laid out. Drawing it is cheap, so that a cursor can move over it.
 #[derive(Debug, Clone)]
@@ -69,56 +71,36 @@ enum Drawn {
 struct Try {
     label: usize,
     gap: usize,
-    twins: bool,
-    wrap: bool,
-    /// Parts of `max`, in quarters.
-    quarters: usize,
+    twins: Alike,
+    /// Percent of the width that a layer may fill with boxes; the rest is for lines that pass by.
+    wrap: Option<usize>,
+    /// Percent of the boxes.
+    boxes: usize,
+}
+
+impl Try {
+    const fn new(label: usize, gap: usize, twins: Alike, wrap: Option<usize>, boxes: usize) -> Self {
+        Self {
+            label,
+            gap,
+            twins,
+            wrap,
+            boxes,
+        }
+    }
 }
 
 /// From the roomiest to the tightest.
-const TRIES: [Try; 6] = [
-    Try {
-        label: 26,
-        gap: 3,
-        twins: false,
-        wrap: false,
-        quarters: 4,
-    },
-    Try {
-        label: 26,
-        gap: 3,
-        twins: true,
-        wrap: false,
-        quarters: 4,
-    },
-    Try {
-        label: 20,
-        gap: 2,
-        twins: true,
-        wrap: false,
-        quarters: 4,
-    },
-    Try {
-        label: 20,
-        gap: 2,
-        twins: true,
-        wrap: true,
-        quarters: 4,
-    },
-    Try {
-        label: 16,
-        gap: 1,
-        twins: true,
-        wrap: true,
-        quarters: 3,
-    },
-    Try {
-        label: 14,
-        gap: 1,
-        twins: true,
-        wrap: true,
-        quarters: 2,
-    },
+const TRIES: [Try; 9] = [
+    Try::new(26, 3, Alike::Never, None, 100),
+    Try::new(26, 3, Alike::Type, None, 100),
+    Try::new(20, 2, Alike::Type, None, 100),
+    Try::new(26, 3, Alike::Place, None, 100),
+    Try::new(20, 2, Alike::Place, None, 100),
+    Try::new(16, 2, Alike::Place, None, 100),
+    Try::new(16, 2, Alike::Place, Some(90), 100),
+    Try::new(16, 1, Alike::Place, Some(70), 100),
+    Try::new(14, 1, Alike::Place, Some(60), 75),
 ];
 
 impl Diagram {
@@ -128,7 +110,8 @@ impl Diagram {
         let way = way(topology);
         let keep: BTreeSet<ResourceId> = way.iter().chain(&options.focus).cloned().collect();
         let mut diagram = Self {
-            scene: collapse::fit(&whole, options.max, &keep),
+            // A row of a tree takes less room than a box.
+            scene: collapse::fit(&whole, options.max.saturating_mul(2), &keep),
             way,
             shape: Drawn::Tree,
             ascii: options.ascii,
@@ -138,13 +121,12 @@ impl Diagram {
         if options.shape == Shape::Tree || (options.shape == Shape::Auto && narrow) {
             return diagram;
         }
-        for (at, attempt) in TRIES.iter().enumerate() {
-            let scene = collapse::fit(&whole, options.max * attempt.quarters / 4, &keep);
-            let scene = if attempt.twins {
-                collapse::twins(&scene, 3, &keep)
-            } else {
-                scene
-            };
+        for attempt in &TRIES {
+            let scene = collapse::twins(&whole, attempt.twins, &keep);
+            let scene = collapse::fit(&scene, options.max * attempt.boxes / 100, &keep);
+            if scene.lines.len() > DENSE * scene.items.len() + 10 {
+                continue;
+            }
             let labels: Vec<_> = scene
                 .items
                 .iter()
@@ -152,12 +134,12 @@ impl Diagram {
                 .collect();
             let layout = lay(&scene, &labels, attempt, options.width);
             let fits = options.width == 0 || layout.width <= options.width;
-            if fits || at + 1 == TRIES.len() {
-                let tangled = layout.crossings > TANGLED * scene.items.len().max(4);
-                if options.shape == Shape::Boxes || !tangled {
-                    diagram.scene = scene;
-                    diagram.shape = Drawn::Boxes { labels, layout };
-                }
+            let tangled = layout.crossings > TANGLED * scene.items.len().max(4);
+            if (fits && !tangled) || options.shape == Shape::Boxes {
+                diagram.scene = scene;
+                diagram.shape = Drawn::Boxes { labels, layout };
+            }
+            if fits {
                 break;
             }
         }
@@ -214,193 +196,29 @@ fn lay(scene: &Scene, labels: &[Label], attempt: &Try, width: usize) -> Layout {
         gap: attempt.gap,
         // Parts of the graph stand side by side as far as they fit, whether layers are wrapped or not.
         shelf: width,
-        width: if attempt.wrap { width } else { 0 },
+        width: attempt.wrap.map_or(0, |percent| width * percent / 100),
     };
     layout::layout(&blocks, &arcs, spacing)
 }
 
-/// The way from the first cause to the nearest symptom, where the marks tell one.
+/// The shortest way from a cause to a symptom, where the marks tell of both: through what is marked, if it leads there.
 fn way(topology: &Topology) -> Vec<ResourceId> {
-    let marked = |health| {
-        topology
-            .nodes()
-            .filter(move |node| node.mark.health == health)
-            .map(|node| &node.resource.id)
+    let marked = |quietest: Health| {
+        let nodes = topology.nodes().filter(move |node| node.mark.health >= quietest);
+        nodes
+            .map(|node| node.resource.id.clone())
+            .collect::<BTreeSet<_>>()
     };
-    let ways = marked(Health::Cause).flat_map(|cause| {
-        marked(Health::Symptom).filter_map(move |symptom| topology.impact_path(cause, symptom))
-    });
-    ways.min_by_key(Vec::len).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Relation, RelationKind, RelationOrigin, Resource};
-
-    #[test]
-    #[ignore]
-    fn look() {
-        let rel = |from: &str, to: &str| Relation {
-            from: from.into(),
-            to: to.into(),
-            kind: RelationKind::Calls,
-            origin: RelationOrigin::Trace,
+    let shortest = |graph: &Topology| {
+        let with = |health| {
+            let nodes = graph.nodes().filter(move |node| node.mark.health == health);
+            nodes.map(|node| &node.resource.id)
         };
-        let show = |name: &str, t: &Topology, o: Options| {
-            println!("== {name} width {}", o.width);
-            let d = Diagram::new(t, &o);
-            for l in d.draw(None).lines() {
-                println!("{l}");
-            }
-        };
-        let lam = |id: &str| Resource::new(id, "AWS::Lambda::Function", id);
-        let tab = |id: &str| Resource::new(id, "AWS::DynamoDB::Table", id);
-        let mut shop = Topology::new(
-            &[
-                Resource::new("client", "client", "client"),
-                Resource::new("gateway", "AWS::ApiGateway::RestApi", "gateway"),
-                lam("order-intake"),
-                lam("search"),
-                lam("payments"),
-                tab("orders-table"),
-                tab("stock-table"),
-                Resource::new("queue", "AWS::SQS::Queue", "queue"),
-                lam("worker"),
-                lam("mailer"),
-                Resource::new("bucket", "AWS::S3::Bucket", "bucket"),
-                Resource::new("cache", "AWS::ElastiCache::CacheCluster", "cache"),
-            ],
-            &[
-                rel("client", "gateway"),
-                rel("gateway", "order-intake"),
-                rel("gateway", "search"),
-                rel("gateway", "payments"),
-                rel("order-intake", "orders-table"),
-                rel("order-intake", "stock-table"),
-                rel("order-intake", "queue"),
-                rel("queue", "worker"),
-                rel("worker", "mailer"),
-                rel("worker", "orders-table"),
-                rel("search", "cache"),
-                rel("search", "stock-table"),
-                rel("payments", "orders-table"),
-                rel("mailer", "bucket"),
-                rel("gateway", "cache"),
-                rel("client", "bucket"),
-            ],
-        );
-        shop.mark(
-            &"orders-table".into(),
-            Mark {
-                health: Health::Cause,
-                note: Some("throttled".into()),
-            },
-        );
-        shop.mark(&"order-intake".into(), Health::Suffering);
-        shop.mark(
-            &"gateway".into(),
-            Mark {
-                health: Health::Symptom,
-                note: Some("5XXError".into()),
-            },
-        );
-        shop.mark(&"cache".into(), Health::Healthy);
-        show("shop", &shop, Options::default());
-        show(
-            "shop",
-            &shop,
-            Options {
-                width: 60,
-                ..Default::default()
-            },
-        );
-        show(
-            "shop",
-            &shop,
-            Options {
-                width: 36,
-                ascii: true,
-                ..Default::default()
-            },
-        );
-        show(
-            "shop",
-            &shop,
-            Options {
-                width: 28,
-                ..Default::default()
-            },
-        );
-        let diamond = Topology::new(
-            &[lam("api"), lam("orders"), lam("stock"), tab("database")],
-            &[
-                rel("api", "orders"),
-                rel("api", "stock"),
-                rel("orders", "database"),
-                rel("stock", "database"),
-            ],
-        );
-        show("diamond", &diamond, Options::default());
-        let mut f = vec![Resource::new("hub", "service", "hub")];
-        let mut r = vec![];
-        for i in 0..12 {
-            f.push(lam(&format!("svc-{i:02}")));
-            r.push(rel("hub", &format!("svc-{i:02}")));
-        }
-        let fan = Topology::new(&f, &r);
-        show("fan", &fan, Options::default());
-        show(
-            "fan",
-            &fan,
-            Options {
-                width: 80,
-                ..Default::default()
-            },
-        );
-        let cyc = Topology::new(
-            &[lam("a"), lam("b"), lam("c"), lam("d")],
-            &[rel("a", "b"), rel("b", "c"), rel("c", "a"), rel("c", "d")],
-        );
-        show("cycle", &cyc, Options::default());
-        let base = std::path::Path::new("/work/shared/data/petshop-low/baseline");
-        let res: Vec<Resource> = std::fs::read_to_string(base.join("resources.jsonl"))
-            .unwrap()
-            .lines()
-            .map(|l| serde_json::from_str(l).unwrap())
-            .collect();
-        let rels: Vec<Relation> = std::fs::read_to_string(base.join("relations.jsonl"))
-            .unwrap()
-            .lines()
-            .map(|l| serde_json::from_str(l).unwrap())
-            .collect();
-        let pet = Topology::new(&res, &rels);
-        show("pet", &pet, Options::default());
-        show(
-            "pet",
-            &pet,
-            Options {
-                width: 120,
-                ..Default::default()
-            },
-        );
-        show(
-            "pet",
-            &pet,
-            Options {
-                width: 70,
-                ..Default::default()
-            },
-        );
-        show(
-            "pet",
-            &pet,
-            Options {
-                width: 100,
-                shape: Shape::Tree,
-                ..Default::default()
-            },
-        );
-    }
-    use super::super::Mark;
+        let ways = with(Health::Cause).flat_map(|cause| {
+            with(Health::Symptom).filter_map(move |symptom| graph.impact_path(cause, symptom))
+        });
+        ways.min_by_key(Vec::len)
+    };
+    let loud = topology.part(&marked(Health::Suffering));
+    shortest(&loud).or_else(|| shortest(topology)).unwrap_or_default()
 }

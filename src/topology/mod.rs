@@ -7,6 +7,7 @@
 mod boxes;
 mod collapse;
 mod diagram;
+mod export;
 mod glyphs;
 mod graph;
 mod health;
@@ -18,6 +19,7 @@ mod tree;
 pub mod words;
 
 pub use diagram::{Diagram, Options};
+pub use export::{dot, json, mermaid, text};
 pub use graph::{Hit, Link, Near, Node, Side, Topology, UNLISTED};
 pub use health::{Health, Mark};
 pub use layout::Rect;

@@ -235,6 +235,9 @@ fn paint_line(picture: &mut Picture, x: usize, y: usize, line: &Lines, ascii: bo
         picture.put(x, y, joint.glyph(false, ascii), under.role);
         return;
     }
+    if under.role != Role::Blank {
+        return;
+    }
     let mut joint = line.joint;
     let crossing = matches!((line.upright, line.sideways), (Some(a), Some(b)) if a != b);
     if crossing {

@@ -17,6 +17,17 @@ pub enum View {
     System,
 }
 
+impl View {
+    /// The word for it, as the command line and JSON write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Resource => "resource",
+            Self::Container => "container",
+            Self::System => "system",
+        }
+    }
+}
+
 /// What a box stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -58,13 +69,6 @@ pub struct Item {
     pub mark: Mark,
     /// The resources that it stands for, in order of id; never empty.
     pub members: Vec<Member>,
-}
-
-impl Item {
-    /// The resource by which a box is known: its first.
-    pub fn id(&self) -> Option<&ResourceId> {
-        self.members.first().map(|member| &member.id)
-    }
 }
 
 /// A line between two boxes.
@@ -268,7 +272,7 @@ fn joined(links: impl Iterator<Item = (usize, usize, RelationKind)>) -> Vec<Line
 fn member(resource: &Resource, mark: &Mark) -> Member {
     Member {
         id: resource.id.clone(),
-        name: words::short_name(&resource.name),
+        name: words::short_name(words::without_type(&resource.name, &resource.kind)),
         word: words::type_word(&resource.kind),
         mark: Mark {
             health: mark.health,

@@ -1,6 +1,6 @@
 //! The graph as an indented list, for little room or many lines.
 
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 
 use super::{
     Health, Rect, boxes,
@@ -10,15 +10,21 @@ use super::{
 };
 use crate::model::ResourceId;
 
+/// A row of the tree.
 struct Row {
-    item: usize,
     prefix: String,
-    /// It stands further up already, with all that lies below it.
-    again: bool,
+    what: What,
 }
 
-/// Draws a scene as a tree: what is acted on stands below what acts, indented. An item with several parents stands in
-/// full below the first of them, and is only named below the others.
+enum What {
+    /// An item, with what it acts on below it.
+    Item(usize),
+    /// Items that the one above acts on too, but that stand elsewhere.
+    Also(Vec<usize>),
+}
+
+/// Draws a scene as a tree: what is acted on stands below what acts, indented. An item on which several act stands below
+/// the first of them, and is only named below the others.
 pub(super) fn tree(
     scene: &Scene,
     way: &[ResourceId],
@@ -39,26 +45,38 @@ pub(super) fn tree(
     picture.tree = true;
     let mut place_of = vec![None; scene.items.len()];
     for (y, row) in rows.iter().enumerate() {
-        let item = &scene.items[row.item];
+        let x = picture.write(0, y, widest, &row.prefix, Role::Edge);
+        let at = match &row.what {
+            What::Item(at) => *at,
+            What::Also(items) => {
+                picture.write(
+                    x,
+                    y,
+                    widest,
+                    &words::cut(&also(scene, items, ascii), widest - x, ascii),
+                    Role::Soft,
+                );
+                continue;
+            }
+        };
+        let item = &scene.items[at];
         let chosen = selected.is_some_and(|id| item.members.iter().any(|member| member.id == *id));
         let on_way = item.members.iter().any(|member| way.contains(&member.id));
-        paint_row(&mut picture, y, row, item, (chosen, on_way), ascii);
-        if !row.again {
-            place_of[row.item] = Some(picture.places.len());
-            picture.places.push(Place {
-                ids: item.members.iter().map(|member| member.id.clone()).collect(),
-                rect: Rect {
-                    x: 0,
-                    y,
-                    width: widest,
-                    height: 1,
-                },
-                title: item.title.clone(),
-                health: item.mark.health,
-                up: Vec::new(),
-                down: Vec::new(),
-            });
-        }
+        paint_item(&mut picture, (x, y), item, (chosen, on_way), ascii);
+        place_of[at] = Some(picture.places.len());
+        picture.places.push(Place {
+            ids: item.members.iter().map(|member| member.id.clone()).collect(),
+            rect: Rect {
+                x: 0,
+                y,
+                width: widest,
+                height: 1,
+            },
+            title: item.title.clone(),
+            health: item.mark.health,
+            up: Vec::new(),
+            down: Vec::new(),
+        });
     }
     for line in &scene.lines {
         if let (Some(from), Some(to)) = (place_of[line.from], place_of[line.to]) {
@@ -69,14 +87,33 @@ pub(super) fn tree(
     picture
 }
 
+/// Columns that a row would like to have.
 fn wanted(scene: &Scene, row: &Row, ascii: bool) -> usize {
-    let item = &scene.items[row.item];
-    let mark = boxes::mark(item.mark.health, item.mark.note.as_deref(), ascii);
-    words::width(&row.prefix)
-        + words::width(&item.title)
-        + words::width(&item.word)
-        + mark.map_or(0, |mark| words::width(&mark.0))
-        + 8
+    let own = match &row.what {
+        What::Item(at) => {
+            let item = &scene.items[*at];
+            let mark = boxes::mark(item.mark.health, item.mark.note.as_deref(), ascii);
+            let mark = mark.map_or(0, |mark| words::width(&mark.0));
+            words::width(&item.title) + words::width(&item.word) + mark + 8
+        }
+        What::Also(items) => words::width(&also(scene, items, ascii)),
+    };
+    words::width(&row.prefix) + own
+}
+
+/// Names that stand elsewhere in the tree.
+fn also(scene: &Scene, items: &[usize], ascii: bool) -> String {
+    const NAMED: usize = 4;
+    let names: Vec<&str> = items
+        .iter()
+        .take(NAMED)
+        .map(|at| scene.items[*at].title.as_str())
+        .collect();
+    let more = match items.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" +{more}"),
+    };
+    format!("{} {}{more}", if ascii { "see" } else { "↗" }, names.join(", "))
 }
 
 fn rows(scene: &Scene, width: usize, ascii: bool) -> Vec<Row> {
@@ -87,11 +124,11 @@ fn rows(scene: &Scene, width: usize, ascii: bool) -> Vec<Row> {
         has_parent[line.to] = true;
     }
     // The loud ones first, and what has something below it before what stands alone.
-    let rank = |at: usize| (std::cmp::Reverse(loudness(scene, at)), below[at].is_empty(), at);
+    let leaf: Vec<bool> = below.iter().map(Vec::is_empty).collect();
+    let rank = |at: usize| (std::cmp::Reverse(loudness(scene, at)), leaf[at], at);
     let mut order: Vec<usize> = (0..scene.items.len()).collect();
     order.sort_by_key(|&at| (has_parent[at], rank(at)));
-    let mut sorted = below.clone();
-    for children in &mut sorted {
+    for children in &mut below {
         children.sort_by_key(|&at| rank(at));
     }
     let step = if width > 0 && width < 40 { 2 } else { 3 };
@@ -100,38 +137,61 @@ fn rows(scene: &Scene, width: usize, ascii: bool) -> Vec<Row> {
     } else {
         usize::MAX
     };
-    let mut seen = BTreeSet::new();
+    let (roots, children) = grow(&order, &below);
     let mut rows = Vec::new();
-    for root in order {
-        if seen.contains(&root) {
-            continue;
-        }
-        // (item, prefix of its children, prefix of itself)
-        let mut stack = vec![(root, String::new(), String::new())];
-        while let Some((item, prefix, own)) = stack.pop() {
-            let again = !seen.insert(item);
-            rows.push(Row {
-                item,
-                prefix: own,
-                again,
-            });
-            if again {
-                continue;
+    for root in roots {
+        // (what, prefix of itself, prefix of its children)
+        let mut stack = vec![(What::Item(root), String::new(), String::new())];
+        while let Some((what, own, inner)) = stack.pop() {
+            let mut next = Vec::new();
+            if let What::Item(at) = what {
+                let elsewhere: Vec<usize> = below[at]
+                    .iter()
+                    .copied()
+                    .filter(|child| !children[at].contains(child))
+                    .collect();
+                next.extend(children[at].iter().map(|child| What::Item(*child)));
+                if !elsewhere.is_empty() {
+                    next.push(What::Also(elsewhere));
+                }
             }
-            let children = &sorted[item];
-            for (at, &child) in children.iter().enumerate().rev() {
-                let last = at + 1 == children.len();
-                let (tee, bar) = arms(last, step, ascii);
-                let (own, inner) = if words::width(&prefix) + step > deepest {
-                    (prefix.clone(), prefix.clone())
+            rows.push(Row { prefix: own, what });
+            let count = next.len();
+            for (at, what) in next.into_iter().enumerate().rev() {
+                let (tee, bar) = arms(at + 1 == count, step, ascii);
+                if words::width(&inner) + step > deepest {
+                    stack.push((what, inner.clone(), inner.clone()));
                 } else {
-                    (format!("{prefix}{tee}"), format!("{prefix}{bar}"))
-                };
-                stack.push((child, inner, own));
+                    stack.push((what, format!("{inner}{tee}"), format!("{inner}{bar}")));
+                }
             }
         }
     }
     rows
+}
+
+/// A spanning forest, in breadth, so that everything stands as near to its root as it can: the roots, and the children
+/// of each item.
+fn grow(order: &[usize], below: &[Vec<usize>]) -> (Vec<usize>, Vec<Vec<usize>>) {
+    let mut children = vec![Vec::new(); below.len()];
+    let mut seen = vec![false; below.len()];
+    let mut roots = Vec::new();
+    for &root in order {
+        if std::mem::replace(&mut seen[root], true) {
+            continue;
+        }
+        roots.push(root);
+        let mut queue = VecDeque::from([root]);
+        while let Some(at) = queue.pop_front() {
+            for &child in &below[at] {
+                if !std::mem::replace(&mut seen[child], true) {
+                    children[at].push(child);
+                    queue.push_back(child);
+                }
+            }
+        }
+    }
+    (roots, children)
 }
 
 fn loudness(scene: &Scene, at: usize) -> Health {
@@ -156,16 +216,15 @@ const fn arms(last: bool, step: usize, ascii: bool) -> (&'static str, &'static s
     }
 }
 
-fn paint_row(
+fn paint_item(
     picture: &mut Picture,
-    y: usize,
-    row: &Row,
+    (x, y): (usize, usize),
     item: &Item,
     (chosen, on_way): (bool, bool),
     ascii: bool,
 ) {
     let right = picture.width;
-    let mut x = picture.write(0, y, right, &row.prefix, Role::Edge);
+    let mut x = x;
     if chosen {
         x = picture.write(x, y, right, if ascii { "> " } else { "▸ " }, Role::Focus);
     }
@@ -180,11 +239,10 @@ fn paint_row(
         (false, false) => Role::Name,
     };
     x = picture.write(x, y, right, &name, role);
-    if row.again {
-        picture.write(x, y, right, if ascii { " (above)" } else { " ↑" }, Role::Soft);
-        return;
+    let mut runs = Vec::new();
+    if item.word != item.title {
+        runs.push((item.word.clone(), Role::Type));
     }
-    let mut runs = vec![(item.word.clone(), Role::Type)];
     match (item.mark.health, &item.mark.note) {
         (Health::Healthy, None) => runs.push((sign.to_owned(), Role::Mark(Health::Healthy))),
         (health, Some(note)) => runs.insert(0, (note.clone(), Role::Mark(health))),

@@ -68,6 +68,22 @@ fn spaced(camel: &str) -> String {
     words
 }
 
+/// The name without the type that tracers hang on it: `search_AWS::ECS::Fargate` is `search`, `shop_remote` of type
+/// `remote` is `shop`.
+pub fn without_type<'a>(name: &'a str, kind: &str) -> &'a str {
+    let plain = name
+        .strip_suffix(kind)
+        .and_then(|stem| stem.strip_suffix(['_', '-', ':', '/', ' ']));
+    let traced = name
+        .rsplit_once('_')
+        .filter(|(_, kind)| kind.contains("::"))
+        .map(|(stem, _)| stem);
+    plain
+        .or(traced)
+        .filter(|stem| !kind.is_empty() && !stem.is_empty())
+        .unwrap_or(name)
+}
+
 /// More than one of them: `tables`, `policies`, `addresses`.
 pub fn plural(word: &str) -> String {
     if word.ends_with('s') || word.ends_with('x') || word.ends_with("ch") {
