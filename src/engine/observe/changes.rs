@@ -51,9 +51,24 @@ pub fn observe(state: &State, plan: &Plan, onset: Timestamp, evidence: &Evidence
         .filter_map(|suspect| near.get(suspect.index).map(|change| (suspect, change)))
         .collect();
     told.sort_by_key(|(suspect, change)| (change.at, suspect.index));
+    let known: Vec<&Observation> = state.observations().map(|(_, observed)| &observed.observation).collect();
+    let is_known = |change: &Change| {
+        known.iter().any(|one| {
+            one.at == Some(change.at)
+                && one.resource == change.resource
+                && matches!(&one.fact, Observed::Changed { change: kind, .. } if *kind == change.kind)
+        })
+    };
+    let said_none = |id: &ResourceId| {
+        known.iter().any(|one| one.resource.as_ref() == Some(id) && matches!(one.fact, Observed::NoChange))
+    };
+    told.retain(|(_, change)| !is_known(change));
     let mut all: Vec<Seen> = told.iter().map(|(suspect, change)| seen(observation(state, suspect, change))).collect();
     for id in &plan.subjects {
-        if !told.iter().any(|(suspect, change)| change.resource.as_ref() == Some(id) && suspect.act != Act::Routine) {
+        let changed = known.iter().any(|one| {
+            one.resource.as_ref() == Some(id) && matches!(one.fact, Observed::Changed { routine: false, .. })
+        });
+        if !changed && !said_none(id) && !told.iter().any(|(suspect, change)| change.resource.as_ref() == Some(id) && suspect.act != Act::Routine) {
             let name = state.known.resource(id).name;
             all.push(seen(Observation {
                 resource: Some(id.clone()),

@@ -3,7 +3,7 @@
 //! Names are CloudWatch's (services' "metrics and dimensions" pages) and the common words of other systems. The first row whose
 //! word is part of the name holds, so narrower words stand first.
 
-use crate::model::Direction;
+use crate::model::{Direction, Resource};
 
 /// What sort of thing a metric measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +85,29 @@ pub fn is_harm(metric: &str, direction: Direction) -> bool {
         MetricKind::Availability => direction == Direction::Down,
         MetricKind::Traffic | MetricKind::Other => false,
     }
+}
+
+/// Services whose resources write no log lines of their own that CloudWatch Logs would hold.
+const SILENT: [&str; 14] = [
+    "iam",
+    "dynamodb",
+    "s3",
+    "sqs",
+    "sns",
+    "kms",
+    "secretsmanager",
+    "cloudformation",
+    "cloudwatch",
+    "events",
+    "kinesis",
+    "elasticloadbalancing",
+    "elasticloadbalancingv2",
+    "autoscaling",
+];
+
+/// True when a resource of this type may write log lines of its own.
+pub fn writes_logs(resource: &Resource) -> bool {
+    resource.kind != "AWS::EC2::SecurityGroup" && !SILENT.contains(&resource.service().as_str())
 }
 
 #[cfg(test)]

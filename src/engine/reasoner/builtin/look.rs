@@ -36,14 +36,9 @@ pub fn questions(state: &State, plan: &Plan) -> Vec<Question> {
 }
 
 fn first(state: &State, plan: &Plan) -> Vec<Question> {
-    let changes = Window::new(
-        plan.window.from.checked_sub(CHANGES_BEFORE).unwrap_or(plan.window.from),
-        plan.window.to,
-    );
     let mut questions = Vec::new();
     if !state.wishes.skip.contains(&Origin::Changes) {
-        let query = Query::Changes { resource: None, window: changes };
-        questions.push(Question::new(query, "who changed what"));
+        questions.push(changes(plan, None, "who changed what"));
     }
     let query = Query::Events { resource: None, window: plan.window };
     questions.push(Question::new(query, "what services say of themselves"));
@@ -69,7 +64,9 @@ fn second(state: &State, plan: &Plan) -> Vec<Question> {
         }
     }
     for id in &plan.subjects {
-        questions.push(logs(state, plan, id, "what the subject says"));
+        if kind::writes_logs(&state.known.resource(id)) {
+            questions.push(logs(state, plan, id, "what the subject says"));
+        }
         questions.push(configuration(state, id, "how the subject is set up"));
     }
     questions
@@ -79,10 +76,9 @@ fn third(state: &State, plan: &Plan) -> Vec<Question> {
     conspicuous(state, plan)
         .iter()
         .flat_map(|id| {
-            [
-                logs(state, plan, id, "it is conspicuous"),
-                configuration(state, id, "it is conspicuous"),
-            ]
+            let speaks = kind::writes_logs(&state.known.resource(id));
+            let logs = speaks.then(|| logs(state, plan, id, "it is conspicuous"));
+            logs.into_iter().chain([configuration(state, id, "it is conspicuous")])
         })
         .collect()
 }
@@ -134,6 +130,13 @@ pub fn logs(state: &State, plan: &Plan, id: &ResourceId, why: &str) -> Question 
         limit: LINES,
     };
     Question::new(query, why)
+}
+
+/// Who changed what, from some time before the window on.
+pub fn changes(plan: &Plan, resource: Option<Resource>, why: &str) -> Question {
+    let from = plan.window.from.checked_sub(CHANGES_BEFORE).unwrap_or(plan.window.from);
+    let window = Window::new(from, plan.window.to);
+    Question::new(Query::Changes { resource, window }, why)
 }
 
 /// How a resource is set up.

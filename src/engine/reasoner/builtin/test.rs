@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{facts::Facts, look, suppose::Supposed};
+use super::{facts::Facts, kind, look, suppose::Supposed};
 use crate::{
     engine::{
         pattern::{Ask, Library},
         step::Question,
     },
-    model::{Query, ResourceId},
+    model::ResourceId,
 };
 
 /// Hypotheses that are put to the test: below the fourth none has ever a chance to lead.
@@ -24,18 +24,13 @@ pub fn questions(facts: &Facts<'_>, supposed: &[Supposed], library: &Library) ->
         let Some(pattern) = library.get(&one.hypothesis.pattern) else { continue };
         for what in &pattern.look {
             let place: Vec<ResourceId> = facts.place(&one.hypothesis.resource, what.on).into_iter().take(ASKED).collect();
-            for id in place {
+            let speaks = |id: &ResourceId| kind::writes_logs(&facts.state.known.resource(id));
+            for id in place.into_iter().filter(|id| what.ask != Ask::Logs || speaks(id)) {
                 let why = format!("would tell: {}", pattern.title.to_lowercase());
                 let question = match what.ask {
                     Ask::Logs => look::logs(facts.state, facts.plan, &id, &why),
                     Ask::Configuration => look::configuration(facts.state, &id, &why),
-                    Ask::Changes => Question::new(
-                        Query::Changes {
-                            resource: Some(look::asked_of(facts.state, &id)),
-                            window: facts.plan.window,
-                        },
-                        why,
-                    ),
+                    Ask::Changes => look::changes(facts.plan, Some(look::asked_of(facts.state, &id)), &why),
                 };
                 let key = format!("{:?}", question.query);
                 if !facts.state.was_asked(&question.query) && asked.insert(key) {
