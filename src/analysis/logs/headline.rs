@@ -44,7 +44,7 @@ const KIND: [&str; 6] = [
 const LARGEST: usize = 64 * 1024;
 
 /// What a message says in one line.
-pub(super) fn headline(message: &str) -> Cow<'_, str> {
+pub fn headline(message: &str) -> Cow<'_, str> {
     let message = message.trim_start_matches(['\n', '\r']);
     if let Some(told) = from_json(message) {
         return Cow::Owned(told);

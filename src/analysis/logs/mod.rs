@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub use headline::continues;
+pub use headline::{continues, headline};
 pub use mask::WILD;
 pub use settle::Settled;
 pub use severity::Severity;

@@ -1,7 +1,9 @@
 //! Counts that are mostly zero: errors, throttles, failed deliveries.
 //!
-//! Method: a scan over all stretches that begin and end with an event. The least likely one under the usual rate
-//! (Poisson) is the candidate; it must stay unlikely after the number of places it could have begun at is allowed for,
+//! Method: a scan over all stretches that begin and end with an event. The one with the largest likelihood ratio against
+//! the usual rate (Poisson) is the candidate (Kulldorff, "A spatial scan statistic", Communications in Statistics 26,
+//! 1997): unlike the tail's probability it does not run out of digits, and so does not prefer a long stretch that merely
+//! holds a burst. The candidate must stay unlikely after the number of places it could have begun at is allowed for,
 //! and hold more events than any stretch as long held in the baseline, since events come in clusters that no Poisson
 //! process knows.
 
@@ -60,14 +62,17 @@ pub(super) fn scan(usual: &[Point], now: &[Point], period: i64) -> Option<Shift>
             } else {
                 (all - events + 0.5) / (now.len() as f64 - length + 1.0)
             };
-            let chance = poisson_tail(rate * length, events) * now.len() as f64;
-            if events >= FEWEST && chance <= CHANCE && best.is_none_or(|b| chance < b.0) {
-                best = Some((chance, *first, *last, events, rate));
+            let expected = rate * length;
+            let excess = likelihood_ratio(events, expected);
+            let is_burst = || poisson_tail(expected, events) * now.len() as f64 <= CHANCE;
+            if events >= FEWEST && best.is_none_or(|b| excess > b.0) && is_burst() {
+                best = Some((excess, *first, *last, events, rate));
             }
         }
     }
-    let (chance, first, last, events, rate) = best?;
+    let (_, first, last, events, rate) = best?;
     let length = last - first + 1;
+    let chance = poisson_tail(rate * length as f64, events) * now.len() as f64;
     // Longer stretches of a sparse series are compared over a stretch at least five points long, so that one more
     // event within the very same minute is not news.
     let width = length.max(5);
@@ -102,6 +107,16 @@ pub(super) fn scan(usual: &[Point], now: &[Point], period: i64) -> Option<Shift>
         score: ((events - expected) / expected.max(1.0).sqrt()).clamp(0.0, SCORE_CAP),
         strength: super::segment::strength(-chance.max(1e-30).log10() * 2.0, events / FEWEST),
     })
+}
+
+/// Logarithm of how much more likely so many events are under their own rate than under the expected one; 0 when there are
+/// no more than expected.
+fn likelihood_ratio(events: f64, expected: f64) -> f64 {
+    if events <= expected || expected <= 0.0 {
+        0.0
+    } else {
+        events * (events / expected).ln() - (events - expected)
+    }
 }
 
 /// Most events in any stretch of so many points.

@@ -44,8 +44,10 @@ pub fn observe(state: &State, plan: &Plan) -> Vec<Seen> {
                 ),
                 None => (
                     Observed::AlarmQuiet { alarm: alarm.name.clone() },
-                    Text::from("alarm ").ext(alarm.name.clone()).own(" did not fire in the window"),
-                    None,
+                    Text::from("alarm ")
+                        .ext(alarm.name.clone())
+                        .own(format!(" ({threshold}) has not fired; it is {}", alarm.state().as_str())),
+                    own.then_some(plan.at),
                 ),
             };
             seen.push(Seen {
@@ -55,7 +57,7 @@ pub fn observe(state: &State, plan: &Plan) -> Vec<Seen> {
                     at,
                     error: 0,
                     strength: 1.0,
-                    notable: at.is_some() && own,
+                    notable: own,
                     fact,
                     text,
                 },

@@ -20,6 +20,7 @@ use crate::{
 pub fn observe(
     state: &State,
     plan: &Plan,
+    onset: Timestamp,
     id: &ResourceId,
     library: &Library,
     evidence: &Evidence,
@@ -41,7 +42,7 @@ pub fn observe(
             }
         }
         for limit in &pattern.limit {
-            seen.extend(reached(state, plan, id, &resource.name, limit, &configuration.properties, answer));
+            seen.extend(reached(state, plan, onset, id, &resource.name, limit, &configuration.properties, answer));
         }
     }
     seen
@@ -121,9 +122,11 @@ fn at_path<'a>(properties: &'a Value, path: &str) -> Option<&'a Value> {
     })
 }
 
+#[expect(clippy::too_many_arguments, reason = "one call site; the arguments are what a limit and its reading are")]
 fn reached(
     state: &State,
     plan: &Plan,
+    onset: Timestamp,
     id: &ResourceId,
     name: &str,
     limit: &Limit,
@@ -143,7 +146,10 @@ fn reached(
             _ => None,
         })?;
     let factor = if limit.per_second { f64::from(series.key.period.max(1)) } else { 1.0 };
-    let points: Vec<(i64, f64)> = series.points.iter().map(|(at, value)| (*at, value / factor)).collect();
+    // A moment at the limit long before does not count: what is asked is whether the symptom meets it.
+    let from = onset.as_second() - i64::from(series.key.period);
+    let since = series.points.iter().filter(|(at, _)| *at >= from);
+    let points: Vec<(i64, f64)> = since.map(|(at, value)| (*at, value / factor)).collect();
     let there = at_limit(&points, configured)?;
     let shown = wording::number(configured);
     Some(Seen {

@@ -32,7 +32,7 @@ pub fn observe(plan: &Plan, evidence: &Evidence, answer: u64) -> Vec<Seen> {
                     at: Some(event.at),
                     error: 0,
                     strength: 1.0,
-                    notable: true,
+                    notable: is_telling(&event.message),
                     text: Text::new()
                         .ext(event.source.clone())
                         .own(format!(" says at {}: ", wording::clock(event.at)))
@@ -47,4 +47,14 @@ pub fn observe(plan: &Plan, evidence: &Evidence, answer: u64) -> Vec<Seen> {
             }
         })
         .collect()
+}
+
+/// True for a message that speaks of trouble, not of the day's work.
+fn is_telling(message: &str) -> bool {
+    const TROUBLE: [&str; 16] = [
+        "fail", "unable", "unhealthy", "error", "impair", "degrad", "outage", "restart", "reboot", "evict", "kill",
+        "exceed", "full", "lost", "crash", "insufficient",
+    ];
+    let lower = message.to_lowercase();
+    TROUBLE.iter().any(|word| lower.contains(word))
 }

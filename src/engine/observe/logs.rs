@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Seen;
 use crate::{
     analysis::logs::{LogTemplate, mine},
+    engine::wording,
     journal::body::Plan,
     model::{Evidence, Observation, Observed, Origin, ResourceId, Text},
 };
@@ -71,7 +72,7 @@ fn told(id: &ResourceId, name: &str, onset: Timestamp, shape: &LogTemplate) -> O
     let text = Text::from(format!("{how} of "))
         .ext(name)
         .own(format!(", {times}: "))
-        .ext(first_line(&shape.sample));
+        .ext(wording::said(&shape.sample));
     Observation {
         resource: Some(id.clone()),
         origin: Origin::Logs,
@@ -84,7 +85,7 @@ fn told(id: &ResourceId, name: &str, onset: Timestamp, shape: &LogTemplate) -> O
             group: shape.group.clone(),
             template: shape.template.clone(),
             count: shape.count,
-            before_rate: crate::engine::wording::rounded(shape.before_rate),
+            before_rate: wording::rounded(shape.before_rate),
             sample: shape.sample.clone(),
             new: unprecedented,
             error: shape.error,
@@ -99,9 +100,4 @@ fn strength(shape: &LogTemplate) -> f64 {
         (false, true) => 0.6,
         _ => 0.3,
     }
-}
-
-fn first_line(sample: &str) -> String {
-    let line = sample.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    line.chars().take(160).collect()
 }

@@ -47,7 +47,7 @@ pub fn observe(state: &State, plan: &Plan, library: &Library) -> Vec<Seen> {
             Query::Changes { .. } => seen.extend(changes::observe(state, plan, onset, evidence, answer)),
             Query::Events { .. } => seen.extend(events::observe(plan, evidence, answer)),
             Query::Configuration { resource } => {
-                seen.extend(configuration::observe(state, plan, &resource.id, library, evidence, answer));
+                seen.extend(configuration::observe(state, plan, onset, &resource.id, library, evidence, answer));
             }
             _ => {}
         }

@@ -128,7 +128,7 @@ fn timeline(facts: &Facts<'_>, causes: &[Cause]) -> Vec<TimelineEntry> {
         cited.contains(&seq)
             || Some(seq) == facts.symptom_record
             || match &observation.fact {
-                Observed::AlarmFired { .. } => true,
+                Observed::AlarmFired { .. } | Observed::AlarmQuiet { .. } => observation.notable,
                 Observed::MetricShift { .. } | Observed::LogBurst { .. } | Observed::ServiceSaid { .. } => {
                     observation.notable
                 }
@@ -162,7 +162,7 @@ fn timeline(facts: &Facts<'_>, causes: &[Cause]) -> Vec<TimelineEntry> {
         .map(|(key, ..)| *key);
     for (key, _, seq, _) in &mut entries {
         let fired = facts.observations.iter().any(|(record, observation)| {
-            record == seq && matches!(observation.fact, Observed::AlarmFired { .. })
+            record == seq && matches!(observation.fact, Observed::AlarmFired { .. } | Observed::AlarmQuiet { .. })
         });
         if fired && let Some(symptom_at) = symptom_at {
             *key = (*key).max(symptom_at);
@@ -188,7 +188,7 @@ const ALARM: u8 = 4;
 
 fn rank(seq: u64, observation: &Observation, cited: &BTreeSet<u64>) -> u8 {
     match observation.fact {
-        Observed::AlarmFired { .. } => ALARM,
+        Observed::AlarmFired { .. } | Observed::AlarmQuiet { .. } => ALARM,
         Observed::Changed { .. } => 0,
         Observed::MetricShift { .. } => 3,
         _ if cited.contains(&seq) => 1,

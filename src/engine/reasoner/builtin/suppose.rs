@@ -322,7 +322,7 @@ fn words(facts: &Facts<'_>, id: &ResourceId, supports: &[(Support, String)]) -> 
                 words.say("limit", wording::number(*limit));
                 words.say("metric", series.metric.clone());
             }
-            Observed::LogBurst { sample, .. } => words.say("log", first_line(sample)),
+            Observed::LogBurst { sample, .. } => words.say("log", wording::said(sample)),
             Observed::ConfigFact { value, .. } => words.say("config", first_line(value)),
             Observed::ServiceSaid { message, .. } => words.say("message", first_line(message)),
             _ => {}
