@@ -1,6 +1,8 @@
 //! The integration tests, one binary: one module a topic.
 
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod aws_closed_list;
 #[cfg(test)]
 mod aws_failures;
