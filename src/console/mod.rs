@@ -1,1 +1,3 @@
 //! The full-screen console.
+
+pub mod widget;

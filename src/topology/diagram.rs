@@ -178,7 +178,7 @@ fn lay(scene: &Scene, labels: &[Label], attempt: &Try, width: usize) -> Layout {
         .iter()
         .zip(lines)
         .map(|(label, lines): (_, usize)| Block {
-            width: label.width().max((2 * lines.min(6) + 3) | 1),
+            width: label.width().max(2 * lines.min(6) + 3).max(lines + 5) | 1,
             height: label.height(),
         })
         .collect();

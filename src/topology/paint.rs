@@ -161,41 +161,32 @@ fn run(lines: &mut [Lines], width: usize, wire: &Wire, path: bool) {
         cell.soft = wire.soft && (fresh || cell.soft);
         cell.path |= path;
     };
-    let upright = |from: bool, to: bool| Joint {
-        up: if from { weight } else { 0 },
-        down: if to { weight } else { 0 },
-        ..Joint::default()
-    };
-    let straight = wire.x0 == wire.x1;
-    let stop = if straight { wire.y1 } else { wire.turn };
-    for y in wire.y0..=stop {
-        touch(
-            wire.x0,
-            y,
-            upright(
-                y > wire.y0 || wire.top == End::Open,
-                y < stop || straight && wire.bottom != End::Border,
-            ),
-            true,
-        );
-    }
-    if !straight {
-        let (least, most) = (wire.x0.min(wire.x1), wire.x0.max(wire.x1));
-        for x in least..=most {
-            let sides = Joint {
-                left: if x > least { weight } else { 0 },
-                right: if x < most { weight } else { 0 },
-                ..Joint::default()
-            };
-            touch(x, wire.turn, sides, false);
-        }
-        for y in wire.turn..=wire.y1 {
-            touch(
-                wire.x1,
-                y,
-                upright(y > wire.turn, y < wire.y1 || wire.bottom != End::Border),
-                true,
-            );
+    let points = wire.points();
+    let last = points.len().saturating_sub(2);
+    for (at, pair) in points.windows(2).enumerate() {
+        let [(x0, y0), (x1, y1)] = *pair else { continue };
+        if x0 == x1 {
+            // At its ends a line goes on where it is open, and into the arrow head.
+            let from = |y: usize| y > y0 || (at == 0 && wire.top == End::Open);
+            let to = |y: usize| y < y1 || (at == last && wire.bottom != End::Border);
+            for y in y0..=y1 {
+                let sides = Joint {
+                    up: if from(y) { weight } else { 0 },
+                    down: if to(y) { weight } else { 0 },
+                    ..Joint::default()
+                };
+                touch(x0, y, sides, true);
+            }
+        } else {
+            let (least, most) = (x0.min(x1), x0.max(x1));
+            for x in least..=most {
+                let sides = Joint {
+                    left: if x > least { weight } else { 0 },
+                    right: if x < most { weight } else { 0 },
+                    ..Joint::default()
+                };
+                touch(x, y0, sides, false);
+            }
         }
     }
     for (end, x, y, down) in [

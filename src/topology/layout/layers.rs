@@ -5,6 +5,14 @@ use super::{Arc, Block, Spacing};
 /// Columns kept free in a layer for lines that pass through.
 const PASSING: usize = 4;
 
+/// How far a walk in depth has come with a block.
+#[derive(Clone, Copy, PartialEq)]
+enum Seen {
+    Never,
+    Open,
+    Done,
+}
+
 /// True for each arc that must be turned round to break the cycles: those that lead back on a walk in depth, begun at
 /// blocks that nothing acts on, then at those with the most outgoing arcs over incoming ones.
 pub(super) fn turned(count: usize, arcs: &[Arc]) -> Vec<bool> {
@@ -20,12 +28,6 @@ pub(super) fn turned(count: usize, arcs: &[Arc]) -> Vec<bool> {
     let mut starts: Vec<usize> = (0..count).collect();
     starts.sort_by_key(|&at| (incoming[at] > 0, -balance[at], at));
 
-    #[derive(Clone, Copy, PartialEq)]
-    enum Seen {
-        Never,
-        Open,
-        Done,
-    }
     let mut seen = vec![Seen::Never; count];
     let mut back = vec![false; arcs.len()];
     for start in starts {

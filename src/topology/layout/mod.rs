@@ -109,6 +109,8 @@ pub struct Wire {
     pub y0: usize,
     /// Row in which it changes its column.
     pub turn: usize,
+    /// A column that it runs down in between, and the row in which it leaves that again.
+    pub detour: Option<(usize, usize)>,
     /// Column at the bottom.
     pub x1: usize,
     /// Last row: above the lower box, or the end of the stretch.
@@ -119,6 +121,24 @@ pub struct Wire {
     pub bottom: End,
     /// It carries no failure.
     pub soft: bool,
+}
+
+impl Wire {
+    /// The points at which it begins, turns and ends, from the top down.
+    pub fn points(&self) -> Vec<(usize, usize)> {
+        let mut points = vec![(self.x0, self.y0)];
+        if self.x0 != self.x1 || self.detour.is_some() {
+            points.push((self.x0, self.turn));
+            let mut row = self.turn;
+            if let Some((column, next)) = self.detour {
+                points.extend([(column, row), (column, next)]);
+                row = next;
+            }
+            points.push((self.x1, row));
+        }
+        points.push((self.x1, self.y1));
+        points
+    }
 }
 
 /// Blocks and lines with their places.
@@ -188,6 +208,7 @@ pub fn layout(blocks: &[Block], arcs: &[Arc], spacing: Spacing) -> Layout {
             x0: wire.x0 + dx,
             y0: wire.y0 + dy,
             turn: wire.turn + dy,
+            detour: wire.detour.map(|(x, y)| (x + dx, y + dy)),
             x1: wire.x1 + dx,
             y1: wire.y1 + dy,
             ..wire
@@ -200,7 +221,7 @@ fn connected(blocks: &[Block], arcs: &[Arc], spacing: Spacing) -> Layout {
     let mut layered = nets::Layered::new(blocks, arcs, spacing);
     let crossings = order::order(&mut layered);
     place::place(&mut layered, spacing);
-    let mut layout = route::route(&layered, blocks, arcs);
+    let mut layout = route::route(&layered, blocks);
     layout.crossings = crossings;
     layout
 }
@@ -208,13 +229,6 @@ fn connected(blocks: &[Block], arcs: &[Arc], spacing: Spacing) -> Layout {
 /// Blocks that hang together, largest part first; parts of one size in order of their first block.
 fn components(count: usize, arcs: &[(usize, Arc)]) -> Vec<Vec<usize>> {
     let mut root: Vec<usize> = (0..count).collect();
-    fn find(root: &mut [usize], mut at: usize) -> usize {
-        while root[at] != at {
-            root[at] = root[root[at]];
-            at = root[at];
-        }
-        at
-    }
     for (_, arc) in arcs {
         let (a, b) = (find(&mut root, arc.from), find(&mut root, arc.to));
         root[a.max(b)] = a.min(b);
@@ -227,6 +241,15 @@ fn components(count: usize, arcs: &[(usize, Arc)]) -> Vec<Vec<usize>> {
     let mut parts: Vec<_> = parts.into_values().collect();
     parts.sort_by_key(|part| (std::cmp::Reverse(part.len()), part.first().copied()));
     parts
+}
+
+/// The block that stands for the part in which a block is.
+fn find(root: &mut [usize], mut at: usize) -> usize {
+    while root[at] != at {
+        root[at] = root[root[at]];
+        at = root[at];
+    }
+    at
 }
 
 /// Sets parts of the picture beside one another, and on a new row when the width is used up.
@@ -247,5 +270,87 @@ impl Shelf {
         self.x += width + spacing.gap;
         self.next_y = self.next_y.max(self.y + height + 1);
         place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Cells = Vec<(usize, usize)>;
+
+    /// Cells in which a net runs up and down, and sideways.
+    fn cells(wire: &Wire) -> (Cells, Cells) {
+        let (mut upright, mut sideways) = (Vec::new(), Vec::new());
+        for pair in wire.points().windows(2) {
+            let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+            assert!(y0 <= y1, "lines never turn back");
+            if x0 == x1 {
+                upright.extend((y0..=y1).map(|y| (x0, y)));
+            } else {
+                assert_eq!(y0, y1);
+                sideways.extend((x0.min(x1)..=x0.max(x1)).map(|x| (x, y0)));
+            }
+        }
+        (upright, sideways)
+    }
+
+    fn check(layout: &Layout) -> Result<(), TestCaseError> {
+        for (at, rect) in layout.boxes.iter().enumerate() {
+            prop_assert!(rect.right() <= layout.width && rect.bottom() <= layout.height);
+            for other in &layout.boxes[at + 1..] {
+                prop_assert!(!rect.overlaps(other), "{rect:?} {other:?}");
+            }
+        }
+        let mut taken: BTreeMap<(bool, usize, usize), usize> = BTreeMap::new();
+        for wire in &layout.wires {
+            let (upright, sideways) = cells(wire);
+            for (way, (x, y)) in upright
+                .iter()
+                .map(|cell| (true, *cell))
+                .chain(sideways.iter().map(|cell| (false, *cell)))
+            {
+                prop_assert!(x < layout.width && y < layout.height);
+                let end = (x, y) == (wire.x0, wire.y0) || (x, y) == (wire.x1, wire.y1);
+                for rect in &layout.boxes {
+                    prop_assert!(end || !rect.holds(x, y), "{wire:?} through {rect:?}");
+                }
+                if let Some(net) = taken.insert((way, x, y), wire.net) {
+                    prop_assert_eq!(net, wire.net, "two nets at {} {}", x, y);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn boxes_stand_apart_and_lines_of_different_nets_only_cross(
+            widths in prop::collection::vec(9_usize..30, 1..24),
+            ends in prop::collection::vec((0_usize..24, 0_usize..24, any::<bool>(), prop::bool::weighted(0.1)), 0..36),
+            gap in 1_usize..4,
+            width in prop::sample::select(vec![0_usize, 40, 80, 140]),
+        ) {
+            let count = widths.len();
+            let blocks: Vec<_> = widths.iter().map(|width| Block { width: (*width).max(9) | 1, height: 3 + width % 3 }).collect();
+            let mut arcs: Vec<Arc> = Vec::new();
+            for (from, to, soft, both) in ends {
+                let (from, to) = (from % count, to % count);
+                let known = arcs.iter().any(|arc| (arc.from, arc.to) == (from, to) || (arc.from, arc.to) == (to, from));
+                let busy = |end| arcs.iter().filter(|arc| arc.from == end || arc.to == end).count() >= 3;
+                if !known && !busy(from) && !busy(to) {
+                    arcs.push(Arc { from, to, soft: soft && from % 3 == 0, both });
+                }
+            }
+            let spacing = Spacing { gap, shelf: width, width };
+            let layout = layout(&blocks, &arcs, spacing);
+            check(&layout)?;
+        }
     }
 }

@@ -47,6 +47,9 @@ pub(super) struct Tie {
     pub both: bool,
 }
 
+/// Upper and lower slot, turned, soft, both, and the arc that goes alone.
+type TieKey = (usize, usize, bool, bool, bool, usize);
+
 /// A graph in layers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layered {
@@ -93,7 +96,7 @@ impl Layered {
         };
 
         let mut bends: BTreeMap<(usize, bool, usize, usize), usize> = BTreeMap::new();
-        let mut ties: BTreeMap<(usize, usize, bool, bool, bool, usize), Vec<usize>> = BTreeMap::new();
+        let mut ties: BTreeMap<TieKey, Vec<usize>> = BTreeMap::new();
         for (at, (arc, &(upper, lower))) in arcs.iter().zip(&down).enumerate() {
             // Lines with a head at their upper end go alone; 0 stands for "shared".
             let alone = if turned[at] || arc.both { at + 1 } else { 0 };

@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Arc, Block, End, Layout, Rect, Wire,
+    Block, End, Layout, Rect, Wire,
     nets::{Layered, Stand, Tie},
-    tracks::{self, Pins},
+    tracks::{self, Detour, Pins},
 };
+
+/// How much more a line weighs that can run straight down.
+const STRAIGHT: f64 = 9.0;
+/// Columns beside a box that count as near.
+const NEAR: usize = 4;
 
 /// Ties that leave an upper slot by one port.
 struct Bundle {
@@ -22,12 +27,13 @@ struct Channel {
     arrivals: BTreeMap<(usize, usize), usize>,
     track: Vec<Option<usize>>,
     tracks: usize,
+    detours: Vec<Detour>,
     /// A free row at the top, for heads that point up.
     lead: usize,
 }
 
 /// Makes rectangles and wires of a graph whose slots have their columns.
-pub(super) fn route(layered: &Layered, blocks: &[Block], arcs: &[Arc]) -> Layout {
+pub(super) fn route(layered: &Layered, blocks: &[Block]) -> Layout {
     let channels: Vec<Channel> = (1..layered.rows.len())
         .map(|row| channel(layered, &layered.rows[row - 1]))
         .collect();
@@ -75,17 +81,28 @@ pub(super) fn route(layered: &Layered, blocks: &[Block], arcs: &[Arc]) -> Layout
                     (Some(rect), _) => rect.bottom(),
                     (None, _) => tops[row],
                 };
+                let x1 = channel
+                    .arrivals
+                    .get(&(bundle.net, tie.lower))
+                    .copied()
+                    .unwrap_or(bundle.port);
+                let detour = channel
+                    .detours
+                    .iter()
+                    .find(|detour| (detour.net, detour.bottom) == (bundle.net, x1));
                 wires.push(Wire {
+                    detour: detour.map(|detour| {
+                        (
+                            detour.column,
+                            first_track + channel.track[detour.piece].unwrap_or(0),
+                        )
+                    }),
                     arcs: tie.arcs.clone(),
                     net: first_net + bundle.net,
                     x0: bundle.port,
                     y0,
                     turn: first_track + track.unwrap_or(0),
-                    x1: channel
-                        .arrivals
-                        .get(&(bundle.net, tie.lower))
-                        .copied()
-                        .unwrap_or(bundle.port),
+                    x1,
                     y1: if bottom == End::Border { below } else { below - 1 },
                     top,
                     bottom,
@@ -95,15 +112,10 @@ pub(super) fn route(layered: &Layered, blocks: &[Block], arcs: &[Arc]) -> Layout
         }
         first_net += channel.track.len();
     }
-    debug_assert!(
-        wires
-            .iter()
-            .all(|wire| wire.arcs.iter().all(|arc| *arc < arcs.len()))
-    );
     let right = boxes
         .iter()
         .map(Rect::right)
-        .chain(wires.iter().map(|wire| wire.x0.max(wire.x1) + 1));
+        .chain(wires.iter().flat_map(Wire::points).map(|(x, _)| x + 1));
     Layout {
         width: right.max().unwrap_or(0),
         height: y,
@@ -139,6 +151,7 @@ fn channel(layered: &Layered, upper: &[usize]) -> Channel {
     for (&(net, _), &x) in &arrivals {
         pins[net].bottom.push(x);
     }
+    let detours = tracks::untie(&mut pins);
     let (track, tracks) = tracks::tracks(&pins);
     let heads_up = bundles
         .iter()
@@ -149,7 +162,8 @@ fn channel(layered: &Layered, upper: &[usize]) -> Channel {
         arrivals,
         track,
         tracks,
-        lead: usize::from(heads_up && tracks > 0),
+        detours,
+        lead: usize::from(heads_up),
     }
 }
 
@@ -233,7 +247,7 @@ fn leave(layered: &Layered, upper: &[usize], bundles: &mut [Bundle]) {
                 middle
             };
         } else {
-            let wanted: Vec<usize> = vec![middle; ports.len()];
+            let wanted = vec![(middle, 1.0); ports.len()];
             for (&port, x) in ports.iter().zip(spread(&wanted, least, most)) {
                 bundles[port].port = x;
             }
@@ -263,7 +277,7 @@ fn arrive(layered: &Layered, bundles: &mut [Bundle]) -> BTreeMap<(usize, usize),
         }
         let (least, most) = inner(layered, slot);
         let middle = layered.slots[slot].x;
-        let mut wanted: Vec<(usize, usize, usize)> = nets
+        let mut wanted: Vec<(usize, usize, (usize, f64))> = nets
             .iter()
             .map(|(&net, from)| {
                 let mean = from.iter().sum::<usize>() / from.len().max(1);
@@ -272,11 +286,19 @@ fn arrive(layered: &Layered, bundles: &mut [Bundle]) -> BTreeMap<(usize, usize),
                     .copied()
                     .filter(|x| least <= *x && *x <= most)
                     .min_by_key(|x| (x.abs_diff(middle), *x));
-                (mean, net, straight.unwrap_or(middle))
+                // Beside the box, but not far: a short step, where a way to the middle would be a long one.
+                let beside = mean.clamp(least, most);
+                let near = nets.len() > 1 && mean.abs_diff(beside) <= NEAR;
+                let goal = match straight {
+                    Some(x) => (x, STRAIGHT),
+                    None if near => (beside, 1.0),
+                    None => (middle, 1.0),
+                };
+                (mean, net, goal)
             })
             .collect();
-        wanted.sort_unstable();
-        let goals: Vec<usize> = wanted.iter().map(|(_, _, goal)| *goal).collect();
+        wanted.sort_by_key(|(mean, net, _)| (*mean, *net));
+        let goals: Vec<(usize, f64)> = wanted.iter().map(|(_, _, goal)| *goal).collect();
         for ((_, net, _), x) in wanted.iter().zip(spread(&goals, least, most)) {
             arrivals.insert((*net, slot), x);
         }
@@ -291,35 +313,34 @@ fn inner(layered: &Layered, slot: usize) -> (usize, usize) {
     (slot.x.saturating_sub(reach), slot.x + reach)
 }
 
-/// Columns near to what is wanted, in order, two apart where there is room, within bounds.
-fn spread(wanted: &[usize], least: usize, most: usize) -> Vec<usize> {
+/// Columns near to what is wanted (each wish with its weight), in order, two apart where there is room, within bounds.
+/// Wishes that collide meet at their mean.
+fn spread(wanted: &[(usize, f64)], least: usize, most: usize) -> Vec<usize> {
     let count = wanted.len();
     let room = most.saturating_sub(least);
     let step = if count < 2 || 2 * (count - 1) > room { 1 } else { 2 };
-    // Clusters of wishes that collide are centred on their mean.
-    let mut clusters: Vec<(usize, usize)> = Vec::new(); // (sum of wishes, members)
-    let start = |(sum, members): (usize, usize)| {
-        let mean = sum / members;
-        let half = step * (members - 1) / 2;
-        mean.saturating_sub(half)
-            .clamp(least, most.saturating_sub(step * (members - 1)).max(least))
-    };
-    for &wish in wanted {
-        let mut cluster = (wish, 1);
-        while let Some(&before) = clusters.last() {
-            if start(before) + step * before.1 <= start(cluster) {
+    let mut pools: Vec<(f64, f64, usize)> = Vec::new();
+    for (at, (wish, weight)) in wanted.iter().enumerate() {
+        let mut pool = (*wish as f64 - (step * at) as f64, *weight, 1);
+        while let Some(&(mean, weight, members)) = pools.last() {
+            if mean <= pool.0 {
                 break;
             }
-            cluster = (before.0 + cluster.0, before.1 + cluster.1);
-            clusters.pop();
+            let sum = weight + pool.1;
+            pool = ((mean * weight + pool.0 * pool.1) / sum, sum, members + pool.2);
+            pools.pop();
         }
-        clusters.push(cluster);
+        pools.push(pool);
     }
-    let places = clusters.into_iter().flat_map(|cluster| {
-        let first = start(cluster);
-        (0..cluster.1).map(move |at| (first + step * at).min(most))
-    });
-    places.collect()
+    let (least, most) = (least as f64, most as f64);
+    let last = (most - (step * count.saturating_sub(1)) as f64).max(least);
+    let firsts = pools
+        .into_iter()
+        .flat_map(|(mean, _, members)| std::iter::repeat_n(mean, members));
+    firsts
+        .enumerate()
+        .map(|(at, first)| (first.round().clamp(least, last) + (step * at) as f64).min(most) as usize)
+        .collect()
 }
 
 #[cfg(test)]
@@ -328,11 +349,16 @@ mod tests {
 
     #[test]
     fn ports_stand_apart_and_within_their_box() {
-        assert_eq!(spread(&[10], 4, 16), [10]);
-        assert_eq!(spread(&[10, 10], 4, 16), [9, 11]);
-        assert_eq!(spread(&[10, 10, 10], 4, 16), [8, 10, 12]);
-        assert_eq!(spread(&[4, 4, 15], 4, 16), [4, 6, 15]);
-        assert_eq!(spread(&[16, 16], 4, 16), [14, 16]);
-        assert_eq!(spread(&[5, 5, 5], 5, 6), [5, 6, 6]);
+        let even = |wanted: &[usize], least, most| {
+            let wanted: Vec<_> = wanted.iter().map(|wish| (*wish, 1.0)).collect();
+            spread(&wanted, least, most)
+        };
+        assert_eq!(even(&[10], 4, 16), [10]);
+        assert_eq!(even(&[10, 10], 4, 16), [9, 11]);
+        assert_eq!(even(&[10, 10, 10], 4, 16), [8, 10, 12]);
+        assert_eq!(even(&[4, 4, 15], 4, 16), [4, 6, 15]);
+        assert_eq!(even(&[16, 16], 4, 16), [14, 16]);
+        assert_eq!(even(&[5, 5, 5], 5, 6), [5, 6, 6]);
+        assert_eq!(spread(&[(10, 1.0), (10, 9.0)], 4, 16), [8, 10]);
     }
 }

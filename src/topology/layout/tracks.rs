@@ -11,11 +11,15 @@ pub(super) struct Pins {
     pub top: Vec<usize>,
     /// Columns at the lower side.
     pub bottom: Vec<usize>,
+    /// Columns in which it goes over into another piece of itself, further down.
+    pub turns: Vec<usize>,
+    /// The piece that goes over into this one.
+    pub after: Option<usize>,
 }
 
 impl Pins {
     fn span(&self) -> (usize, usize) {
-        let all = || self.top.iter().chain(&self.bottom).copied();
+        let all = || self.top.iter().chain(&self.bottom).chain(&self.turns).copied();
         (all().min().unwrap_or(0), all().max().unwrap_or(0))
     }
 
@@ -28,6 +32,94 @@ impl Pins {
         let (least, most) = self.span();
         least <= x && x <= most
     }
+}
+
+/// A net that leaves by a column of which another net must be rid first, and the other way round: it takes a way round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Detour {
+    /// The net.
+    pub net: usize,
+    /// The column by which it leaves.
+    pub bottom: usize,
+    /// The free column in which it passes the other.
+    pub column: usize,
+    /// The piece that leads from there on.
+    pub piece: usize,
+}
+
+/// Breaks circles of nets that must precede one another, by splitting a net of each in two pieces ("doglegs").
+pub(super) fn untie(nets: &mut Vec<Pins>) -> Vec<Detour> {
+    let mut detours = Vec::new();
+    while let Some((net, bottom)) = circle(nets) {
+        let free = |x: &usize| {
+            let taken =
+                |pins: &Pins| pins.top.contains(x) || pins.bottom.contains(x) || pins.turns.contains(x);
+            !nets.iter().any(taken)
+        };
+        let aside = (1..).flat_map(|step: usize| [bottom.checked_sub(step), bottom.checked_add(step)]);
+        let Some(column) = aside.flatten().find(free) else {
+            break;
+        };
+        let piece = nets.len();
+        nets[net].bottom.retain(|x| *x != bottom);
+        nets[net].turns.push(column);
+        nets.push(Pins {
+            top: vec![column],
+            bottom: vec![bottom],
+            after: Some(net),
+            ..Pins::default()
+        });
+        detours.push(Detour {
+            net,
+            bottom,
+            column,
+            piece,
+        });
+    }
+    detours
+}
+
+/// A net in a circle, and the column by which it leaves and on which another net of the circle comes down.
+fn circle(nets: &[Pins]) -> Option<(usize, usize)> {
+    // Peel off nets that nothing must precede; what stays lies in a circle or behind one.
+    let mut left: Vec<usize> = (0..nets.len()).filter(|at| !nets[*at].is_straight()).collect();
+    loop {
+        let held = |at: &usize| {
+            left.iter()
+                .any(|other| other != at && precedes(nets, *other, *at))
+        };
+        let still: Vec<usize> = left.iter().copied().filter(held).collect();
+        if still.len() == left.len() {
+            break;
+        }
+        left = still;
+    }
+    let behind = |from: usize| {
+        let mut reached = vec![from];
+        let mut next = 0;
+        while let Some(&at) = reached.get(next) {
+            next += 1;
+            for &other in &left {
+                if !reached.contains(&other) && precedes(nets, at, other) {
+                    reached.push(other);
+                }
+            }
+        }
+        reached
+    };
+    left.iter().find_map(|&net| {
+        let reached = behind(net);
+        let before = reached
+            .iter()
+            .find(|other| **other != net && precedes(nets, **other, net))?;
+        let shared = nets[net].bottom.iter().find(|x| nets[*before].top.contains(x))?;
+        Some((net, *shared))
+    })
+}
+
+/// True when one net must have a higher track than another.
+fn precedes(nets: &[Pins], upper: usize, lower: usize) -> bool {
+    nets[lower].after == Some(upper) || must_precede(&nets[upper], &nets[lower])
 }
 
 /// The track of each net (none for a straight one), counted from the top, and how many tracks there are.
@@ -78,8 +170,9 @@ fn order(nets: &[Pins]) -> Vec<usize> {
     for _ in 0..nets.len().min(8) {
         let mut moved = false;
         for at in 1..order.len() {
-            let (a, b) = (&nets[order[at - 1]], &nets[order[at]]);
-            if !must_precede(a, b) && (must_precede(b, a) || crossings(b, a) < crossings(a, b)) {
+            let (a, b) = (order[at - 1], order[at]);
+            let fewer = crossings(&nets[b], &nets[a]) < crossings(&nets[a], &nets[b]);
+            if !precedes(nets, a, b) && (precedes(nets, b, a) || fewer) {
                 order.swap(at - 1, at);
                 moved = true;
             }
@@ -98,7 +191,12 @@ fn must_precede(upper: &Pins, lower: &Pins) -> bool {
 
 /// Crossings when `upper` has the higher track.
 fn crossings(upper: &Pins, lower: &Pins) -> usize {
-    let down = upper.bottom.iter().filter(|x| lower.spans(**x)).count();
+    let down = upper
+        .bottom
+        .iter()
+        .chain(&upper.turns)
+        .filter(|x| lower.spans(**x))
+        .count();
     let up = lower.top.iter().filter(|x| upper.spans(**x)).count();
     down + up
 }
@@ -111,6 +209,7 @@ mod tests {
         Pins {
             top: top.to_vec(),
             bottom: bottom.to_vec(),
+            ..Pins::default()
         }
     }
 
@@ -124,5 +223,16 @@ mod tests {
     fn who_comes_down_where_another_leaves_has_the_higher_track() {
         let (track, used) = tracks(&[net(&[1], &[5]), net(&[5], &[9])]);
         assert_eq!((track, used), (vec![Some(1), Some(0)], 2));
+    }
+
+    #[test]
+    fn nets_that_change_places_pass_each_other() {
+        let mut nets = vec![net(&[1], &[5]), net(&[5], &[1])];
+        let detours = untie(&mut nets);
+        assert_eq!(detours.len(), 1);
+        let (track, used) = tracks(&nets);
+        assert_eq!(used, 3);
+        let other = 1 - detours[0].net;
+        assert!(track[detours[0].net] < track[other] && track[other] < track[detours[0].piece]);
     }
 }

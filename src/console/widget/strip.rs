@@ -1,0 +1,276 @@
+//! What happened, on one line of time: the cause, what it broke, the alarm, and us.
+
+use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget};
+
+use super::{Role, Styles, canvas::Canvas, scale};
+use crate::topology::{Health, words};
+
+/// What kind of thing happened. The order is that in which room is given to labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventKind {
+    /// The root cause.
+    Cause,
+    /// The alarm went off.
+    Alarm,
+    /// A metric left its usual range.
+    Shift,
+    /// Log lines came in numbers.
+    Burst,
+    /// The investigation began.
+    Started,
+    /// Somebody or something changed configuration or code.
+    Change,
+}
+
+impl EventKind {
+    /// The sign before its label.
+    const fn sign(self, ascii: bool) -> char {
+        match (self, ascii) {
+            (Self::Cause, false) => '●',
+            (Self::Cause, true) => '*',
+            (Self::Alarm, _) => '!',
+            (Self::Shift | Self::Burst, false) => '▲',
+            (Self::Shift | Self::Burst, true) => '^',
+            (Self::Started, false) => '▷',
+            (Self::Started, true) => '>',
+            (Self::Change, _) => '~',
+        }
+    }
+
+    const fn role(self) -> Role {
+        match self {
+            Self::Cause => Role::Mark(Health::Cause),
+            Self::Alarm => Role::Alarm,
+            Self::Shift | Self::Burst => Role::Mark(Health::Symptom),
+            Self::Started => Role::Text,
+            Self::Change => Role::Mark(Health::Changed),
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// When, in epoch seconds.
+    pub at: i64,
+    /// In a word or two.
+    pub label: &'a str,
+    /// What kind of thing it is.
+    pub kind: EventKind,
+}
+
+/// A strip of events.
+pub struct Strip<'a> {
+    /// The events, in any order.
+    pub events: &'a [Event<'a>],
+    /// First moment shown, in epoch seconds.
+    pub from: i64,
+    /// Last moment shown, in epoch seconds.
+    pub to: i64,
+    /// ASCII characters only.
+    pub ascii: bool,
+    /// Styles of the roles.
+    pub styles: &'a dyn Styles,
+}
+
+/// Below so many columns, or in one row, events are listed.
+const NARROW: usize = 60;
+
+struct Placed<'a> {
+    event: &'a Event<'a>,
+    tick: usize,
+    row: usize,
+    start: usize,
+    text: String,
+}
+
+impl Widget for Strip<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        let mut canvas = Canvas::new(buffer, area, self.styles);
+        if canvas.height() == 0 || canvas.width() == 0 {
+            return;
+        }
+        if canvas.height() < 2 || canvas.width() < NARROW || self.to <= self.from {
+            self.list(&mut canvas);
+        } else {
+            self.axis(&mut canvas);
+        }
+    }
+}
+
+impl Strip<'_> {
+    fn text(&self, event: &Event<'_>) -> String {
+        format!("{} {}", event.kind.sign(self.ascii), words::visible(event.label))
+    }
+
+    /// Events in the order in which they get room.
+    fn ranked(&self) -> Vec<&Event<'_>> {
+        let mut ranked: Vec<_> = self.events.iter().collect();
+        ranked.sort_by_key(|event| (event.kind, event.at));
+        ranked
+    }
+
+    /// The strip as a list: `● deploy 02:56  ▲ errors 02:57`, over as many rows as there are.
+    fn list(&self, canvas: &mut Canvas<'_>) {
+        let (width, rows) = (canvas.width(), canvas.height());
+        let mut kept: Vec<(&Event<'_>, String)> = Vec::new();
+        for event in self.ranked() {
+            let clock = scale::clock(event.at, 60);
+            let label = words::cut(
+                &self.text(event),
+                width.saturating_sub(clock.len() + 1),
+                self.ascii,
+            );
+            let mut with = kept.clone();
+            with.push((event, format!("{label} {clock}")));
+            with.sort_by_key(|(event, _)| (event.at, event.kind));
+            let texts: Vec<usize> = with.iter().map(|(_, text)| words::width(text)).collect();
+            if flow(&texts, width).last().is_none_or(|(row, _)| *row < rows) {
+                kept = with;
+            }
+        }
+        let widths: Vec<usize> = kept.iter().map(|(_, text)| words::width(text)).collect();
+        for ((event, text), (y, x)) in kept.iter().zip(flow(&widths, width)) {
+            canvas.write(x, y, width, text, event.kind.role());
+        }
+    }
+
+    fn axis(&self, canvas: &mut Canvas<'_>) {
+        let (width, rows) = (canvas.width(), canvas.height());
+        let step = if self.to.saturating_sub(self.from) < 600 {
+            1
+        } else {
+            60
+        };
+        let (first, last) = (scale::clock(self.from, step), scale::clock(self.to, step));
+        let left = first.len() + 1;
+        let right = width.saturating_sub(last.len() + 1);
+        canvas.write(0, 0, width, &first, Role::Axis);
+        canvas.write(right + 1, 0, width, &last, Role::Axis);
+        for x in left..right {
+            canvas.put(x, 0, if self.ascii { '-' } else { '─' }, Role::Axis);
+        }
+        let (placed, hidden) = self.place(left, right, width, rows);
+        for label in &placed {
+            // A stem leads down to labels that stand further below.
+            for y in 1..label.row {
+                canvas.fill(label.tick, y, if self.ascii { '|' } else { '│' }, Role::Axis);
+            }
+        }
+        for event in self.ranked().into_iter().rev() {
+            if let Some(x) = self.tick(event.at, left, right) {
+                canvas.put(x, 0, if self.ascii { '+' } else { '┬' }, event.kind.role());
+            }
+        }
+        for label in &placed {
+            canvas.write(
+                label.start,
+                label.row,
+                width,
+                &label.text,
+                label.event.kind.role(),
+            );
+        }
+        if hidden > 0 {
+            let more = format!("+{hidden}");
+            let start = width.saturating_sub(more.len());
+            if (start.saturating_sub(1)..width).all(|x| canvas.is_blank(x, rows - 1)) {
+                canvas.write(start, rows - 1, width, &more, Role::Dim);
+            }
+        }
+    }
+
+    fn tick(&self, at: i64, left: usize, right: usize) -> Option<usize> {
+        if at < self.from || at > self.to || right <= left {
+            return None;
+        }
+        let share = at.saturating_sub(self.from) as f64 / self.to.saturating_sub(self.from) as f64;
+        Some((left + (share * (right - left) as f64) as usize).min(right - 1))
+    }
+
+    /// Gives labels their places, and counts those that found none. A label stands to the right or to the left of its
+    /// tick; of all the ways to choose that for the first few, the one that shows most is taken.
+    fn place(&self, left: usize, right: usize, width: usize, rows: usize) -> (Vec<Placed<'_>>, usize) {
+        const CHOSEN: usize = 6;
+        let ranked = self.ranked();
+        let ways = 1_u32 << ranked.len().min(CHOSEN);
+        let best = (0..ways)
+            .map(|way| self.place_one_way(&ranked, way, (left, right), width, rows))
+            .min_by_key(|(placed, missed)| {
+                let lowest = placed.iter().map(|label| label.row).max().unwrap_or(0);
+                let shifted: usize = placed
+                    .iter()
+                    .map(|label| label.tick - label.start.min(label.tick))
+                    .sum();
+                (*missed, lowest, shifted)
+            });
+        let (placed, _) = best.unwrap_or_default();
+        let hidden = ranked.len() - placed.len();
+        (placed, hidden)
+    }
+
+    /// One way to place labels: bit n of `way` sends the n-th to the left. Tells also the weight of what found no place.
+    fn place_one_way<'e>(
+        &self,
+        ranked: &[&'e Event<'e>],
+        way: u32,
+        (left, right): (usize, usize),
+        width: usize,
+        rows: usize,
+    ) -> (Vec<Placed<'e>>, u32) {
+        let mut placed: Vec<Placed<'_>> = Vec::new();
+        let mut missed = 0;
+        for (at, &event) in ranked.iter().enumerate() {
+            // Whatever is ranked higher outweighs all that is ranked lower.
+            let weight = 1 << 16_usize.saturating_sub(at);
+            let Some(tick) = self.tick(event.at, left, right) else {
+                missed += weight;
+                continue;
+            };
+            let text = words::cut(&self.text(event), 28, self.ascii);
+            let length = words::width(&text);
+            let to_left = tick.saturating_sub(length.saturating_sub(1));
+            let leftwards = way.checked_shr(at as u32).unwrap_or(0) & 1 == 1;
+            let start = if leftwards { to_left } else { tick }.min(width.saturating_sub(length));
+            match (1..rows).find(|row| fits(&placed, *row, (start, length), tick)) {
+                Some(row) => placed.push(Placed {
+                    event,
+                    tick,
+                    row,
+                    start,
+                    text,
+                }),
+                None => missed += weight,
+            }
+        }
+        (placed, missed)
+    }
+}
+
+/// True when a label touches no other, and neither's stem runs through the other.
+fn fits(placed: &[Placed<'_>], row: usize, (start, length): (usize, usize), tick: usize) -> bool {
+    placed.iter().all(|other| {
+        let end = other.start + words::width(&other.text);
+        let apart = other.row != row || start > end || start + length < other.start;
+        let off_its_stem = other.row <= row || !(start..start + length).contains(&other.tick);
+        let off_our_stem = row <= other.row || !(other.start..end).contains(&tick);
+        apart && off_its_stem && off_our_stem
+    })
+}
+
+/// Row and column of texts set one after another, three cells apart.
+fn flow(widths: &[usize], width: usize) -> Vec<(usize, usize)> {
+    let (mut row, mut x) = (0, 0);
+    widths
+        .iter()
+        .map(|&length| {
+            if x > 0 && x + length > width {
+                row += 1;
+                x = 0;
+            }
+            let place = (row, x);
+            x += length + 3;
+            place
+        })
+        .collect()
+}
