@@ -183,6 +183,13 @@ impl Limiter {
     }
 }
 
+impl Default for Limiter {
+    /// A limiter by the real clock.
+    fn default() -> Self {
+        Self::new(TokioClock::new())
+    }
+}
+
 impl std::fmt::Debug for Limiter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Limiter").finish_non_exhaustive()

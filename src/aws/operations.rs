@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// What an operation does to the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Access {
+pub enum Effect {
     /// Reads only.
     Read,
     /// Changes something; each such operation stands behind an operator's confirmation.
@@ -24,7 +24,7 @@ pub struct Operation {
     /// The IAM action that allows it.
     pub action: &'static str,
     /// What it does to the account.
-    pub access: Access,
+    pub effect: Effect,
     /// What midwatch needs it for.
     pub why: &'static str,
     /// Calls a second that midwatch allows itself for an account and region. AWS' own quota, which other tools share, is
@@ -43,7 +43,7 @@ macro_rules! operations {
                 service: $service,
                 name: $name,
                 action: $action,
-                access: Access::Read,
+                effect: Effect::Read,
                 why: $why,
                 per_second: $rate,
             };

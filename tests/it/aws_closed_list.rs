@@ -2,7 +2,7 @@
 
 use midwatch::aws::{
     Factory, find,
-    operations::{Access, READS, WRITES},
+    operations::{Effect, READS, WRITES},
     read_only_policy,
 };
 
@@ -18,12 +18,12 @@ fn the_closed_list_is_this() {
         .iter()
         .chain(WRITES)
         .map(|operation| {
-            let access = match operation.access {
-                Access::Read => "reads",
-                Access::Write => "writes",
+            let effect = match operation.effect {
+                Effect::Read => "reads",
+                Effect::Write => "writes",
             };
             format!(
-                "{access} {}: {} ({})",
+                "{effect} {}: {} ({})",
                 operation.service, operation.name, operation.why
             )
         })
@@ -62,7 +62,7 @@ fn the_closed_list_is_this() {
 #[test]
 fn reads_are_called_like_reads() {
     for operation in READS {
-        assert_eq!(operation.access, Access::Read);
+        assert_eq!(operation.effect, Effect::Read);
         assert!(
             ["Describe", "Get", "List", "Filter", "Lookup"]
                 .iter()

@@ -13,7 +13,7 @@ use crate::support::{
 
 /// A stack with an instance, CPU data after its launch and an alarm that has fired.
 struct Scene {
-    _peer: Peer,
+    peer: Peer,
     source: AwsSource,
     instance: Resource,
     launched: Timestamp,
@@ -70,7 +70,7 @@ impl Scene {
         instance.stack = Some("midwatch-it".to_owned());
         Some(Self {
             source: source(peer.url()),
-            _peer: peer,
+            peer,
             instance,
             launched,
         })
@@ -170,8 +170,7 @@ async fn moto_tells_what_an_investigation_of_a_busy_instance_needs() {
         stack: None,
         ..instance.clone()
     };
-    let lonely = AwsSource::new(crate::support::aws::factory(scene._peer.url()), Timestamp::now);
-    scene._peer.query("cloudformation", "DescribeStacks", &[]).await;
+    let lonely = AwsSource::new(crate::support::aws::factory(scene.peer.url()), Timestamp::now);
     let Evidence::Configuration(again) =
         found(lonely.answer(&Query::Configuration { resource: alone }).await)
     else {

@@ -64,10 +64,12 @@ pub fn found(answer: Answer) -> Evidence {
 
 /// Gaps as a person reads them.
 pub fn told(gaps: &[Gap]) -> String {
-    gaps.iter()
+    let lines: Vec<String> = gaps
+        .iter()
         .map(|gap| {
             let hint = gap.hint.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("{:?} {}: {} (hint: {hint})\n", gap.kind, gap.what, gap.why)
+            format!("{:?} {}: {} (hint: {hint})", gap.kind, gap.what, gap.why)
         })
-        .collect()
+        .collect();
+    lines.join("\n")
 }

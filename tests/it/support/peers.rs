@@ -13,7 +13,7 @@ use std::{
 use tempfile::TempDir;
 
 /// Longest wait for a peer's first answer.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// How long a peer may take to end by itself.
 const END: Duration = Duration::from_secs(5);
 
