@@ -18,3 +18,7 @@ mod engine;
 mod journal_facade;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod topology;
+#[cfg(test)]
+mod widget;
