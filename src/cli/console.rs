@@ -74,7 +74,7 @@ pub async fn show(context: &Context, shown: Shown) -> Result<u8> {
         theme: context.config.theme.clone(),
         ascii: context.config.ascii,
         select: shown.select,
-        title: shown.title,
+        title: shown.title.unwrap_or_else(|| "midwatch".to_owned()),
     };
     let left = console::run(options).await;
     engine.rest().await;

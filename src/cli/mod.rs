@@ -5,7 +5,6 @@ mod context;
 mod demo;
 mod iam;
 mod investigate;
-pub mod journal;
 mod patterns;
 mod progress;
 mod recommendations;
@@ -57,11 +56,6 @@ enum Command {
         #[command(subcommand)]
         command: Option<recommendations::Command>,
     },
-    /// Read and verify the journal
-    Journal {
-        #[command(subcommand)]
-        command: journal::JournalCommand,
-    },
     /// List and check incident patterns
     Patterns {
         #[command(subcommand)]
@@ -83,10 +77,6 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Investigate(args)) => investigate::run(&context, *args).await,
         Some(Command::Topology(args)) => topology::run(&args, context.config.ascii).await,
         Some(Command::Recommendations { command }) => recommendations::run(&context, command).await,
-        Some(Command::Journal { command }) => {
-            let journal = context.journal().await?;
-            journal::run(command, &journal, &mut std::io::stdout().lock()).await
-        }
         Some(Command::Patterns { command }) => patterns::run(&context, command),
         Some(Command::Iam { command }) => iam::run(command),
     }

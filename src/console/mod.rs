@@ -1,3 +1,38 @@
-//! The full-screen console.
+//! The terminal: a full-screen console over the journal.
+//!
+//! State is plain data; [`update`] takes an event and answers with effects; drawing only reads. The console knows the
+//! engine through the journal and [`crate::engine::handle`] alone, and nothing else in the program knows a terminal.
+//!
+//! - [`run`]: the loop. [`terminal`]: the terminal, taken and given back. [`screen`]: one write a frame.
+//! - [`state`]: everything that is known. [`update`]: everything that changes it. [`effects`]: everything it does.
+//! - [`action`], [`keymap`]: what can be done and by which key; footer, help and palette are made from them.
+//! - [`theme`], [`glyph`], [`canvas`], [`rich`], [`words`]: the visual language.
+//! - [`layout`], [`draw`], [`strip`]: the screen as a whole.
+//! - [`pane`]: the five panes. [`overlay`]: what lies over them. [`field`], [`filter`]: where somebody types.
+//! - [`widget`]: charts, graphs, strips, bars; pure drawing.
+//! - [`export`]: an investigation as files.
 
+pub mod action;
+pub mod canvas;
+pub mod draw;
+pub mod effects;
+pub mod export;
+pub mod field;
+pub mod filter;
+pub mod glyph;
+pub mod keymap;
+pub mod layout;
+pub mod overlay;
+pub mod pane;
+pub mod rich;
+pub mod run;
+pub mod screen;
+pub mod state;
+pub mod strip;
+pub mod terminal;
+pub mod theme;
+pub mod update;
 pub mod widget;
+pub mod words;
+
+pub use run::{Options, run};

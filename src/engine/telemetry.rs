@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::scheduler::Sources;
 use crate::{
-    aws::{AwsAccess, Factory, Limiter, TokioClock},
+    aws::{Access, Factory, Limiter, TokioClock},
     model::{Source, SourceSpec, Text},
     sources::{
         aws::AwsSource,
@@ -40,7 +40,7 @@ impl Telemetry {
         if let Some(source) = known.get(&key) {
             return Ok(Arc::clone(source) as Arc<dyn Source>);
         }
-        let access = AwsAccess {
+        let access = Access {
             profile: None,
             region,
             account,

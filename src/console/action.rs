@@ -1,0 +1,141 @@
+//! What can be done, as data: the keymap binds keys to actions, the palette lists them, help and footer are generated.
+
+/// Something that an operator can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each is described for people in `describe`")]
+pub enum Action {
+    Quit,
+    Suspend,
+    Help,
+    Palette,
+    Theme,
+    Messages,
+    Redraw,
+    FocusInvestigations,
+    FocusJournal,
+    FocusChat,
+    FocusTopology,
+    FocusPrevention,
+    NextPane,
+    PreviousPane,
+    Zoom,
+    Back,
+    Up,
+    Down,
+    Left,
+    Right,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    Open,
+    Filter,
+    NextMatch,
+    PreviousMatch,
+    GoTo,
+    Unfold,
+    Follow,
+    New,
+    Again,
+    Pause,
+    Cancel,
+    RaisePriority,
+    LowerPriority,
+    Mitigation,
+    Evidence,
+    Export,
+    Copy,
+    CopyInstructions,
+    Raw,
+    Accept,
+    Reject,
+    Verify,
+    View,
+    Shape,
+    Send,
+}
+
+impl Action {
+    /// Its name, for the palette and the help.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Quit => "quit",
+            Self::Suspend => "suspend to the shell",
+            Self::Help => "help: every key",
+            Self::Palette => "command palette",
+            Self::Theme => "next theme",
+            Self::Messages => "messages so far",
+            Self::Redraw => "draw the screen again",
+            Self::FocusInvestigations => "investigations",
+            Self::FocusJournal => "journal",
+            Self::FocusChat => "chat: steer, ask",
+            Self::FocusTopology => "topology",
+            Self::FocusPrevention => "prevention",
+            Self::NextPane => "next pane",
+            Self::PreviousPane => "previous pane",
+            Self::Zoom => "zoom the pane",
+            Self::Back => "back",
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::PageUp => "page up",
+            Self::PageDown => "page down",
+            Self::Top => "to the top",
+            Self::Bottom => "to the end",
+            Self::Open => "open",
+            Self::Filter => "filter",
+            Self::NextMatch => "next match",
+            Self::PreviousMatch => "previous match",
+            Self::GoTo => "go to a record",
+            Self::Unfold => "every record, or what matters",
+            Self::Follow => "follow what is written",
+            Self::New => "new investigation",
+            Self::Again => "look again, with a hint",
+            Self::Pause => "pause or resume",
+            Self::Cancel => "cancel the investigation",
+            Self::RaisePriority => "raise the priority",
+            Self::LowerPriority => "lower the priority",
+            Self::Mitigation => "mitigation plan",
+            Self::Evidence => "evidence of the cause",
+            Self::Export => "export the journal to files",
+            Self::Copy => "copy",
+            Self::CopyInstructions => "copy the instructions for an agent",
+            Self::Raw => "raw records",
+            Self::Accept => "accept the recommendation",
+            Self::Reject => "reject the recommendation",
+            Self::Verify => "verify the journal",
+            Self::View => "resources, containers or systems",
+            Self::Shape => "boxes or tree",
+            Self::Send => "send",
+        }
+    }
+
+    /// True for what asks before it acts.
+    pub const fn asks_first(self) -> bool {
+        matches!(self, Self::Cancel)
+    }
+
+    /// True for what only makes sense with a key (movement): the palette leaves it out.
+    pub const fn is_movement(self) -> bool {
+        matches!(
+            self,
+            Self::Back
+                | Self::Up
+                | Self::Down
+                | Self::Left
+                | Self::Right
+                | Self::PageUp
+                | Self::PageDown
+                | Self::Top
+                | Self::Bottom
+                | Self::Open
+                | Self::NextMatch
+                | Self::PreviousMatch
+                | Self::NextPane
+                | Self::PreviousPane
+                | Self::Send
+                | Self::Palette
+        )
+    }
+}

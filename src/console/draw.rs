@@ -1,0 +1,220 @@
+//! The whole screen, from the state alone.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+
+use super::{
+    canvas::{Canvas, asciify},
+    keymap::Context,
+    layout::{Layout, Pane, SMALLEST},
+    overlay,
+    pane,
+    rich::{Rich, shown},
+    state::{Integrity, State},
+    strip,
+    theme::Role,
+    update, words,
+};
+use crate::model::RunState;
+
+/// Draws a frame; returns where the cursor stands, when somebody types.
+pub fn draw(state: &State) -> (Buffer, Option<Position>) {
+    let area = Rect::from((Position::ORIGIN, state.size));
+    let mut buf = Buffer::empty(area);
+    let mut canvas = Canvas {
+        buf: &mut buf,
+        theme: &state.theme,
+        glyphs: &state.glyphs,
+        cursor: None,
+    };
+    canvas.clear(area);
+    if state.size.width < SMALLEST.width || state.size.height < SMALLEST.height {
+        canvas.line(area, &Rich::of(Role::Warn, "make the window larger"));
+    } else {
+        parts(state, &mut canvas);
+    }
+    let cursor = canvas.cursor;
+    if state.glyphs.ascii {
+        asciify(&mut buf);
+    }
+    (buf, cursor)
+}
+
+fn parts(state: &State, canvas: &mut Canvas<'_>) {
+    let layout = state.layout();
+    title(state, canvas, layout.title);
+    if let Some(area) = layout.tabs {
+        tabs(state, canvas, area);
+    }
+    for (pane, area) in &layout.panes {
+        pane::draw(state, canvas, *pane, *area);
+    }
+    strip::draw(state, canvas, layout.strip);
+    footer(state, canvas, &layout);
+    filter_line(state, canvas, &layout);
+    overlay::draw(state, canvas);
+    toast(state, canvas, &layout);
+}
+
+/// Where am I: space, account, region; how it stands: engine, journal, gaps, clock.
+fn title(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
+    let width = usize::from(area.width);
+    let roomy = width >= 110;
+    let dot = format!(" {} ", canvas.glyphs.dot);
+    let place = &state.place;
+    let mut left = Rich::of(Role::Text, " ");
+    if roomy {
+        left = left.add(Role::Focus, "midwatch").add(Role::Text, "  ");
+    }
+    let mut parts = Vec::new();
+    if !place.title.is_empty() {
+        parts.push((Role::Accent, place.title.as_str()));
+    }
+    parts.push((Role::Strong, place.space.as_str()));
+    let created = state.investigation().and_then(|inv| inv.created.as_ref());
+    let account = created.and_then(|created| created.account.as_ref()).or(place.account.as_ref());
+    let region = created.and_then(|created| created.region.as_ref()).or(place.region.as_ref());
+    parts.extend(account.map(|account| (Role::Text, account.as_str())));
+    parts.extend(region.map(|region| (Role::Text, region.as_str())));
+    for (i, (role, words)) in parts.into_iter().enumerate() {
+        if i > 0 {
+            left = left.add(Role::Faint, if roomy { dot.as_str() } else { " " });
+        }
+        left = left.add(role, shown(words));
+    }
+    let mut right = engine(state);
+    let gap = if roomy { "   " } else { "  " };
+    let gaps = state.investigation().map_or(0, |inv| inv.gaps.len());
+    if gaps > 0 {
+        right = right.add(Role::Text, gap).add(Role::Warn, words::count(gaps as u64, "gaps"));
+    }
+    let (role, word) = match &state.integrity {
+        Integrity::Checking => (Role::Dim, "journal checking"),
+        Integrity::Sound => (Role::Good, "journal ok"),
+        Integrity::Fault(_) => (Role::Critical, "journal FAULT"),
+        Integrity::Unknown(_) => (Role::Warn, "journal not verified"),
+    };
+    right = right.add(Role::Text, gap).add(role, word);
+    let clock = if roomy { format!("{} UTC ", words::time(state.now)) } else { format!("{}Z ", words::time(state.now)) };
+    right = right.add(Role::Text, gap).add(Role::Dim, clock);
+    let room = width.saturating_sub(right.width() + 2);
+    canvas.line(area, &left.fit(room, canvas.glyphs.more));
+    canvas.line_right(area, &right);
+}
+
+fn engine(state: &State) -> Rich {
+    let engine = &state.engine;
+    if engine.trouble.is_some() {
+        return Rich::of(Role::Critical, "engine stopped");
+    }
+    if !engine.awake && engine.slots > 0 {
+        return Rich::of(Role::Warn, "engine rests");
+    }
+    let mut paused = 0;
+    for inv in state.investigations.values() {
+        paused += usize::from(inv.state == Some(RunState::Paused));
+    }
+    if engine.slots == 0 {
+        return Rich::of(Role::Dim, "no engine here");
+    }
+    let mut line = match engine.running {
+        0 => Rich::of(Role::Dim, "idle"),
+        n => Rich::of(Role::Running, format!("{n} running")),
+    };
+    if engine.queued > 0 {
+        line = line.add(Role::Text, format!(" {} queued", engine.queued));
+    }
+    if paused > 0 {
+        line = line.add(Role::Warn, format!(" {paused} paused"));
+    }
+    line
+}
+
+fn tabs(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut line = Rich::of(Role::Text, " ");
+    let short = area.width < 76;
+    for pane in Pane::ALL {
+        let name = if short { pane.title().get(..4).unwrap_or_default() } else { pane.title() };
+        line = if pane == state.focus {
+            line.add(Role::Focus, format!("[{} {name}]", pane.number()))
+        } else {
+            line.add(Role::Dim, format!(" {} {name} ", pane.number()))
+        };
+        line = line.add(Role::Text, " ");
+    }
+    canvas.line(area, &line);
+}
+
+/// The keys that matter here, and every way to find the others.
+fn footer(state: &State, canvas: &mut Canvas<'_>, layout: &Layout) {
+    let area = layout.footer;
+    let width = usize::from(area.width);
+    let mut keys: Vec<(String, &str)> = Vec::new();
+    let contexts = update::contexts(state);
+    if state.focus != Pane::Chat {
+        keys.push(("1-5".to_owned(), "pane"));
+    }
+    let own = contexts.iter().copied().filter(|context| *context != Context::Global).collect::<Vec<_>>();
+    keys.extend(state.keymap.footer(&own));
+    if contexts.contains(&Context::Global) {
+        keys.extend(state.keymap.footer(&[Context::Global]));
+    }
+    // What does not fit is left out from the middle: help and quit are always there.
+    let cells = |keys: &[(String, &str)]| keys.iter().map(|(key, word)| key.len() + word.len() + 3).sum::<usize>() + 1;
+    while cells(&keys) > width && keys.len() > 3 {
+        keys.remove(keys.len() - 3);
+    }
+    let mut line = Rich::of(Role::Text, " ");
+    for (key, word) in keys {
+        line = line.add(Role::Key, key).add(Role::Dim, format!(" {word}  "));
+    }
+    canvas.line(area, &line.fit(width, canvas.glyphs.more));
+}
+
+/// Where a filter is typed: instead of the footer.
+fn filter_line(state: &State, canvas: &mut Canvas<'_>, layout: &Layout) {
+    let filter = match state.focus {
+        Pane::Investigations => &state.list.filter,
+        Pane::Journal => &state.journal.filter,
+        Pane::Topology => &state.topology.filter,
+        Pane::Prevention => &state.prevention.filter,
+        Pane::Chat => return,
+    };
+    if !filter.editing {
+        return;
+    }
+    let area = layout.footer;
+    canvas.clear(area);
+    canvas.line(area, &Rich::of(Role::Focus, " /"));
+    let typed = Rect {
+        x: area.x + 2,
+        width: area.width.saturating_sub(30).max(10).min(area.width.saturating_sub(2)),
+        ..area
+    };
+    filter.field.draw(canvas, typed, true);
+    let keys = Rich::of(Role::Key, "Enter").add(Role::Dim, " keep  ").add(Role::Key, "Esc").add(Role::Dim, " drop ");
+    canvas.line_right(area, &keys);
+}
+
+/// What happened, on the line above the keys; trouble says what to do.
+fn toast(state: &State, canvas: &mut Canvas<'_>, layout: &Layout) {
+    let Some(toast) = &state.toast else { return };
+    let width = usize::from(layout.footer.width);
+    let area = Rect {
+        y: layout.footer.y.saturating_sub(1),
+        ..layout.footer
+    };
+    let (role, sign) = if toast.trouble {
+        (Role::Warn, canvas.glyphs.alarm)
+    } else {
+        (Role::Good, canvas.glyphs.done)
+    };
+    let mut line = Rich::of(role, format!(" {sign} ")).add(Role::Strong, toast.text.clone());
+    if let Some(hint) = &toast.hint {
+        line = line.add(Role::Dim, format!("  hint: {hint}"));
+    }
+    canvas.clear(area);
+    canvas.line(area, &line.fit(width, canvas.glyphs.more));
+}

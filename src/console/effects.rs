@@ -1,0 +1,200 @@
+//! What `update` wants done in the world, and what came of it. Each effect ends in an [`Outcome`]; none is silent.
+
+use std::{path::PathBuf, sync::Arc};
+
+use crossterm::{clipboard::CopyToClipboard, queue};
+use jiff::Timestamp;
+
+use super::export;
+use crate::{
+    engine::{
+        handle::{Engine, Preview},
+        opening::{self, Opening},
+    },
+    journal::{Actor, Body, Draft, Journal, Record, StoreError, StreamId, VerifyOptions, body::Answered, views::Investigation},
+    model::{Evidence, SourceSpec, Start},
+};
+
+/// Something to do in the world.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Write a record.
+    Append {
+        /// Where.
+        stream: StreamId,
+        /// What.
+        body: Box<Body>,
+        /// Where it goes when `stream` was closed in the meantime.
+        or_else: Option<Box<Body>>,
+    },
+    /// Open an investigation.
+    Open(Box<Opening>),
+    /// Read an investigation that was not read yet.
+    Load(StreamId),
+    /// Fetch what an answer found.
+    Fetch {
+        /// Where the answer stands.
+        stream: StreamId,
+        /// Its record.
+        seq: u64,
+        /// The answer.
+        answered: Box<Answered>,
+    },
+    /// Look at a starting point before it is opened.
+    Preview {
+        /// The starting point.
+        start: Start,
+        /// What it would look at.
+        source: SourceSpec,
+    },
+    /// Check the journal's integrity.
+    Verify,
+    /// Write an investigation to files.
+    Export(Box<Investigation>),
+    /// Put words on the operator's clipboard.
+    Copy(String),
+    /// Paint everything again.
+    Redraw,
+    /// Stop until continued.
+    Suspend,
+    /// End.
+    Quit,
+}
+
+/// What came of an effect.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Written; the record itself comes back through the journal.
+    Appended,
+    /// An investigation was opened.
+    Opened(StreamId),
+    /// An investigation was read.
+    Read(StreamId, Vec<Record>),
+    /// What an answer found.
+    Fetched {
+        /// Where the answer stands.
+        stream: StreamId,
+        /// Its record.
+        seq: u64,
+        /// What it found.
+        evidence: Result<Option<Evidence>, String>,
+    },
+    /// What is known of a starting point.
+    Previewed(Preview),
+    /// What the check of the journal found: the first fault.
+    Verified(Result<Option<String>, String>),
+    /// Where an investigation was written to.
+    Exported(Vec<PathBuf>),
+    /// Something could not be done.
+    Failed {
+        /// What was tried.
+        what: &'static str,
+        /// Why it failed, with a hint.
+        why: String,
+    },
+}
+
+/// Who performs effects.
+#[derive(Clone)]
+pub struct Hands {
+    /// The journal.
+    pub journal: Journal,
+    /// The engine.
+    pub engine: Arc<dyn Engine>,
+    /// Who sits here.
+    pub actor: Actor,
+    /// Where files are written.
+    pub folder: PathBuf,
+}
+
+impl Hands {
+    /// Performs an effect of the world outside the terminal; `None` for those that the loop performs itself.
+    pub async fn perform(&self, effect: Effect, now: Timestamp) -> Option<Outcome> {
+        let failed = |what: &'static str, why: &dyn std::fmt::Display| Outcome::Failed {
+            what,
+            why: why.to_string(),
+        };
+        Some(match effect {
+            Effect::Append {
+                stream,
+                body,
+                or_else,
+            } => match self.append(stream, &body, or_else.as_deref()).await {
+                Ok(()) => Outcome::Appended,
+                Err(error) => failed("writing to the journal", &error),
+            },
+            Effect::Open(wanted) => match opening::open(&self.journal, self.actor.clone(), *wanted).await {
+                Ok(stream) => Outcome::Opened(stream),
+                Err(error) => failed("opening the investigation", &error),
+            },
+            Effect::Load(stream) => match self.journal.read_all(&stream).await {
+                Ok(records) => Outcome::Read(stream, records),
+                Err(error) => failed("reading the investigation", &error),
+            },
+            Effect::Fetch {
+                stream,
+                seq,
+                answered,
+            } => {
+                let evidence = self.journal.evidence(&answered.data).await;
+                Outcome::Fetched {
+                    stream,
+                    seq,
+                    evidence: evidence.map_err(|error| error.to_string()),
+                }
+            }
+            Effect::Preview { start, source } => {
+                Outcome::Previewed(self.engine.preview(&start, &source, now).await)
+            }
+            Effect::Verify => Outcome::Verified(self.verify().await),
+            Effect::Export(inv) => {
+                let folder = self.folder.clone();
+                match self.records(&inv).await {
+                    Ok(records) => match export::write(&folder, &inv, &records) {
+                        Ok(paths) => Outcome::Exported(paths),
+                        Err(error) => Outcome::Failed {
+                            what: "writing the export",
+                            why: format!("{error}\nhint: the files go to {}", folder.display()),
+                        },
+                    },
+                    Err(why) => failed("reading the investigation", &why),
+                }
+            }
+            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
+        })
+    }
+
+    /// An operator's record. Where the investigation has ended in the meantime, the other body goes to `space`.
+    async fn append(&self, stream: StreamId, body: &Body, or_else: Option<&Body>) -> Result<(), StoreError> {
+        let draft = |body: &Body| vec![Draft::new(self.actor.clone(), body)];
+        match self.journal.append(&stream, None, None, draft(body)).await {
+            Err(StoreError::Closed { .. }) if or_else.is_some() => {
+                let other = or_else.map(draft).unwrap_or_default();
+                self.journal.append(&StreamId::space(), None, None, other).await?;
+                Ok(())
+            }
+            result => result.map(drop),
+        }
+    }
+
+    async fn verify(&self) -> Result<Option<String>, String> {
+        let report = self.journal.verify(&VerifyOptions::default()).await;
+        let report = report.map_err(|error| error.to_string())?;
+        Ok(report.faults.first().map(ToString::to_string))
+    }
+
+    async fn records(&self, inv: &Investigation) -> Result<Vec<Record>, String> {
+        let stream = inv.stream.clone().ok_or("it has no records yet")?;
+        self.journal
+            .read_all(&stream)
+            .await
+            .map_err(|error| error.to_string())
+    }
+}
+
+/// Words for the operator's clipboard, as OSC 52; a terminal that does not know it ignores it.
+pub fn clipboard(words: &str) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    queue!(bytes, CopyToClipboard::to_clipboard_from(words))?;
+    Ok(bytes)
+}

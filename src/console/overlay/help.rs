@@ -1,0 +1,124 @@
+//! Every key, generated from the keymap.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::{Next, Overlay, centred, scrolled, sheet};
+use crate::console::{
+    action::Action,
+    canvas::Canvas,
+    keymap::Context,
+    rich::Rich,
+    state::State,
+    theme::Role,
+};
+
+/// Every key.
+#[derive(Debug, Clone, Default)]
+pub struct Help {
+    top: usize,
+}
+
+impl Help {
+    /// Takes a key.
+    pub fn key(mut self, state: &mut State, key: KeyEvent) -> Next {
+        let (rows, height) = {
+            let area = centred(state.size, WIDTH, state.size.height);
+            let inner = usize::from(area.height.saturating_sub(2));
+            (lines(state, usize::from(area.width.saturating_sub(4))).len(), inner)
+        };
+        let page = height.max(2) as isize - 1;
+        let by = match state.keymap.action(&[Context::List, Context::Global], &key) {
+            Some(Action::Up) => -1,
+            Some(Action::Down) => 1,
+            Some(Action::PageUp) => -page,
+            Some(Action::PageDown) => page,
+            Some(Action::Top) => isize::MIN,
+            Some(Action::Bottom) => rows as isize,
+            Some(Action::Back | Action::Help | Action::Quit) => return Next::close(),
+            _ if key.code == KeyCode::Enter => return Next::close(),
+            _ => 0,
+        };
+        self.top = scrolled(self.top, by, rows, height);
+        Next::stay(Overlay::Help(self))
+    }
+
+    /// Draws it.
+    pub fn draw(&self, state: &State, canvas: &mut Canvas<'_>) {
+        let width = WIDTH.min(state.size.width);
+        let rows = lines(state, usize::from(width.saturating_sub(4)));
+        let area = centred(state.size, WIDTH, rows.len() as u16 + 2);
+        let right = if rows.len() + 2 > usize::from(area.height) {
+            Rich::of(Role::Dim, "PgDn more")
+        } else {
+            Rich::of(Role::Dim, "Esc closes")
+        };
+        let inner = sheet(canvas, area, &Rich::of(Role::Focus, "Help"), &right);
+        canvas.lines(inner, rows.iter().skip(self.top));
+    }
+}
+
+const WIDTH: u16 = 96;
+
+fn lines(state: &State, width: usize) -> Vec<Rich> {
+    let two = width >= 76;
+    let mut rows = Vec::new();
+    for context in Context::ALL {
+        let mut items = Vec::new();
+        let mut seen = Vec::new();
+        for binding in state.keymap.in_context(context) {
+            if seen.contains(&binding.action) {
+                continue;
+            }
+            seen.push(binding.action);
+            let keys: Vec<String> = binding.chords.iter().take(3).map(|chord| chord.name()).collect();
+            let words = match (context, binding.action) {
+                (Context::Chat, Action::Up) => "what was sent before",
+                (Context::Chat, Action::Down) => "what was sent after",
+                (Context::Chat, Action::Send) => "send; with nothing typed, jump to what is cited",
+                (Context::Evidence, Action::Left) => "previous piece",
+                (Context::Evidence, Action::Right) => "next piece",
+                (Context::Topology, Action::Open) => "what is known of the resource",
+                (Context::Journal, Action::Open) => "evidence behind the note",
+                (_, action) => action.describe(),
+            };
+            let line = Rich::of(Role::Key, keys.join(" "))
+                .pad(15)
+                .add(if binding.action.asks_first() { Role::Warn } else { Role::Text }, words);
+            items.push(line);
+        }
+        rows.push(Rich::of(Role::Accent, context.title()));
+        if two {
+            let half = items.len().div_ceil(2);
+            let column = width / 2;
+            for i in 0..half {
+                let mut line = items.get(i).cloned().unwrap_or_default().fit(column - 1, "");
+                if let Some(right) = items.get(half + i) {
+                    line = line.pad(column).join(right.clone());
+                }
+                rows.push(line);
+            }
+        } else {
+            rows.extend(items);
+        }
+        rows.push(Rich::new());
+    }
+    rows.push(Rich::of(Role::Accent, "signs"));
+    let g = &state.glyphs;
+    let signs = [
+        (g.running, "running"),
+        (g.queued, "queued"),
+        (g.paused, "paused"),
+        (g.cause, "cause found"),
+        (g.no_fault, "no fault"),
+        (g.unsure, "cannot tell"),
+        (g.failed, "failed"),
+        (g.cancelled, "cancelled"),
+        (g.linked, "looked at again"),
+    ];
+    let mut line = Rich::new();
+    for (sign, word) in signs {
+        line = line.add(Role::Key, sign).add(Role::Text, format!(" {word}   "));
+    }
+    rows.extend(line.wrap(width, 0));
+    rows
+}

@@ -1,0 +1,130 @@
+//! The terminal is borrowed: entered once, and given back on every way out.
+//!
+//! Quit, errors, panics, SIGTERM, SIGHUP and Ctrl-Z all end in [`leave`]. While the screen is up nothing may print, so
+//! a panic on another thread (a task of the engine) is kept for the message log; one on the console's own thread gives
+//! the terminal back first and is then reported as usual.
+
+use std::{
+    io::{self, Write},
+    sync::{
+        Mutex, Once, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, ThreadId},
+};
+
+use crossterm::{
+    cursor::Show,
+    event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange},
+    queue,
+    style::{Attribute, SetAttribute},
+    terminal::{
+        DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+        disable_raw_mode, enable_raw_mode,
+    },
+};
+
+/// True while the screen is up.
+static UP: AtomicBool = AtomicBool::new(false);
+/// The thread that updates and draws at this moment.
+static HERE: Mutex<Option<ThreadId>> = Mutex::new(None);
+/// What panicked elsewhere while the screen was up.
+static ELSEWHERE: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// The terminal, entered. Dropping it gives the terminal back.
+#[derive(Debug)]
+pub struct Terminal(());
+
+impl Terminal {
+    /// Raw mode, alternate screen, bracketed paste and focus events; the panic hook with the first call.
+    pub fn enter() -> io::Result<Self> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(hook);
+        // Under NO_COLOR crossterm would write `ESC[;m` for every colour and so erase bold and reverse. The mono
+        // theme names no colour, so nothing is lost by forcing it.
+        crossterm::style::force_color_output(true);
+        up()?;
+        Ok(Self(()))
+    }
+
+    /// Gives the terminal back and stops the process until it is continued; then takes the terminal again.
+    #[cfg(unix)]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        leave();
+        // SIGTSTP itself is caught (to get here), so the stop that cannot be caught is raised.
+        signal_hook::low_level::raise(signal_hook::consts::SIGSTOP)?;
+        up()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+/// Says that the calling thread updates and draws from here on: a panic on it ends the console.
+pub fn here() {
+    *HERE.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
+}
+
+/// Panics of other threads since the last call.
+pub fn panics_elsewhere() -> Vec<String> {
+    std::mem::take(&mut *ELSEWHERE.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn up() -> io::Result<()> {
+    enable_raw_mode()?;
+    UP.store(true, Ordering::SeqCst);
+    let mut bytes = Vec::new();
+    queue!(
+        bytes,
+        EnterAlternateScreen,
+        DisableLineWrap,
+        EnableBracketedPaste,
+        EnableFocusChange
+    )?;
+    let mut out = io::stdout().lock();
+    out.write_all(&bytes)?;
+    out.flush()
+}
+
+/// Gives the terminal back; does nothing when it was given back before. Errors are of no use here: the terminal may be
+/// gone.
+pub fn leave() {
+    if !UP.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut bytes = Vec::new();
+    let queued = queue!(
+        bytes,
+        EndSynchronizedUpdate,
+        SetAttribute(Attribute::Reset),
+        DisableFocusChange,
+        DisableBracketedPaste,
+        EnableLineWrap,
+        LeaveAlternateScreen,
+        Show
+    );
+    if queued.is_ok() {
+        let mut out = io::stdout().lock();
+        let _gone = out.write_all(&bytes).and_then(|()| out.flush());
+    }
+    let _gone = disable_raw_mode();
+}
+
+fn hook() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let here = *HERE.lock().unwrap_or_else(PoisonError::into_inner);
+        if UP.load(Ordering::SeqCst) && here != Some(thread::current().id()) {
+            let what = info.payload_as_str().unwrap_or("no message");
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            let mut kept = ELSEWHERE.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.push(format!("internal fault: {what} ({place})"));
+            return;
+        }
+        leave();
+        before(info);
+    }));
+}
