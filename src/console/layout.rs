@@ -78,7 +78,8 @@ impl Layout {
         let strip_height = match h {
             0..16 => 0,
             16..32 => 1,
-            _ => 2,
+            32..48 => 2,
+            _ => 3,
         };
         let strip = Rect::new(0, h.saturating_sub(1 + strip_height), w, strip_height);
         let tabs = (!wide).then_some(Rect::new(0, 1, w, 1));

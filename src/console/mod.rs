@@ -6,7 +6,7 @@
 //! - [`run`]: the loop. [`terminal`]: the terminal, taken and given back. [`screen`]: one write a frame.
 //! - [`state`]: everything that is known. [`update`]: everything that changes it. [`effects`]: everything it does.
 //! - [`action`], [`keymap`]: what can be done and by which key; footer, help and palette are made from them.
-//! - [`theme`], [`glyph`], [`canvas`], [`rich`], [`words`]: the visual language.
+//! - [`theme`], [`styles`], [`glyph`], [`canvas`], [`rich`], [`words`]: the visual language.
 //! - [`layout`], [`draw`], [`strip`]: the screen as a whole.
 //! - [`pane`]: the five panes. [`overlay`]: what lies over them. [`field`], [`filter`]: where somebody types.
 //! - [`widget`]: charts, graphs, strips, bars; pure drawing.
@@ -29,6 +29,7 @@ pub mod run;
 pub mod screen;
 pub mod state;
 pub mod strip;
+pub mod styles;
 pub mod terminal;
 pub mod theme;
 pub mod update;

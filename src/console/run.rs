@@ -111,13 +111,27 @@ pub async fn run(options: Options) -> color_eyre::Result<()> {
         zone: TimeZone::system(),
         folder: std::env::current_dir().unwrap_or_default(),
     };
-    let input = EventStream::new().filter_map(|event| async { event.ok() });
-    let result = drive(options, surroundings, input, &mut signals, Some(&mut terminal)).await;
+    let result = drive(options, surroundings, typed(), &mut signals, Some(&mut terminal)).await;
     drop(terminal);
     for fault in terminal::panics_elsewhere() {
         tracing::error!("{fault}");
     }
     result
+}
+
+/// What is typed, through a channel of its own: a crossterm stream that was asked "is there more?" without being waited for
+/// keeps that question's waker, and sleeps through the next key.
+fn typed() -> impl Stream<Item = Input> {
+    let (send, mut receive) = unbounded_channel();
+    tokio::spawn(async move {
+        let mut events = EventStream::new();
+        while let Some(event) = events.next().await {
+            if event.is_ok_and(|event| send.send(event).is_err()) {
+                return;
+            }
+        }
+    });
+    futures_util::stream::poll_fn(move |context| receive.poll_recv(context))
 }
 
 /// The console in any surroundings. Ends when `input` does.

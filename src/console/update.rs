@@ -1,7 +1,7 @@
 //! What happens: an event comes in, the state changes, effects go out. Synchronous, and the only place that changes
 //! the state.
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
@@ -139,6 +139,11 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if let Some(filter) = filter(state).filter(|filter| filter.editing) {
         filter.key(key);
         return Vec::new();
+    }
+    // Before anything is typed, the keys that lead elsewhere do so from the chat too.
+    let leads_on = matches!(key.code, KeyCode::Char('1'..='5' | '?' | ':'));
+    if state.focus == Pane::Chat && leads_on && state.chat.field.text().is_empty() {
+        return global.map(|action| perform(state, action)).unwrap_or_default();
     }
     match state.keymap.action(&contexts(state), &key) {
         Some(action) => perform(state, action),

@@ -3,6 +3,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Rect, Size},
+    widgets::Widget as _,
 };
 
 use super::{
@@ -16,7 +17,9 @@ use crate::{
         overlay::{centred, sheet},
         rich::Rich,
         state::State,
+        styles::Themed,
         theme::Role,
+        widget::{self, Trace},
     },
     model::inert,
 };
@@ -236,5 +239,36 @@ fn part(canvas: &mut Canvas<'_>, body: Rect, chart: &Chart, height: usize, y: us
 }
 
 fn draw_chart(canvas: &mut Canvas<'_>, area: Rect, chart: &Chart) {
-    canvas.line(area, &Rich::of(Role::Dim, format!("{} points", chart.series.points.len())));
+    let points = match &chart.span {
+        Some(span) => chart.series.within(span),
+        None => &chart.series.points,
+    };
+    let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) else {
+        canvas.line(area, &Rich::of(Role::Dim, "no data in this stretch of time"));
+        return;
+    };
+    let (from, to) = match &chart.span {
+        Some(span) => (span.from.as_second(), span.to.as_second()),
+        None => (*first, *last + i64::from(chart.series.key.period)),
+    };
+    let onset = chart.onset.map(jiff::Timestamp::as_second);
+    let label = inert(&chart.series.key.metric);
+    let trace = Trace {
+        label: &label,
+        unit: chart.series.key.unit.as_deref(),
+        period: chart.series.key.period,
+        points,
+        band: chart.band,
+        threshold: chart.limit,
+    };
+    let picture = widget::Chart {
+        traces: &[trace],
+        from,
+        to,
+        incident: onset.map(|onset| (onset, to)),
+        onset,
+        ascii: canvas.glyphs.ascii,
+        styles: &Themed(canvas.theme),
+    };
+    picture.render(area, canvas.buf);
 }

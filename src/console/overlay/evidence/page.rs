@@ -45,6 +45,8 @@ pub struct Chart {
     pub onset: Option<Timestamp>,
     /// What was usual before, in the series' unit.
     pub usual: Option<f64>,
+    /// The range of what is usual, in the series' unit.
+    pub band: Option<(f64, f64)>,
     /// A limit or threshold, in the series' unit.
     pub limit: Option<f64>,
 }
@@ -99,7 +101,7 @@ impl Page {
         }
     }
 
-    fn chart(&mut self, inv: &Investigation, series: &Series, of: Option<&Observation>) {
+    fn chart(&mut self, inv: &Investigation, series: &Series, usually: Option<&Series>, of: Option<&Observation>) {
         let (usual, limit) = match of.map(|of| &of.fact) {
             Some(Observed::MetricShift { before, .. }) => (Some(*before), None),
             Some(Observed::MetricNormal { typical, .. }) => (Some(*typical), None),
@@ -111,6 +113,7 @@ impl Page {
             span: inv.plan.as_ref().map(|plan| plan.window),
             onset: of.and_then(|of| of.at),
             usual,
+            band: usually.and_then(|usually| range(&usually.points)),
             limit,
         })));
     }
@@ -128,7 +131,12 @@ impl Page {
             | Observed::MetricNormal { series: key, .. }
             | Observed::MetricMissing { series: key, .. }
             | Observed::LimitReached { series: key, .. } => {
-                let all = series().flatten();
+                // An observation stands on two answers: the window, and the baseline, which lies at another time.
+                let shown = |series: &&Series| {
+                    inv.plan.as_ref().is_none_or(|plan| !series.within(&plan.window).is_empty())
+                };
+                let usually = series().flatten().find(|series| series.key == *key && !shown(series));
+                let all = series().flatten().filter(shown);
                 let exact = all.clone().find(|series| series.key == *key);
                 // The key may have been completed (a unit) between question and answer.
                 let alike = || {
@@ -139,7 +147,7 @@ impl Page {
                     })
                 };
                 if let Some(series) = exact.or_else(alike) {
-                    self.chart(inv, series, Some(of));
+                    self.chart(inv, series, usually, Some(of));
                 }
                 self.lines(pieces::numbers(of));
             }
@@ -201,7 +209,7 @@ impl Page {
                         matches!(&observed.observation.fact,
                             Observed::MetricShift { series: key, .. } if *key == series.key)
                     });
-                    self.chart(inv, series, of.map(|observed| &observed.observation));
+                    self.chart(inv, series, None, of.map(|observed| &observed.observation));
                 }
                 let empty = all.iter().filter(|series| series.points.is_empty()).count();
                 if empty > 0 {
@@ -352,4 +360,11 @@ fn question(query: &Query, why: &crate::model::Text) -> Vec<Rich> {
         Rich::of(Role::Dim, "asked for ").flat(Role::Text, &query.text()),
         Rich::of(Role::Dim, "because ").flat(Role::Dim, why),
     ]
+}
+
+/// The middle four fifths of the values: what is usual, without its outliers.
+fn range(points: &[crate::model::Point]) -> Option<(f64, f64)> {
+    let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
+    let at = |share| crate::analysis::score::quantile(&values, share);
+    Some((at(0.1)?, at(0.9)?))
 }
