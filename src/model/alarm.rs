@@ -69,6 +69,13 @@ impl Alarm {
             .map_or(AlarmState::InsufficientData, |transition| transition.to)
     }
 
+    /// The transition to ALARM that somebody who looks at `at` means: the last one until then, else the first one after.
+    pub fn fired(&self, at: Timestamp) -> Option<&Transition> {
+        let mut to_alarm = self.transitions.iter().filter(|transition| transition.to == AlarmState::Alarm);
+        let until = to_alarm.clone().filter(|transition| transition.at <= at).next_back();
+        until.or_else(|| to_alarm.next())
+    }
+
     /// State after the last transition of all.
     pub fn state(&self) -> AlarmState {
         self.state_at(Timestamp::MAX)

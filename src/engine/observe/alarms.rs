@@ -4,7 +4,7 @@ use super::Seen;
 use crate::{
     engine::{state::State, wording},
     journal::body::Plan,
-    model::{AlarmState, Evidence, Observation, Observed, Origin, Query, ResourceId, Start, Text},
+    model::{Evidence, Observation, Observed, Origin, Query, ResourceId, Start, Text},
 };
 
 /// Alarms on resources in scope.
@@ -26,11 +26,7 @@ pub fn observe(state: &State, plan: &Plan) -> Vec<Seen> {
             if !resource.as_ref().is_some_and(|id| plan.resources.contains(id)) {
                 continue;
             }
-            let fired = alarm
-                .transitions
-                .iter()
-                .filter(|transition| transition.to == AlarmState::Alarm && plan.window.contains(transition.at))
-                .min_by_key(|transition| transition.at.duration_since(plan.at).abs());
+            let fired = alarm.fired(plan.at).filter(|transition| plan.window.contains(transition.at));
             let threshold = format!("{} {}", alarm.comparison.sign(), wording::number(alarm.threshold));
             let (fact, text, at) = match fired {
                 Some(transition) => (

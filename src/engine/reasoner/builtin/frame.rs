@@ -223,7 +223,7 @@ fn from_alarm(state: &State, alarm: Option<&Alarm>, name: &str) -> Framed {
             "check the name, and the region with --region",
         );
     };
-    let fired = alarm.transitions.iter().rev().find(|t| t.to == AlarmState::Alarm);
+    let fired = alarm.fired(state.noticed());
     let given = state.created().and_then(|created| created.at);
     // The alarm's own clock is more exact than the operator's, unless the operator speaks of another time.
     let at = match (given, fired) {
