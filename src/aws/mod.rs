@@ -15,7 +15,7 @@ mod transport;
 use std::time::Duration;
 
 pub use error::{AwsError, ErrorKind, classify_answer};
-pub use factory::{Access as AwsAccess, Factory, NotOnTheList};
+pub use factory::{Access, Factory, NotOnTheList};
 pub use limits::{Clock, Limiter, TokenBucket, TokioClock};
 pub use operations::{Operation, find, read_only_policy};
 pub use query::{Instance, decode_user_data, describe_instances, user_data};

@@ -10,7 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 use midwatch::{
-    aws::{AwsAccess, Factory, Limiter},
+    aws::{Access, Factory, Limiter},
     model::{Query, Source},
     sources::aws::AwsSource,
 };
@@ -24,7 +24,7 @@ use crate::support::{
 #[tokio::test]
 #[ignore = "started by the other tests here, with an environment of its own"]
 async fn child() {
-    let factory = match Factory::connect(&AwsAccess::default(), Arc::new(Limiter::default())).await {
+    let factory = match Factory::connect(&Access::default(), Arc::new(Limiter::default())).await {
         Ok(factory) => factory,
         Err(error) => {
             println!("not connected: {error}");
