@@ -147,7 +147,7 @@ impl AwsError {
             }
             ErrorKind::NotFound => "check the name, the account and the region".to_owned(),
             ErrorKind::Unsupported => {
-                format!("this endpoint does not offer {}; look at it in another way", self.operation)
+                "AWS itself offers it: see whether AWS_ENDPOINT_URL leads where it should".to_owned()
             }
             ErrorKind::Refused => "midwatch sends only the operations on its closed list (`midwatch iam policy`)".to_owned(),
             ErrorKind::ServiceFailure => "look at the AWS Health dashboard; ask again in a few minutes".to_owned(),

@@ -5,6 +5,8 @@ mod architecture;
 #[cfg(test)]
 mod aws_closed_list;
 #[cfg(test)]
+mod aws_environment;
+#[cfg(test)]
 mod aws_failures;
 #[cfg(test)]
 mod aws_ministack;
