@@ -2,3 +2,7 @@
 
 #[cfg(test)]
 mod journal_facade;
+#[cfg(test)]
+mod journal_sqlite;
+#[cfg(test)]
+mod store_conformance;
