@@ -7,6 +7,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use super::{
     Hash, Head, StreamId,
     canonical::{hex, unhex},
+    files,
 };
 
 /// A checkpoint stands at every record whose number is a multiple of this, and at `end`.
@@ -80,37 +81,43 @@ impl Signer {
     /// The key in a file, made on first use: the file is for its owner alone, the public half stands beside it with
     /// `.pub` for `.key`. A key beside the data proves little by itself: keep the public half elsewhere.
     pub fn beside(path: &Path) -> io::Result<Self> {
-        match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text).ok_or_else(|| {
-                io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    format!("{} is not a key", path.display()),
-                )
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(path),
-            Err(error) => Err(error),
+        let signer = match fs::read_to_string(path) {
+            Ok(text) => Self::read(path, &text)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(path)?,
+            Err(error) => return Err(error),
+        };
+        let public = path.with_extension("pub");
+        if !public.exists() {
+            files::write_private(&public, format!("{}\n", signer.public()).as_bytes())?;
         }
+        Ok(signer)
     }
 
-    fn parse(text: &str) -> Option<Self> {
-        let seed = <[u8; 32]>::try_from(unhex(text.trim())?).ok()?;
-        Some(Self(SigningKey::from_bytes(&seed)))
+    fn read(path: &Path, text: &str) -> io::Result<Self> {
+        let seed = unhex(text.trim()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let seed = seed.ok_or_else(|| {
+            let why = format!(
+                "{} is not a key\nhint: put the right one back, or move it away to begin with a new one",
+                path.display()
+            );
+            io::Error::new(io::ErrorKind::InvalidData, why)
+        })?;
+        Ok(Self(SigningKey::from_bytes(&seed)))
     }
 
-    // Written aside and linked into place, so that of two processes one wins and both read the same whole key.
+    // Written aside under a name of its own and linked into place, so that of several processes one wins and all read
+    // the same whole key.
     fn create(path: &Path) -> io::Result<Self> {
         let signer = Self::ephemeral()?;
-        let aside = path.with_extension(format!("{}.new", std::process::id()));
-        super::files::write_private(&aside, format!("{}\n", hex(signer.0.as_bytes())).as_bytes())?;
+        let aside = path.with_extension(format!("{}.new", signer.public()));
+        files::write_private(&aside, format!("{}\n", hex(signer.0.as_bytes())).as_bytes())?;
         let linked = fs::hard_link(&aside, path);
         fs::remove_file(&aside)?;
         match linked {
-            Ok(()) => {
-                let public = path.with_extension("pub");
-                super::files::write_private(&public, format!("{}\n", signer.public()).as_bytes())?;
-                Ok(signer)
+            Ok(()) => Ok(signer),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Self::read(path, &fs::read_to_string(path)?)
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::beside(path),
             Err(error) => Err(error),
         }
     }

@@ -19,6 +19,10 @@ mod engine;
 #[cfg(test)]
 mod journal_facade;
 #[cfg(test)]
+mod journal_sqlite;
+#[cfg(test)]
+mod store_conformance;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod topology;
