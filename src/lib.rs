@@ -6,18 +6,18 @@
 //! model <- redact <- {journal, analysis, topology, config, aws} <- sources <- {engine, prevention} <- {console, cli}
 //! ```
 //!
-//! - [`model`]: plain nouns and the [`model::Source`] trait.
-//! - [`redact`]: secrets out of text.
-//! - [`journal`]: records, hash chain, stores, views.
-//! - [`analysis`]: pure functions from telemetry to facts.
-//! - [`topology`]: graph, layout.
-//! - [`config`]: file to validated configuration.
-//! - [`aws`]: the one client factory, its closed list of operations, rate limits.
-//! - [`sources`]: who answers queries: AWS, bundles.
-//! - [`engine`]: scheduler, investigation, reasoner, patterns, verdict, mitigation, steering.
-//! - [`prevention`]: recommendations.
-//! - [`console`]: the terminal.
-//! - [`cli`]: subcommands.
+//! - [`model`] - plain nouns and the [`model::Source`] trait.
+//! - [`redact`] - secrets out of text.
+//! - [`journal`] - records, hash chain, stores, views.
+//! - [`analysis`] - pure functions from telemetry to facts.
+//! - [`topology`] - graph, layout.
+//! - [`config`] - file to validated configuration.
+//! - [`aws`] - the one client factory, its closed list of operations, rate limits.
+//! - [`sources`] - who answers queries: AWS, bundles.
+//! - [`engine`] - scheduler, investigation, reasoner, patterns, verdict, mitigation, steering.
+//! - [`prevention`] - recommendations.
+//! - [`console`] - the terminal.
+//! - [`cli`] - subcommands.
 
 pub mod analysis;
 pub mod aws;

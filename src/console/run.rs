@@ -168,7 +168,7 @@ pub async fn drive<W: Write>(
         suspend: false,
     };
     // The frame before anything was read: the first thing that an operator sees must not wait for a disk.
-    desk.draw(&state)?;
+    desk.draw(&state);
     let mut follower = follow(&options, &mut state).await;
     desk.tell(&mut state, Event::Engine(options.engine.status()));
     desk.perform(&mut state, vec![Effect::Verify]);
@@ -236,7 +236,7 @@ pub async fn drive<W: Write>(
             }
         }
         if at_once && !desk.ended {
-            desk.draw(&state)?;
+            desk.draw(&state);
             last = Instant::now();
             due = None;
         }
@@ -401,17 +401,11 @@ impl<W: Write> Desk<W> {
         }
     }
 
-    fn draw(&mut self, state: &State) -> color_eyre::Result<()> {
+    fn draw(&mut self, state: &State) {
         terminal::here();
         let (buffer, cursor) = draw(state);
-        match self.screen.show(buffer, cursor) {
-            Ok(()) => Ok(()),
-            // The terminal went away: there is nobody left to tell.
-            Err(_) => {
-                self.ended = true;
-                Ok(())
-            }
-        }
+        // When the terminal went away there is nobody left to tell.
+        self.ended |= self.screen.show(buffer, cursor).is_err();
     }
 }
 

@@ -91,6 +91,8 @@ impl<W: Write> Screen<W> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZero;
+
     use super::*;
 
     #[derive(Default)]
@@ -117,7 +119,7 @@ mod tests {
         let mut screen = Screen::new(&mut out, size);
         screen.show(frame.clone(), Some(Position::new(4, 0))).unwrap();
         screen.show(frame.clone(), Some(Position::new(4, 0))).unwrap();
-        let mut parser = vt100::Parser::new(3, 20, 0);
+        let mut parser = vt100::Parser::new(NonZero::new(3).unwrap(), NonZero::new(20).unwrap(), 0);
         assert_eq!(out.writes.len(), 1);
         let bytes = out.writes.concat();
         assert!(bytes.starts_with(b"\x1b[?2026h") && bytes.ends_with(b"\x1b[?2026l"));

@@ -84,10 +84,8 @@ impl State {
         let body = record.typed();
         match &body {
             Some(Body::Usage(_)) => self.observed_up_to = record.seq,
-            Some(Body::Plan(plan)) => {
-                if self.plan().is_some_and(|old| old.window != plan.window) {
-                    self.stale_up_to = record.seq;
-                }
+            Some(Body::Plan(plan)) if self.plan().is_some_and(|old| old.window != plan.window) => {
+                self.stale_up_to = record.seq;
             }
             Some(Body::Evidence(answered)) => {
                 if let Some(evidence) = evidence {

@@ -16,10 +16,13 @@ use crate::{
     },
 };
 
+/// Account and region, as far as they were named.
+type Place = (Option<String>, Option<String>);
+
 /// Opens sources, and keeps those of AWS, so that all investigations of one account and region share their rate limits.
 pub struct Telemetry {
     limiter: Arc<Limiter>,
-    aws: Mutex<BTreeMap<(Option<String>, Option<String>), Arc<AwsSource>>>,
+    aws: Mutex<BTreeMap<Place, Arc<AwsSource>>>,
     region: Option<String>,
 }
 

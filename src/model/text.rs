@@ -27,13 +27,6 @@ impl Span {
             Self::Own(words) | Self::External { external: words } => words,
         }
     }
-
-    /// The words of the span, to be replaced in place (by redaction).
-    pub fn as_mut(&mut self) -> &mut String {
-        match self {
-            Self::Own(words) | Self::External { external: words } => words,
-        }
-    }
 }
 
 /// A sentence made of own and external spans, in reading order.

@@ -23,6 +23,5 @@ pub fn proposals(view: &Investigation) -> Vec<Proposed> {
 fn id(recommendation: &Recommendation) -> String {
     let words = format!("{}\n{}", recommendation.category.words(), recommendation.title.plain());
     let digest = Sha256::digest(words.as_bytes());
-    let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("rec-{hex}")
+    digest.iter().take(6).fold("rec-".to_owned(), |id, byte| format!("{id}{byte:02x}"))
 }

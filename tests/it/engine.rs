@@ -125,7 +125,7 @@ async fn a_focus_in_mid_run_is_looked_at_as_a_subject() {
     gate.let_through(1_000);
     watch.run(&stream, gate).await;
     let view = watch.view(&stream).await;
-    let subjects: Vec<&str> = view.plan.as_ref().unwrap().subjects.iter().map(|id| id.as_str()).collect();
+    let subjects: Vec<&str> = view.plan.as_ref().unwrap().subjects.iter().map(midwatch::model::ResourceId::as_str).collect();
     assert!(subjects.len() == 2, "{subjects:?}");
     assert_eq!(view.summary.unwrap().verdict, Verdict::Cause);
 }

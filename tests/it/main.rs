@@ -15,6 +15,8 @@ mod aws_moto;
 #[cfg(test)]
 mod bundle;
 #[cfg(test)]
+mod command_line;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod journal_facade;

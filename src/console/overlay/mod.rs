@@ -18,6 +18,7 @@ use super::{canvas::Canvas, effects::Effect, rich::Rich, state::State};
 
 /// What lies over the panes.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one or two exist at a time")]
 #[expect(missing_docs, reason = "each is explained in its module")]
 pub enum Overlay {
     Help(help::Help),

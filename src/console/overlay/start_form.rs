@@ -347,7 +347,7 @@ impl StartForm {
         let right = Rich::of(Role::Dim, "looks at ").flat(Role::Dim, &self.source.text());
         let inner = sheet(canvas, area, &title, &right);
         if let Stage::Asking(_, preview) = &self.stage {
-            return self.ask(canvas, inner, preview);
+            return Self::ask(canvas, inner, preview);
         }
         let spare = usize::from(inner.height).saturating_sub(11);
         let tall = spare.clamp(1, 5) as u16;
@@ -436,7 +436,7 @@ impl StartForm {
         }
     }
 
-    fn ask(&self, canvas: &mut Canvas<'_>, inner: Rect, preview: &Preview) {
+    fn ask(canvas: &mut Canvas<'_>, inner: Rect, preview: &Preview) {
         let width = usize::from(inner.width);
         let mut rows = vec![Rich::of(Role::Warn, "Before it starts:"), Rich::new()];
         for line in &preview.lines {

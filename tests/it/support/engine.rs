@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
 use midwatch::{
     engine::{
         drive::{Drive, Outcome, Pace, Until},
@@ -238,9 +237,4 @@ pub fn words(created: &mut Created, text: &str) {
 /// A queue position.
 pub fn priority(created: &mut Created, priority: Priority) {
     created.priority = priority;
-}
-
-/// A time on the day of the scenarios.
-pub fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
 }

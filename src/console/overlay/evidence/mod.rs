@@ -1,8 +1,8 @@
 //! What stands behind a sentence: a metric as a chart, log lines around a burst, a change, configuration, raw records.
 //!
-//! - [`page`]: from a record to what is shown of it; pure.
-//! - [`pieces`]: one kind of evidence each.
-//! - [`draw`]: cells.
+//! - [`page`] - from a record to what is shown of it; pure.
+//! - [`pieces`] - one kind of evidence each.
+//! - [`draw`] - cells.
 
 pub mod draw;
 pub mod page;
