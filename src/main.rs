@@ -45,7 +45,10 @@ fn log_to_file() {
         drop(std::fs::create_dir_all(folder));
     }
     if let Ok(file) = config::paths::private_file(&path) {
-        let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::sync::Mutex::new(file));
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(false)
+            .with_writer(std::sync::Mutex::new(file));
         subscriber.init();
     }
 }

@@ -81,8 +81,13 @@ impl Context {
 
     /// The person at the keyboard.
     pub fn operator(&self) -> Actor {
-        let name = ["USER", "LOGNAME"].iter().find_map(|variable| std::env::var(variable).ok());
-        Actor::Operator(name.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned()))
+        let name = ["USER", "LOGNAME"]
+            .iter()
+            .find_map(|variable| std::env::var(variable).ok());
+        Actor::Operator(
+            name.filter(|name| !name.is_empty())
+                .unwrap_or_else(|| "unknown".to_owned()),
+        )
     }
 }
 

@@ -38,15 +38,27 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
         return list();
     }
     if !args.speed.is_finite() || args.speed < 0.0 {
-        bail!("the speed {} is not a number from 0 up\nhint: --speed 2 is twice as fast", args.speed);
+        bail!(
+            "the speed {} is not a number from 0 up\nhint: --speed 2 is twice as fast",
+            args.speed
+        );
     }
     let name = args.scenario.unwrap_or_else(|| FIRST.to_owned());
     let bundle = Bundle::scenario(&name)?;
     let source = SourceSpec::Scenario { name };
     let journal = Journal::in_memory().await?;
-    let pause = if args.speed == 0.0 { Duration::ZERO } else { STEP.div_f64(args.speed) };
+    let pause = if args.speed == 0.0 {
+        Duration::ZERO
+    } else {
+        STEP.div_f64(args.speed)
+    };
     let telemetry = context.telemetry() as Arc<dyn Sources>;
-    let (engine, task) = Local::start(journal.clone(), context.reasoner()?, telemetry, context.settings(pause));
+    let (engine, task) = Local::start(
+        journal.clone(),
+        context.reasoner()?,
+        telemetry,
+        context.settings(pause),
+    );
     let opening = investigate::of_bundle(bundle.incident(), source.clone());
     let (account, region) = (opening.created.account.clone(), opening.created.region.clone());
     let stream = opening::open(&journal, context.operator(), opening).await?;

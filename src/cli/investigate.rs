@@ -118,7 +118,9 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
     let from_alarm = matches!(opening.created.start, Start::Alarm { .. } | Start::Preset { .. });
     if from_alarm && matches!(opening.source, SourceSpec::Aws { .. }) {
         progress.line("looking at the alarm ...");
-        let preview = engine.preview(&opening.created.start, &opening.source, Timestamp::now()).await;
+        let preview = engine
+            .preview(&opening.created.start, &opening.source, Timestamp::now())
+            .await;
         if preview.doubtful {
             for line in &preview.lines {
                 progress.say(&format!("note: {line}"));
@@ -142,9 +144,22 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
 
 /// What the options ask for.
 async fn wanted(context: &Context, args: Args, now: Timestamp) -> Result<Opening> {
-    let hint: Text = args.hint.as_deref().map(|hint| Text::new().ext(hint)).unwrap_or_default();
-    let at = args.at.as_deref().map(|at| when::parse(at, now)).transpose().map_err(|error| eyre!(error))?;
-    let window = args.window.as_deref().map(|window| when::parse_window(window, now)).transpose();
+    let hint: Text = args
+        .hint
+        .as_deref()
+        .map(|hint| Text::new().ext(hint))
+        .unwrap_or_default();
+    let at = args
+        .at
+        .as_deref()
+        .map(|at| when::parse(at, now))
+        .transpose()
+        .map_err(|error| eyre!(error))?;
+    let window = args
+        .window
+        .as_deref()
+        .map(|window| when::parse_window(window, now))
+        .transpose();
     let window = window.map_err(|error| eyre!(error))?;
     let mut opening = match (&args.again, &args.bundle, &args.scenario) {
         (Some(parent), _, _) => again(context, parent).await?,
@@ -154,9 +169,10 @@ async fn wanted(context: &Context, args: Args, now: Timestamp) -> Result<Opening
                 path: absolute(path).display().to_string(),
             },
         ),
-        (_, _, Some(name)) => {
-            of_bundle(Bundle::scenario(name)?.incident(), SourceSpec::Scenario { name: name.clone() })
-        }
+        (_, _, Some(name)) => of_bundle(
+            Bundle::scenario(name)?.incident(),
+            SourceSpec::Scenario { name: name.clone() },
+        ),
         _ => live(context, &args),
     };
     let created = &mut opening.created;
@@ -253,7 +269,10 @@ async fn open(context: &Context, journal: &Journal, opening: Opening, hint: &Tex
             answers: None,
             stream: None,
         });
-        let drafts = batch.iter_mut().find(|append| append.stream == stream).map(|append| &mut append.drafts);
+        let drafts = batch
+            .iter_mut()
+            .find(|append| append.stream == stream)
+            .map(|append| &mut append.drafts);
         if let Some(drafts) = drafts {
             drafts.push(Draft::new(Actor::Operator("hint".to_owned()), &message));
         }
@@ -266,7 +285,11 @@ async fn watch(journal: &Journal, stream: &StreamId, progress: &mut Progress) ->
     let mut view = Investigation::default();
     let mut follower = journal.follow_only(BTreeMap::from([(stream.clone(), 0)]));
     while view.end.is_none() {
-        follower.next().await?.iter().for_each(|record| view.apply(record));
+        follower
+            .next()
+            .await?
+            .iter()
+            .for_each(|record| view.apply(record));
         progress.show(&view);
     }
     // `closed` with the final head and the recommendations follow at once; without it the next start makes it good.
@@ -289,7 +312,13 @@ async fn watch(journal: &Journal, stream: &StreamId, progress: &mut Progress) ->
 
 /// Investigations that an earlier run left unfinished are finished too, as far as half a minute goes.
 async fn finish_others(journal: &Journal, progress: &mut Progress) -> Result<()> {
-    let unfinished = |space: &Space| space.investigations.values().filter(|listed| listed.closed.is_none()).count();
+    let unfinished = |space: &Space| {
+        space
+            .investigations
+            .values()
+            .filter(|listed| listed.closed.is_none())
+            .count()
+    };
     let mut view = Space::fold(&journal.read_all(&StreamId::space()).await?);
     if unfinished(&view) == 0 {
         return Ok(());
@@ -297,8 +326,15 @@ async fn finish_others(journal: &Journal, progress: &mut Progress) -> Result<()>
     let mut follower = journal.follow_only(BTreeMap::from([(StreamId::space(), view.seq)]));
     let rest = async {
         while unfinished(&view) > 0 {
-            progress.line(&format!("resuming {} left unfinished by an earlier run ...", unfinished(&view)));
-            follower.next().await?.iter().for_each(|record| view.apply(record));
+            progress.line(&format!(
+                "resuming {} left unfinished by an earlier run ...",
+                unfinished(&view)
+            ));
+            follower
+                .next()
+                .await?
+                .iter()
+                .for_each(|record| view.apply(record));
         }
         Ok::<(), crate::journal::StoreError>(())
     };
@@ -319,7 +355,10 @@ async fn print(journal: &Journal, view: &Investigation, format: Format) -> Resul
     let result = match format {
         Format::Text => report::text(view, &anchor),
         Format::Markdown => report::markdown(view, &anchor),
-        Format::Json => format!("{}\n", serde_json::to_string_pretty(&report::json(view, &anchor))?),
+        Format::Json => format!(
+            "{}\n",
+            serde_json::to_string_pretty(&report::json(view, &anchor))?
+        ),
     };
     stdout().lock().write_all(result.as_bytes())?;
     let end = view.end.as_ref();

@@ -5,6 +5,7 @@ mod context;
 mod demo;
 mod iam;
 mod investigate;
+pub mod journal;
 mod patterns;
 mod progress;
 mod recommendations;
@@ -16,7 +17,12 @@ pub use context::Context;
 
 /// A terminal console for on-call engineers, with an engine that investigates AWS incidents by itself.
 #[derive(Debug, Parser)]
-#[command(name = "midwatch", version, arg_required_else_help = false, after_help = "Without a command, the console opens on the default space.\n\nExample: midwatch demo")]
+#[command(
+    name = "midwatch",
+    version,
+    arg_required_else_help = false,
+    after_help = "Without a command, the console opens on the default space.\n\nExample: midwatch demo"
+)]
 pub struct Cli {
     /// What to do; the console, when left out.
     #[command(subcommand)]
@@ -56,6 +62,11 @@ enum Command {
         #[command(subcommand)]
         command: Option<recommendations::Command>,
     },
+    /// Read and verify the journal
+    Journal {
+        #[command(subcommand)]
+        command: journal::JournalCommand,
+    },
     /// List and check incident patterns
     Patterns {
         #[command(subcommand)]
@@ -77,6 +88,10 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Investigate(args)) => investigate::run(&context, *args).await,
         Some(Command::Topology(args)) => topology::run(&args, context.config.ascii).await,
         Some(Command::Recommendations { command }) => recommendations::run(&context, command).await,
+        Some(Command::Journal { command }) => {
+            let journal = context.journal().await?;
+            journal::run(command, &journal, &mut std::io::stdout()).await
+        }
         Some(Command::Patterns { command }) => patterns::run(&context, command),
         Some(Command::Iam { command }) => iam::run(command),
     }

@@ -37,7 +37,13 @@ pub fn run(context: &Context, command: Command) -> Result<u8> {
     match command {
         Command::List => {
             for pattern in context.library()?.all() {
-                writeln!(out, "{:<32} {:<18} {}", pattern.id, pattern.category.as_str(), pattern.title)?;
+                writeln!(
+                    out,
+                    "{:<32} {:<18} {}",
+                    pattern.id,
+                    pattern.category.as_str(),
+                    pattern.title
+                )?;
             }
         }
         Command::Check { folder } => {
@@ -51,7 +57,9 @@ pub fn run(context: &Context, command: Command) -> Result<u8> {
             let library = context.library()?;
             let Some(pattern) = library.get(&id) else {
                 let id = crate::model::inert(&id);
-                color_eyre::eyre::bail!("there is no pattern '{id}'\nhint: midwatch patterns list shows all of them");
+                color_eyre::eyre::bail!(
+                    "there is no pattern '{id}'\nhint: midwatch patterns list shows all of them"
+                );
             };
             explain(&mut out, pattern)?;
         }
@@ -60,7 +68,14 @@ pub fn run(context: &Context, command: Command) -> Result<u8> {
 }
 
 fn explain(out: &mut impl Write, pattern: &Pattern) -> std::io::Result<()> {
-    writeln!(out, "{} ({})\n{}\n\n{}", pattern.title, pattern.category.as_str(), pattern.types.join(", "), pattern.statement)?;
+    writeln!(
+        out,
+        "{} ({})\n{}\n\n{}",
+        pattern.title,
+        pattern.category.as_str(),
+        pattern.types.join(", "),
+        pattern.statement
+    )?;
     let parts = [
         ("proposed when", &pattern.when),
         ("needs", &pattern.requires),

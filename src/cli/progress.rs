@@ -22,7 +22,12 @@ impl Progress {
     /// Shows where the investigation stands.
     pub fn show(&mut self, view: &Investigation) {
         let phase = view.phase.map_or("queued", crate::model::Phase::as_str);
-        let finding = view.findings.values().next_back().map(|finding| format!(" · {}", finding.text)).unwrap_or_default();
+        let finding = view
+            .findings
+            .values()
+            .next_back()
+            .map(|finding| format!(" · {}", finding.text))
+            .unwrap_or_default();
         let line = format!(
             "{phase} · {} of {} questions answered · {} findings{finding}",
             view.answers.len(),

@@ -27,7 +27,9 @@ pub enum Command {
         id: String,
     },
     /// It will not be done
-    #[command(after_help = "Example: midwatch recommendations reject rec-0a1b2c3d4e5f --reason 'replaced next month'")]
+    #[command(
+        after_help = "Example: midwatch recommendations reject rec-0a1b2c3d4e5f --reason 'replaced next month'"
+    )]
     Reject {
         /// Id of the recommendation
         id: String,
@@ -43,7 +45,9 @@ pub async fn run(context: &Context, command: Option<Command>) -> Result<u8> {
     let space = Space::fold(&journal.read_all(&StreamId::space()).await?);
     match command.unwrap_or(Command::List) {
         Command::List => list(&space)?,
-        Command::Accept { id } => decide(context, &journal, &space, id, Choice::Accepted, Text::new()).await?,
+        Command::Accept { id } => {
+            decide(context, &journal, &space, id, Choice::Accepted, Text::new()).await?
+        }
         Command::Reject { id, reason } => {
             if reason.trim().is_empty() {
                 bail!("a rejection needs a reason\nhint: --reason 'why not'");
@@ -59,10 +63,16 @@ fn list(space: &Space) -> Result<()> {
     let mut all: Vec<&Recommended> = space.recommendations.values().collect();
     all.sort_by(|a, b| {
         let count = |one: &Recommended| one.proposed.informed_by.len();
-        a.state.cmp(&b.state).then(count(b).cmp(&count(a))).then_with(|| a.proposed.id.cmp(&b.proposed.id))
+        a.state
+            .cmp(&b.state)
+            .then(count(b).cmp(&count(a)))
+            .then_with(|| a.proposed.id.cmp(&b.proposed.id))
     });
     if all.is_empty() {
-        writeln!(out, "no recommendations yet: they come with finished investigations")?;
+        writeln!(
+            out,
+            "no recommendations yet: they come with finished investigations"
+        )?;
     }
     for one in all {
         let incidents = one.proposed.informed_by.len();
@@ -80,9 +90,19 @@ fn list(space: &Space) -> Result<()> {
     Ok(())
 }
 
-async fn decide(context: &Context, journal: &Journal, space: &Space, id: String, choice: Choice, reason: Text) -> Result<()> {
+async fn decide(
+    context: &Context,
+    journal: &Journal,
+    space: &Space,
+    id: String,
+    choice: Choice,
+    reason: Text,
+) -> Result<()> {
     let Some(one) = space.recommendations.get(&id) else {
-        bail!("there is no recommendation '{}'\nhint: midwatch recommendations list", inert(&id));
+        bail!(
+            "there is no recommendation '{}'\nhint: midwatch recommendations list",
+            inert(&id)
+        );
     };
     let decision = Body::Decision(Decision {
         recommendation: id,
@@ -90,7 +110,9 @@ async fn decide(context: &Context, journal: &Journal, space: &Space, id: String,
         reason,
     });
     let draft = Draft::new(context.operator(), &decision);
-    journal.append(&StreamId::space(), None, None, vec![draft]).await?;
+    journal
+        .append(&StreamId::space(), None, None, vec![draft])
+        .await?;
     let word = match choice {
         Choice::Accepted => "accepted",
         Choice::Rejected => "rejected",

@@ -225,7 +225,13 @@ mod tests {
     #[test]
     fn focus_is_found_by_name_and_shows_its_neighbourhood() {
         let (resources, relations) = graph();
-        let text = render(&args(&["--focus", "API", "--depth", "1"]), false, &resources, &relations).unwrap();
+        let text = render(
+            &args(&["--focus", "API", "--depth", "1"]),
+            false,
+            &resources,
+            &relations,
+        )
+        .unwrap();
         assert!(
             text.contains(" api ") && text.contains(" intake ") && !text.contains("orders"),
             "{text}"

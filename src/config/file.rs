@@ -76,7 +76,11 @@ impl File {
         let default = Config::default();
         let at_once = self.engine.at_once.unwrap_or(default.at_once);
         if !(1..=16).contains(&at_once) {
-            return Err(wrong("at_once", format!("at_once is {at_once}"), "1 to 16 investigations may run at once"));
+            return Err(wrong(
+                "at_once",
+                format!("at_once is {at_once}"),
+                "1 to 16 investigations may run at once",
+            ));
         }
         let space = self.space.unwrap_or(default.space);
         if !is_space_name(&space) {

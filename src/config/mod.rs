@@ -68,7 +68,10 @@ mod tests {
     #[test]
     fn the_example_says_the_defaults() {
         let example = include_str!("../../config.example.toml");
-        assert_eq!(Config::parse("config.example.toml", example).unwrap(), Config::default());
+        assert_eq!(
+            Config::parse("config.example.toml", example).unwrap(),
+            Config::default()
+        );
     }
 
     #[test]
@@ -91,7 +94,10 @@ mod tests {
         for (text, expected) in [
             ("thme = \"dark\"", "config.toml:1: unknown field `thme`"),
             ("\n[engine]\nat_once = 0", "config.toml:3: at_once is 0"),
-            ("space = \"a b\"", "config.toml:1: 'a b' cannot be the name of a space"),
+            (
+                "space = \"a b\"",
+                "config.toml:1: 'a b' cannot be the name of a space",
+            ),
         ] {
             let error = Config::parse("config.toml", text).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");

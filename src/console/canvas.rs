@@ -86,7 +86,11 @@ impl Canvas<'_> {
             height: area.height.saturating_sub(2),
         };
         if area.width < 2 || area.height < 2 {
-            return Rect { width: 0, height: 0, ..area };
+            return Rect {
+                width: 0,
+                height: 0,
+                ..area
+            };
         }
         let [tl, tr, bl, br, h, v, ..] = self.glyphs.frame;
         let (right_x, bottom_y) = (area.right() - 1, area.bottom() - 1);

@@ -9,8 +9,7 @@ use super::{
     canvas::{Canvas, asciify},
     keymap::Context,
     layout::{Layout, Pane, SMALLEST},
-    overlay,
-    pane,
+    overlay, pane,
     rich::{Rich, shown},
     state::{Integrity, State},
     strip,
@@ -74,8 +73,12 @@ fn title(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     }
     parts.push((Role::Strong, place.space.as_str()));
     let created = state.investigation().and_then(|inv| inv.created.as_ref());
-    let account = created.and_then(|created| created.account.as_ref()).or(place.account.as_ref());
-    let region = created.and_then(|created| created.region.as_ref()).or(place.region.as_ref());
+    let account = created
+        .and_then(|created| created.account.as_ref())
+        .or(place.account.as_ref());
+    let region = created
+        .and_then(|created| created.region.as_ref())
+        .or(place.region.as_ref());
     parts.extend(account.map(|account| (Role::Text, account.as_str())));
     parts.extend(region.map(|region| (Role::Text, region.as_str())));
     for (i, (role, words)) in parts.into_iter().enumerate() {
@@ -88,7 +91,9 @@ fn title(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let gap = if roomy { "   " } else { "  " };
     let gaps = state.investigation().map_or(0, |inv| inv.gaps.len());
     if gaps > 0 {
-        right = right.add(Role::Text, gap).add(Role::Warn, words::count(gaps as u64, "gaps"));
+        right = right
+            .add(Role::Text, gap)
+            .add(Role::Warn, words::count(gaps as u64, "gaps"));
     }
     let (role, word) = match &state.integrity {
         Integrity::Checking => (Role::Dim, "journal checking"),
@@ -97,7 +102,11 @@ fn title(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         Integrity::Unknown(_) => (Role::Warn, "journal not verified"),
     };
     right = right.add(Role::Text, gap).add(role, word);
-    let clock = if roomy { format!("{} UTC ", words::time(state.now)) } else { format!("{}Z ", words::time(state.now)) };
+    let clock = if roomy {
+        format!("{} UTC ", words::time(state.now))
+    } else {
+        format!("{}Z ", words::time(state.now))
+    };
     right = right.add(Role::Text, gap).add(Role::Dim, clock);
     let room = width.saturating_sub(right.width() + 2);
     canvas.line(area, &left.fit(room, canvas.glyphs.more));
@@ -136,7 +145,11 @@ fn tabs(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let mut line = Rich::of(Role::Text, " ");
     let short = area.width < 76;
     for pane in Pane::ALL {
-        let name = if short { pane.title().get(..4).unwrap_or_default() } else { pane.title() };
+        let name = if short {
+            pane.title().get(..4).unwrap_or_default()
+        } else {
+            pane.title()
+        };
         line = if pane == state.focus {
             line.add(Role::Focus, format!("[{} {name}]", pane.number()))
         } else {
@@ -156,13 +169,22 @@ fn footer(state: &State, canvas: &mut Canvas<'_>, layout: &Layout) {
     if state.focus != Pane::Chat {
         keys.push(("1-5".to_owned(), "pane"));
     }
-    let own = contexts.iter().copied().filter(|context| *context != Context::Global).collect::<Vec<_>>();
+    let own = contexts
+        .iter()
+        .copied()
+        .filter(|context| *context != Context::Global)
+        .collect::<Vec<_>>();
     keys.extend(state.keymap.footer(&own));
     if contexts.contains(&Context::Global) {
         keys.extend(state.keymap.footer(&[Context::Global]));
     }
     // What does not fit is left out from the middle: help and quit are always there.
-    let cells = |keys: &[(String, &str)]| keys.iter().map(|(key, word)| key.len() + word.len() + 3).sum::<usize>() + 1;
+    let cells = |keys: &[(String, &str)]| {
+        keys.iter()
+            .map(|(key, word)| key.len() + word.len() + 3)
+            .sum::<usize>()
+            + 1
+    };
     while cells(&keys) > width && keys.len() > 3 {
         keys.remove(keys.len() - 3);
     }
@@ -190,11 +212,18 @@ fn filter_line(state: &State, canvas: &mut Canvas<'_>, layout: &Layout) {
     canvas.line(area, &Rich::of(Role::Focus, " /"));
     let typed = Rect {
         x: area.x + 2,
-        width: area.width.saturating_sub(30).max(10).min(area.width.saturating_sub(2)),
+        width: area
+            .width
+            .saturating_sub(30)
+            .max(10)
+            .min(area.width.saturating_sub(2)),
         ..area
     };
     filter.field.draw(canvas, typed, true);
-    let keys = Rich::of(Role::Key, "Enter").add(Role::Dim, " keep  ").add(Role::Key, "Esc").add(Role::Dim, " drop ");
+    let keys = Rich::of(Role::Key, "Enter")
+        .add(Role::Dim, " keep  ")
+        .add(Role::Key, "Esc")
+        .add(Role::Dim, " drop ");
     canvas.line_right(area, &keys);
 }
 

@@ -11,7 +11,10 @@ use crate::{
         handle::{Engine, Preview},
         opening::{self, Opening},
     },
-    journal::{Actor, Body, Draft, Journal, Record, StoreError, StreamId, VerifyOptions, body::Answered, views::Investigation},
+    journal::{
+        Actor, Body, Draft, Journal, Record, StoreError, StreamId, VerifyOptions, body::Answered,
+        views::Investigation,
+    },
     model::{Evidence, SourceSpec, Start},
 };
 

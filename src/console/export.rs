@@ -14,7 +14,10 @@ use crate::{
 
 /// Writes both files into a folder, for the owner alone; never over a file that is there.
 pub fn write(folder: &Path, inv: &Investigation, records: &[Record]) -> io::Result<Vec<PathBuf>> {
-    let name = inv.stream.as_ref().map_or("investigation", |stream| stream.as_str());
+    let name = inv
+        .stream
+        .as_ref()
+        .map_or("investigation", |stream| stream.as_str());
     let mut lines = String::new();
     for record in records {
         lines.push_str(&serde_json::to_string(record)?);
@@ -90,17 +93,44 @@ pub fn markdown(inv: &Investigation) -> String {
                 words::because(&cause.evidence).plain(),
             ));
         }
-        section(&mut line, "Timeline", summary.timeline.iter().map(|entry| {
-            format!("- {} {} (#{})", entry.at.strftime("%Y-%m-%d %H:%M:%SZ"), text(&entry.what), entry.evidence)
-        }));
-        section(&mut line, "Impact", summary.impact.iter().map(|impact| {
-            format!("- {}: {}", escaped(impact.resource.as_str()), text(&impact.how))
-        }));
-        section(&mut line, "Ruled out", summary.ruled_out.iter().map(|ruled| {
-            format!("- {} (#{}: {})", text(&ruled.statement), ruled.by, text(&ruled.why))
-        }));
+        section(
+            &mut line,
+            "Timeline",
+            summary.timeline.iter().map(|entry| {
+                format!(
+                    "- {} {} (#{})",
+                    entry.at.strftime("%Y-%m-%d %H:%M:%SZ"),
+                    text(&entry.what),
+                    entry.evidence
+                )
+            }),
+        );
+        section(
+            &mut line,
+            "Impact",
+            summary
+                .impact
+                .iter()
+                .map(|impact| format!("- {}: {}", escaped(impact.resource.as_str()), text(&impact.how))),
+        );
+        section(
+            &mut line,
+            "Ruled out",
+            summary.ruled_out.iter().map(|ruled| {
+                format!(
+                    "- {} (#{}: {})",
+                    text(&ruled.statement),
+                    ruled.by,
+                    text(&ruled.why)
+                )
+            }),
+        );
         if summary.verdict != Verdict::Cause {
-            section(&mut line, "Look next", summary.next_looks.iter().map(|look| format!("- {}", text(look))));
+            section(
+                &mut line,
+                "Look next",
+                summary.next_looks.iter().map(|look| format!("- {}", text(look))),
+            );
         }
     } else if let Some(end) = &inv.end {
         line(format!("## {}", end.state.as_str()));
@@ -109,22 +139,32 @@ pub fn markdown(inv: &Investigation) -> String {
     } else {
         line("Not settled yet.".to_owned());
     }
-    section(&mut line, "Findings", inv.findings.values().map(|finding| {
-        format!("- #{} {}", finding.observation, text(&finding.text))
-    }));
-    section(&mut line, "Not looked at", inv.gaps.values().map(|found| {
-        format!("- {}: {}", text(&found.gap.what), text(&found.gap.why))
-    }));
+    section(
+        &mut line,
+        "Findings",
+        inv.findings
+            .values()
+            .map(|finding| format!("- #{} {}", finding.observation, text(&finding.text))),
+    );
+    section(
+        &mut line,
+        "Not looked at",
+        inv.gaps
+            .values()
+            .map(|found| format!("- {}: {}", text(&found.gap.what), text(&found.gap.why))),
+    );
     if let Some(plan) = &inv.mitigation {
         line(String::new());
         line("## Mitigation plan".to_owned());
         for (title, steps) in plan.parts() {
-            section(&mut line, &format!("# {title}"), steps.iter().map(|step| {
-                match step.shell() {
+            section(
+                &mut line,
+                &format!("# {title}"),
+                steps.iter().map(|step| match step.shell() {
                     Some(shell) => format!("- [ ] {}\n\n      {}", text(&step.text), inert(&shell)),
                     None => format!("- [ ] {}", text(&step.text)),
-                }
-            }));
+                }),
+            );
         }
     }
     out

@@ -124,9 +124,31 @@ mod tests {
     fn ascii_is_ascii_and_signs_are_one_cell() {
         for (set, ascii) in [(UNICODE, false), (ASCII, true)] {
             let signs = [
-                set.queued, set.running, set.paused, set.cause, set.no_fault, set.unsure, set.failed, set.cancelled,
-                set.linked, set.change, set.shift, set.burst, set.alarm, set.us, set.up, set.down, set.dot,
-                set.bullet, set.more, set.prompt, set.bar, set.track, set.done, set.open, set.scroll,
+                set.queued,
+                set.running,
+                set.paused,
+                set.cause,
+                set.no_fault,
+                set.unsure,
+                set.failed,
+                set.cancelled,
+                set.linked,
+                set.change,
+                set.shift,
+                set.burst,
+                set.alarm,
+                set.us,
+                set.up,
+                set.down,
+                set.dot,
+                set.bullet,
+                set.more,
+                set.prompt,
+                set.bar,
+                set.track,
+                set.done,
+                set.open,
+                set.scroll,
             ];
             for sign in signs.into_iter().chain(set.frame) {
                 assert_eq!(sign.width(), 1, "{sign}");

@@ -92,7 +92,9 @@ impl Layout {
         };
         Self {
             title,
-            tabs: tabs.or_else(|| (wide && zoom).then_some(Rect::ZERO)).filter(|r| r.height > 0),
+            tabs: tabs
+                .or_else(|| (wide && zoom).then_some(Rect::ZERO))
+                .filter(|r| r.height > 0),
             panes,
             strip,
             footer,
@@ -128,9 +130,15 @@ fn side_by_side(body: Rect) -> Vec<(Pane, Rect)> {
     let column = |x: u16, width: u16, y: u16, height: u16| Rect::new(x, y, width, height);
     vec![
         (Pane::Investigations, column(x, left, body.y, body.height)),
-        (Pane::Journal, column(x + left, centre, body.y, body.height - chat)),
+        (
+            Pane::Journal,
+            column(x + left, centre, body.y, body.height - chat),
+        ),
         (Pane::Chat, column(x + left, centre, body.bottom() - chat, chat)),
-        (Pane::Topology, column(x + left + centre, right, body.y, body.height - prevention)),
+        (
+            Pane::Topology,
+            column(x + left + centre, right, body.y, body.height - prevention),
+        ),
         (
             Pane::Prevention,
             column(x + left + centre, right, body.bottom() - prevention, prevention),

@@ -66,7 +66,9 @@ impl Rich {
 
     /// Adds spaces up to a column; one space at least, unless nothing stands before.
     pub fn pad(self, column: usize) -> Self {
-        let gap = column.saturating_sub(self.width()).max(usize::from(!self.0.is_empty()));
+        let gap = column
+            .saturating_sub(self.width())
+            .max(usize::from(!self.0.is_empty()));
         self.add(Role::Text, " ".repeat(gap))
     }
 
@@ -240,7 +242,14 @@ mod tests {
             .iter()
             .map(|line| line.plain().trim_end().to_owned())
             .collect();
-        assert_eq!(lines, ["finding  Errors rose", "         from 0 to 41/min", "         at 02:57"]);
+        assert_eq!(
+            lines,
+            [
+                "finding  Errors rose",
+                "         from 0 to 41/min",
+                "         at 02:57"
+            ]
+        );
         for line in line.wrap(24, 9) {
             assert!(line.width() <= 24);
         }

@@ -226,7 +226,9 @@ pub async fn drive<W: Write>(
             desk.suspend = false;
             if let Some(terminal) = terminal.as_deref_mut() {
                 options.engine.rest().await;
-                terminal.suspend().wrap_err("the terminal cannot be taken again")?;
+                terminal
+                    .suspend()
+                    .wrap_err("the terminal cannot be taken again")?;
                 options.engine.wake().await;
                 if let Ok((width, height)) = crossterm::terminal::size() {
                     desk.tell(&mut state, Event::Resize(Size::new(width, height)));
@@ -312,7 +314,11 @@ async fn follow(options: &Options, state: &mut State) -> Option<Follower> {
     for record in &records {
         state.space.apply(record);
     }
-    let newest = state.space.investigations.values().max_by_key(|listed| listed.opened_at);
+    let newest = state
+        .space
+        .investigations
+        .values()
+        .max_by_key(|listed| listed.opened_at);
     let begin_with = options
         .select
         .clone()
@@ -320,7 +326,11 @@ async fn follow(options: &Options, state: &mut State) -> Option<Follower> {
     let mut from = std::collections::BTreeMap::new();
     from.insert(space, state.space.seq);
     for (stream, head) in heads {
-        let closed = state.space.investigations.get(&stream).is_some_and(|listed| listed.closed.is_some());
+        let closed = state
+            .space
+            .investigations
+            .get(&stream)
+            .is_some_and(|listed| listed.closed.is_some());
         if closed && begin_with.as_ref() != Some(&stream) {
             from.insert(stream, head.seq);
         }
@@ -331,7 +341,9 @@ async fn follow(options: &Options, state: &mut State) -> Option<Follower> {
     Some(journal.follow(from))
 }
 
-async fn next(follower: &mut Option<Follower>) -> Result<Vec<crate::journal::Record>, crate::journal::StoreError> {
+async fn next(
+    follower: &mut Option<Follower>,
+) -> Result<Vec<crate::journal::Record>, crate::journal::StoreError> {
     match follower {
         Some(follower) => follower.next().await,
         None => std::future::pending().await,
@@ -417,7 +429,10 @@ fn signals() -> std::io::Result<UnboundedReceiver<Signal>> {
         (SignalKind::terminate(), Signal::Quit),
         (SignalKind::hangup(), Signal::Quit),
         (SignalKind::interrupt(), Signal::Quit),
-        (SignalKind::from_raw(signal_hook::consts::SIGTSTP), Signal::Suspend),
+        (
+            SignalKind::from_raw(signal_hook::consts::SIGTSTP),
+            Signal::Suspend,
+        ),
     ];
     for (kind, meant) in kinds {
         let mut caught = signal(kind)?;

@@ -55,7 +55,11 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
 /// What happened, each in a word or two: the summary's timeline once there is one, the findings until then. Of events alike
 /// in word and minute one is enough.
 fn events(inv: &Investigation) -> Vec<(i64, String, EventKind)> {
-    let cited: BTreeSet<u64> = inv.causes.values().flat_map(|cause| cause.evidence.iter().copied()).collect();
+    let cited: BTreeSet<u64> = inv
+        .causes
+        .values()
+        .flat_map(|cause| cause.evidence.iter().copied())
+        .collect();
     let records: Vec<u64> = match &inv.summary {
         Some(summary) => summary.timeline.iter().map(|entry| entry.evidence).collect(),
         None => inv.findings.values().map(|finding| finding.observation).collect(),
@@ -66,7 +70,11 @@ fn events(inv: &Investigation) -> Vec<(i64, String, EventKind)> {
         .filter_map(|seq| {
             let of = &inv.observations.get(&seq)?.observation;
             let (label, kind) = told(&of.fact)?;
-            let kind = if cited.contains(&seq) && kind == EventKind::Change { EventKind::Cause } else { kind };
+            let kind = if cited.contains(&seq) && kind == EventKind::Change {
+                EventKind::Cause
+            } else {
+                kind
+            };
             let at = of.at?.as_second();
             seen.insert((at / 60, label.clone())).then_some((at, label, kind))
         })
@@ -76,14 +84,18 @@ fn events(inv: &Investigation) -> Vec<(i64, String, EventKind)> {
 fn told(fact: &Observed) -> Option<(String, EventKind)> {
     Some(match fact {
         Observed::Changed { change, .. } => (change_word(change), EventKind::Change),
-        Observed::MetricShift { series, direction, .. } => {
+        Observed::MetricShift {
+            series, direction, ..
+        } => {
             let way = match direction {
                 Direction::Up => "up",
                 Direction::Down => "down",
             };
             (format!("{} {way}", inert(&series.metric)), EventKind::Shift)
         }
-        Observed::MetricMissing { series, .. } => (format!("{} silent", inert(&series.metric)), EventKind::Shift),
+        Observed::MetricMissing { series, .. } => {
+            (format!("{} silent", inert(&series.metric)), EventKind::Shift)
+        }
         Observed::LimitReached { .. } => ("at its limit".to_owned(), EventKind::Shift),
         Observed::LogBurst { error: true, .. } => ("errors logged".to_owned(), EventKind::Burst),
         Observed::LogBurst { .. } => ("new log lines".to_owned(), EventKind::Burst),

@@ -68,7 +68,8 @@ impl Depth {
     /// Reads it from the environment: `NO_COLOR` (any value but the empty one), `TERM`, `COLORTERM`.
     pub fn from_env(get: impl Fn(&str) -> Option<String>) -> Self {
         let term = get("TERM").unwrap_or_default();
-        if get("NO_COLOR").is_some_and(|value| !value.is_empty()) || term == "dumb" || term.starts_with("vt") {
+        if get("NO_COLOR").is_some_and(|value| !value.is_empty()) || term == "dumb" || term.starts_with("vt")
+        {
             return Self::Mono;
         }
         let colors = get("COLORTERM").unwrap_or_default();
@@ -315,10 +316,19 @@ mod tests {
             })
         };
         assert_eq!(depth(&[("TERM", "xterm-256color")]), Depth::Ansi256);
-        assert_eq!(depth(&[("TERM", "screen"), ("COLORTERM", "truecolor")]), Depth::True);
+        assert_eq!(
+            depth(&[("TERM", "screen"), ("COLORTERM", "truecolor")]),
+            Depth::True
+        );
         assert_eq!(depth(&[("TERM", "linux")]), Depth::Ansi16);
-        assert_eq!(depth(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")]), Depth::Mono);
-        assert_eq!(depth(&[("TERM", "xterm-256color"), ("NO_COLOR", "")]), Depth::Ansi256);
+        assert_eq!(
+            depth(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")]),
+            Depth::Mono
+        );
+        assert_eq!(
+            depth(&[("TERM", "xterm-256color"), ("NO_COLOR", "")]),
+            Depth::Ansi256
+        );
     }
 
     #[test]

@@ -226,7 +226,9 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
                 state.say("there is no cause yet; Enter on a note opens what is behind it");
                 return Vec::new();
             };
-            let items = std::iter::once(*seq).chain(cause.evidence.iter().copied()).collect();
+            let items = std::iter::once(*seq)
+                .chain(cause.evidence.iter().copied())
+                .collect();
             EvidenceView::open(state, items)
         }
         Action::Export => match state.investigation() {
@@ -282,7 +284,11 @@ pub fn select(state: &mut State, stream: StreamId) -> Vec<Effect> {
     state.chat.up = 0;
     state.topology.cursor = None;
     state.topology.offset = (0, 0);
-    if known { Vec::new() } else { vec![Effect::Load(stream)] }
+    if known {
+        Vec::new()
+    } else {
+        vec![Effect::Load(stream)]
+    }
 }
 
 /// Says to the engine what is wanted of the selected investigation.
@@ -318,11 +324,15 @@ fn cancel(state: &mut State) -> Vec<Effect> {
         state.say("it has ended already");
         return Vec::new();
     }
-    let title = state.investigation().map(crate::journal::views::Investigation::title).unwrap_or_default();
+    let title = state
+        .investigation()
+        .map(crate::journal::views::Investigation::title)
+        .unwrap_or_default();
     let confirm = Confirm {
-        question: Rich::of(Role::Text, "Cancel ")
-            .flat(Role::Strong, &title)
-            .add(Role::Text, "? What was found stays in the journal; the investigation cannot be taken up again."),
+        question: Rich::of(Role::Text, "Cancel ").flat(Role::Strong, &title).add(
+            Role::Text,
+            "? What was found stays in the journal; the investigation cannot be taken up again.",
+        ),
         yes: "cancel it",
         effects: steer(state, Intent::Cancel),
     };
@@ -333,7 +343,13 @@ fn on_engine(state: &mut State, status: EngineStatus) {
     if status.trouble != state.engine.trouble
         && let Some(trouble) = &status.trouble
     {
-        state.complain(trouble.0.iter().map(crate::model::Span::as_str).collect::<String>());
+        state.complain(
+            trouble
+                .0
+                .iter()
+                .map(crate::model::Span::as_str)
+                .collect::<String>(),
+        );
     }
     state.engine = status;
 }
@@ -358,7 +374,11 @@ fn on_records(state: &mut State, records: &[Record]) -> Vec<Effect> {
         effects.push(Effect::Verify);
     }
     if state.selected.is_none() {
-        let newest = state.space.investigations.values().max_by_key(|listed| listed.opened_at);
+        let newest = state
+            .space
+            .investigations
+            .values()
+            .max_by_key(|listed| listed.opened_at);
         if let Some(stream) = newest.map(|listed| listed.opened.stream.clone()) {
             effects.extend(select(state, stream));
         }
@@ -398,7 +418,8 @@ fn on_outcome(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             Vec::new()
         }
         Outcome::Previewed(preview) => {
-            let Some(Overlay::StartForm(form)) = state.overlays.pop_if(|top| matches!(top, Overlay::StartForm(_)))
+            let Some(Overlay::StartForm(form)) =
+                state.overlays.pop_if(|top| matches!(top, Overlay::StartForm(_)))
             else {
                 return Vec::new();
             };
@@ -410,7 +431,9 @@ fn on_outcome(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             match result {
                 Ok(None) => state.integrity = Integrity::Sound,
                 Ok(Some(fault)) => {
-                    state.complain(format!("the journal does not verify: {fault}\nhint: midwatch journal verify tells all"));
+                    state.complain(format!(
+                        "the journal does not verify: {fault}\nhint: midwatch journal verify tells all"
+                    ));
                     state.integrity = Integrity::Fault(fault);
                 }
                 Err(why) => {

@@ -190,7 +190,10 @@ mod tests {
     fn ages_and_counts_read_well() {
         let now: Timestamp = "2025-10-27T14:05:00Z".parse().unwrap();
         let ago = |seconds: i64| age(now - jiff::SignedDuration::from_secs(seconds), now);
-        assert_eq!([ago(3), ago(150), ago(7_300), ago(900_000)], ["now", "2m", "2h", "10d"]);
+        assert_eq!(
+            [ago(3), ago(150), ago(7_300), ago(900_000)],
+            ["now", "2m", "2h", "10d"]
+        );
         assert_eq!(count(1, "alarms"), "1 alarm");
         assert_eq!(count(1_234_567, "log lines"), "1,234,567 log lines");
     }

@@ -16,7 +16,11 @@ use crate::{
 pub async fn close(journal: &Journal, stream: &StreamId) -> Result<(), StoreError> {
     let space_head = journal.head(&StreamId::space()).await?;
     let space = Space::fold(&journal.read_all(&StreamId::space()).await?);
-    if space.investigations.get(stream).is_none_or(|listed| listed.closed.is_some()) {
+    if space
+        .investigations
+        .get(stream)
+        .is_none_or(|listed| listed.closed.is_some())
+    {
         return Ok(());
     }
     let view = Investigation::fold(&journal.read_all(stream).await?);
@@ -37,7 +41,10 @@ pub async fn close(journal: &Journal, stream: &StreamId) -> Result<(), StoreErro
         stream: StreamId::space(),
         expected: Some(space_head.seq),
         epoch: None,
-        drafts: bodies.iter().map(|body| Draft::new(Actor::System, body)).collect(),
+        drafts: bodies
+            .iter()
+            .map(|body| Draft::new(Actor::System, body))
+            .collect(),
     }];
     match journal.append_all(batch).await {
         Ok(_) => Ok(()),
@@ -54,14 +61,22 @@ pub async fn fail(journal: &Journal, lease: &Lease, why: Text) -> Result<(), Sto
         verdict: None,
         text: why,
     });
-    match journal.append(&lease.stream, None, Some(lease), vec![Draft::agent(&end)]).await {
+    match journal
+        .append(&lease.stream, None, Some(lease), vec![Draft::agent(&end)])
+        .await
+    {
         Ok(_) | Err(StoreError::Closed { .. }) => Ok(()),
         Err(other) => Err(other),
     }
 }
 
 /// Answers a message in `space`, from the journal of the investigation that it is about.
-pub async fn answer(journal: &Journal, seq: u64, stream: Option<StreamId>, words: &str) -> Result<(), StoreError> {
+pub async fn answer(
+    journal: &Journal,
+    seq: u64,
+    stream: Option<StreamId>,
+    words: &str,
+) -> Result<(), StoreError> {
     let state = match &stream {
         Some(stream) => drive::load(journal, stream).await?,
         None => super::state::State::default(),
@@ -77,6 +92,8 @@ pub async fn answer(journal: &Journal, seq: u64, stream: Option<StreamId>, words
         answers: Some(seq),
         stream,
     });
-    journal.append(&StreamId::space(), None, None, vec![Draft::agent(&message)]).await?;
+    journal
+        .append(&StreamId::space(), None, None, vec![Draft::agent(&message)])
+        .await?;
     Ok(())
 }

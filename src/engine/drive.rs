@@ -99,7 +99,10 @@ impl Drive {
     }
 
     async fn catch_up(&self, state: &mut State) -> Result<(), StoreError> {
-        let records = self.journal.read(&self.lease.stream, state.view.seq, u32::MAX).await?;
+        let records = self
+            .journal
+            .read(&self.lease.stream, state.view.seq, u32::MAX)
+            .await?;
         fold(&self.journal, state, &records).await
     }
 
@@ -118,13 +121,18 @@ impl Drive {
             }
         }
         let records = self.journal.append_all(batch).await?;
-        let own: Vec<Record> = records.into_iter().filter(|record| record.stream == self.lease.stream).collect();
+        let own: Vec<Record> = records
+            .into_iter()
+            .filter(|record| record.stream == self.lease.stream)
+            .collect();
         fold(&self.journal, state, &own).await
     }
 
     /// The records that open another investigation from words in chat.
     fn another(&self, text: &str) -> Vec<Append> {
-        let start = Start::Text { text: text.to_owned() };
+        let start = Start::Text {
+            text: text.to_owned(),
+        };
         let opening = Opening {
             created: Created {
                 title: start.text(),
@@ -162,7 +170,9 @@ impl Drive {
         for question in waiting.by_ref().take(AT_ONCE) {
             under_way.push_back(answer(question));
         }
-        let mut heard = self.journal.follow_only([(self.lease.stream.clone(), state.view.seq)].into());
+        let mut heard = self
+            .journal
+            .follow_only([(self.lease.stream.clone(), state.view.seq)].into());
         loop {
             tokio::select! {
                 biased;
@@ -185,7 +195,11 @@ impl Drive {
 
     async fn record(&self, state: &mut State, question: u64, answer: Answer) -> Result<(), StoreError> {
         let stream = &self.lease.stream;
-        let Answer { evidence, gaps, calls } = answer;
+        let Answer {
+            evidence,
+            gaps,
+            calls,
+        } = answer;
         let evidence = match evidence {
             Some(evidence) => Some(self.journal.redact(stream, evidence).await),
             None => None,
@@ -215,9 +229,14 @@ impl Drive {
                 gap,
             }))
         }));
-        let records = self.journal.append(stream, Some(state.view.seq), Some(&self.lease), records).await?;
+        let records = self
+            .journal
+            .append(stream, Some(state.view.seq), Some(&self.lease), records)
+            .await?;
         for record in &records {
-            let own = (record.kind == crate::journal::Kind::Evidence).then(|| evidence.clone()).flatten();
+            let own = (record.kind == crate::journal::Kind::Evidence)
+                .then(|| evidence.clone())
+                .flatten();
             state.apply(record, own);
         }
         Ok(())

@@ -121,7 +121,11 @@ pub async fn preview(source: &dyn Source, start: &Start, now: Timestamp) -> Prev
         .gaps
         .iter()
         .map(|gap| {
-            let hint = gap.hint.as_ref().map(|hint| Text::from(" - ").join(hint)).unwrap_or_default();
+            let hint = gap
+                .hint
+                .as_ref()
+                .map(|hint| Text::from(" - ").join(hint))
+                .unwrap_or_default();
             Text::new().join(&gap.what).own(": ").join(&gap.why).join(&hint)
         })
         .collect();
@@ -129,7 +133,9 @@ pub async fn preview(source: &dyn Source, start: &Start, now: Timestamp) -> Prev
         Some(Evidence::Alarms(alarms)) => alarms,
         _ => Vec::new(),
     };
-    let newest = alarms.iter().max_by_key(|alarm| alarm.transitions.last().map(|last| last.at));
+    let newest = alarms
+        .iter()
+        .max_by_key(|alarm| alarm.transitions.last().map(|last| last.at));
     let Some(alarm) = newest else {
         if lines.is_empty() {
             lines.push(match start {
@@ -137,15 +143,29 @@ pub async fn preview(source: &dyn Source, start: &Start, now: Timestamp) -> Prev
                 _ => "no alarm is firing".into(),
             });
         }
-        return Preview { lines, doubtful: true };
+        return Preview {
+            lines,
+            doubtful: true,
+        };
     };
     let state = alarm.state_at(now);
-    let since = alarm.transitions.iter().rev().find(|transition| transition.at <= now).map(|transition| transition.at);
-    let since = since.map(|at| format!(" since {}", wording::clock(at))).unwrap_or_default();
+    let since = alarm
+        .transitions
+        .iter()
+        .rev()
+        .find(|transition| transition.at <= now)
+        .map(|transition| transition.at);
+    let since = since
+        .map(|at| format!(" since {}", wording::clock(at)))
+        .unwrap_or_default();
     lines.push(
         Text::from("alarm ")
             .ext(alarm.name.clone())
-            .own(format!(" is {}{since} ({} ", state.as_str(), alarm.comparison.sign()))
+            .own(format!(
+                " is {}{since} ({} ",
+                state.as_str(),
+                alarm.comparison.sign()
+            ))
             .own(format!("{})", wording::number(alarm.threshold))),
     );
     lines.push(newest_datum(source, alarm, now, back(3)).await);
@@ -165,7 +185,9 @@ async fn newest_datum(source: &dyn Source, alarm: &Alarm, now: Timestamp, from: 
         _ => Vec::new(),
     };
     let Some((at, value)) = points.last() else {
-        return Text::from("no datum of ").ext(alarm.metric.clone()).own(" within three hours");
+        return Text::from("no datum of ")
+            .ext(alarm.metric.clone())
+            .own(" within three hours");
     };
     let age = (now.as_second() - at).max(0);
     let age = match age {

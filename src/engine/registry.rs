@@ -54,7 +54,8 @@ impl Registry {
             Some(Body::Message(message)) => match message.answers {
                 Some(answered) => drop(self.unanswered.remove(&answered)),
                 None => {
-                    self.unanswered.insert(record.seq, (message.stream, message.text.plain()));
+                    self.unanswered
+                        .insert(record.seq, (message.stream, message.text.plain()));
                 }
             },
             _ => {}
@@ -67,7 +68,9 @@ impl Registry {
             Some(Body::Evidence(answered)) if answered.calls > 0 && answered.count > 0 => self.trouble = None,
             _ => {}
         }
-        let Some(open) = self.open.get_mut(&record.stream) else { return };
+        let Some(open) = self.open.get_mut(&record.stream) else {
+            return;
+        };
         let by_operator = matches!(record.actor, Actor::Operator(_));
         match body {
             Some(Body::Status(status)) => open.state = status.state,

@@ -130,7 +130,8 @@ impl Scheduler {
             }
             if awake && known {
                 self.answer_space(&mut registry).await?;
-                self.fill(&mut registry, &mut running, &mut tasks, &mut not_before).await?;
+                self.fill(&mut registry, &mut running, &mut tasks, &mut not_before)
+                    .await?;
             }
             self.tell(&registry, &running, awake);
         }
@@ -163,13 +164,18 @@ impl Scheduler {
             if not_before.get(&stream).is_some_and(|at| *at > now) {
                 continue;
             }
-            let lease = self.journal.acquire(&stream, &self.settings.owner, self.settings.lease).await?;
+            let lease = self
+                .journal
+                .acquire(&stream, &self.settings.owner, self.settings.lease)
+                .await?;
             let Some(lease) = lease else {
                 not_before.insert(stream, now + self.settings.lease / 4);
                 continue;
             };
             not_before.remove(&stream);
-            let Some(open) = registry.get_mut(&stream) else { continue };
+            let Some(open) = registry.get_mut(&stream) else {
+                continue;
+            };
             open.spoken_to = false;
             let task = self.start(tasks, lease.clone(), open.source.clone(), until);
             running.insert(stream, Running { lease, task, until });
@@ -177,9 +183,19 @@ impl Scheduler {
         Ok(())
     }
 
-    fn start(&self, tasks: &mut JoinSet<Finished>, lease: Lease, spec: SourceSpec, until: Until) -> AbortHandle {
+    fn start(
+        &self,
+        tasks: &mut JoinSet<Finished>,
+        lease: Lease,
+        spec: SourceSpec,
+        until: Until,
+    ) -> AbortHandle {
         let journal = self.journal.clone();
-        let (reasoner, sources, pace) = (Arc::clone(&self.reasoner), Arc::clone(&self.sources), self.settings.pace);
+        let (reasoner, sources, pace) = (
+            Arc::clone(&self.reasoner),
+            Arc::clone(&self.sources),
+            self.settings.pace,
+        );
         tasks.spawn(async move {
             let stream = lease.stream.clone();
             let outcome = match sources.open(&spec).await {
@@ -194,7 +210,9 @@ impl Scheduler {
                     };
                     drive.run(until).await
                 }
-                Err(why) => closing::fail(&journal, &lease, why).await.map(|()| Outcome::Ended),
+                Err(why) => closing::fail(&journal, &lease, why)
+                    .await
+                    .map(|()| Outcome::Ended),
             };
             Finished { stream, outcome }
         })
@@ -256,10 +274,9 @@ impl Scheduler {
     }
 
     fn tell(&self, registry: &Registry, running: &BTreeMap<StreamId, Running>, awake: bool) {
-        let waiting = registry
-            .queue()
-            .into_iter()
-            .filter(|(stream, open)| !running.contains_key(*stream) && open.state != RunState::Paused && !open.ended);
+        let waiting = registry.queue().into_iter().filter(|(stream, open)| {
+            !running.contains_key(*stream) && open.state != RunState::Paused && !open.ended
+        });
         let status = EngineStatus {
             running: whole(running),
             queued: waiting.count(),

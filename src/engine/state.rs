@@ -141,7 +141,9 @@ impl State {
     /// When the incident was noticed: as given, or when the investigation was opened.
     pub fn noticed(&self) -> Timestamp {
         let created_at = self.view.created_at.unwrap_or(Timestamp::UNIX_EPOCH);
-        self.created().and_then(|created| created.at).unwrap_or(created_at)
+        self.created()
+            .and_then(|created| created.at)
+            .unwrap_or(created_at)
     }
 
     /// Questions without an answer, in order.
@@ -197,7 +199,11 @@ impl State {
 
     /// Messages and wishes of operators that the engine has not dealt with, in order.
     pub fn pending(&self) -> Vec<Pending> {
-        let entries = self.view.entries.iter().skip_while(|entry| entry.seq <= self.answered_up_to);
+        let entries = self
+            .view
+            .entries
+            .iter()
+            .skip_while(|entry| entry.seq <= self.answered_up_to);
         entries
             .filter(|entry| matches!(entry.actor, Actor::Operator(_)))
             .filter_map(|entry| match &entry.body {

@@ -30,7 +30,10 @@ pub struct Question {
 impl Question {
     /// A question with its reason.
     pub fn new(query: Query, why: impl Into<Text>) -> Self {
-        Self { query, why: why.into() }
+        Self {
+            query,
+            why: why.into(),
+        }
     }
 
     /// As a record.

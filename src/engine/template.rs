@@ -64,17 +64,19 @@ pub fn words(template: &str) -> impl Iterator<Item = &str> {
 
 /// Fills a sentence. An unknown word outside `[...]` reads `?`.
 pub fn sentence(template: &str, known: &Words) -> Text {
-    pieces(template).into_iter().fold(Text::new(), |text, piece| match piece {
-        Piece::Plain(plain) => text.own(plain),
-        Piece::Word(word) => match known.get(word) {
-            Some(stands_for) => text.ext(stands_for),
-            None => text.own("?"),
-        },
-        Piece::Optional(inner) if words(inner).all(|word| known.get(word).is_some()) => {
-            text.join(&sentence(inner, known))
-        }
-        Piece::Optional(_) => text,
-    })
+    pieces(template)
+        .into_iter()
+        .fold(Text::new(), |text, piece| match piece {
+            Piece::Plain(plain) => text.own(plain),
+            Piece::Word(word) => match known.get(word) {
+                Some(stands_for) => text.ext(stands_for),
+                None => text.own("?"),
+            },
+            Piece::Optional(inner) if words(inner).all(|word| known.get(word).is_some()) => {
+                text.join(&sentence(inner, known))
+            }
+            Piece::Optional(_) => text,
+        })
 }
 
 /// Fills one word of a command. An unknown word stays as it is, in angle brackets, for a person to fill.
@@ -103,10 +105,19 @@ mod tests {
         let mut known = Words::default();
         known.say("resource", "order;intake");
         let text = sentence("{resource} fails[ since {change}]", &known);
-        assert_eq!(serde_json::to_string(&text).unwrap(), r#"[{"external":"order;intake"}," fails"]"#);
+        assert_eq!(
+            serde_json::to_string(&text).unwrap(),
+            r#"[{"external":"order;intake"}," fails"]"#
+        );
         known.say("change", "version 41");
-        assert_eq!(sentence("{resource} fails[ since {change}]", &known).plain(), "order;intake fails since version 41");
-        assert_eq!(argument("--function-name={resource}", &known), "--function-name=order;intake");
+        assert_eq!(
+            sentence("{resource} fails[ since {change}]", &known).plain(),
+            "order;intake fails since version 41"
+        );
+        assert_eq!(
+            argument("--function-name={resource}", &known),
+            "--function-name=order;intake"
+        );
         assert_eq!(argument("{limit}", &known), "<LIMIT>");
     }
 }

@@ -115,19 +115,25 @@ pub const fn is_conclusive(fact: &Observed) -> bool {
 /// Settles the verdict. `contenders` are in order of score, best first.
 pub fn settle(symptom: &Symptom, contenders: &[Contender]) -> Settled {
     match symptom {
-        Symptom::Normal { coverage, compared } if *compared && *coverage >= LEAST_COVERAGE => return Settled::NoFault,
+        Symptom::Normal { coverage, compared } if *compared && *coverage >= LEAST_COVERAGE => {
+            return Settled::NoFault;
+        }
         Symptom::Normal { .. } | Symptom::Unread if contenders.is_empty() => {
             return Settled::Inconclusive(Doubt::SymptomUnread);
         }
         Symptom::Normal { .. } => return Settled::Inconclusive(Doubt::SymptomUnread),
         Symptom::Abnormal { .. } | Symptom::Unread => {}
     }
-    let standing: Vec<usize> = (0..contenders.len()).filter(|at| stands(symptom, contenders, *at)).collect();
+    let standing: Vec<usize> = (0..contenders.len())
+        .filter(|at| stands(symptom, contenders, *at))
+        .collect();
     let mut causes: Vec<(usize, f64)> = Vec::new();
     let mut explained: BTreeSet<ResourceId> = BTreeSet::new();
     let mut doubt = None;
     for &at in &standing {
-        let Some(contender) = contenders.get(at) else { continue };
+        let Some(contender) = contenders.get(at) else {
+            continue;
+        };
         if !causes.is_empty() && !contender.explains.is_disjoint(&explained) {
             continue;
         }
@@ -154,9 +160,9 @@ pub fn settle(symptom: &Symptom, contenders: &[Contender]) -> Settled {
 }
 
 fn stands(symptom: &Symptom, contenders: &[Contender], at: usize) -> bool {
-    contenders
-        .get(at)
-        .is_some_and(|contender| !contender.refuted && !contender.supports.is_empty() && in_time(symptom, contender))
+    contenders.get(at).is_some_and(|contender| {
+        !contender.refuted && !contender.supports.is_empty() && in_time(symptom, contender)
+    })
 }
 
 /// True unless what stands for the cause set in after the symptom, beyond what both may be off.
@@ -164,11 +170,15 @@ fn in_time(symptom: &Symptom, contender: &Contender) -> bool {
     let Symptom::Abnormal { onset, error } = symptom else {
         return true;
     };
-    contender.supports.iter().filter(|support| support.is_cause).all(|support| {
-        support.onset.is_none_or(|(at, own_error)| {
-            at.duration_since(*onset).as_secs() <= i64::from(*error) + i64::from(own_error)
+    contender
+        .supports
+        .iter()
+        .filter(|support| support.is_cause)
+        .all(|support| {
+            support.onset.is_none_or(|(at, own_error)| {
+                at.duration_since(*onset).as_secs() <= i64::from(*error) + i64::from(own_error)
+            })
         })
-    })
 }
 
 fn weigh(contenders: &[Contender], standing: &[usize], at: usize) -> Result<f64, Doubt> {
@@ -197,7 +207,9 @@ fn weigh(contenders: &[Contender], standing: &[usize], at: usize) -> Result<f64,
         all.extend(equal);
         return Err(Doubt::Equal(all));
     }
-    let metrics_and_relations = kinds.iter().all(|kind| matches!(kind, Origin::Metrics | Origin::Relations));
+    let metrics_and_relations = kinds
+        .iter()
+        .all(|kind| matches!(kind, Origin::Metrics | Origin::Relations));
     let cap = if metrics_and_relations && !best.supports.iter().any(|support| support.conclusive) {
         CAP_METRICS_AND_RELATIONS
     } else {
@@ -217,7 +229,9 @@ fn is_rival(best: &Contender, other: &Contender) -> bool {
             .map(|support| support.seq)
             .collect()
     };
-    let all = |contender: &Contender| -> BTreeSet<u64> { contender.supports.iter().map(|support| support.seq).collect() };
+    let all = |contender: &Contender| -> BTreeSet<u64> {
+        contender.supports.iter().map(|support| support.seq).collect()
+    };
     let same_story = !deciding(best).is_disjoint(&deciding(other)) || all(other).is_subset(&all(best));
     !same_story && !best.explains.is_disjoint(&other.explains)
 }
@@ -233,7 +247,10 @@ mod tests {
     }
 
     fn abnormal() -> Symptom {
-        Symptom::Abnormal { onset: at(0), error: 60 }
+        Symptom::Abnormal {
+            onset: at(0),
+            error: 60,
+        }
     }
 
     fn support(seq: u64, origin: Origin, onset: i64) -> Support {
@@ -260,28 +277,65 @@ mod tests {
 
     #[test]
     fn a_clear_leader_with_two_kinds_of_evidence_is_the_cause() {
-        let leader = contender("a", 0.9, vec![support(1, Origin::Changes, -60), support(2, Origin::Logs, 0)]);
-        let other = contender("b", 0.4, vec![support(3, Origin::Logs, 0), support(4, Origin::Events, 0)]);
-        assert_eq!(settle(&abnormal(), &[leader, other]), Settled::Cause(vec![(0, 0.9)]));
+        let leader = contender(
+            "a",
+            0.9,
+            vec![support(1, Origin::Changes, -60), support(2, Origin::Logs, 0)],
+        );
+        let other = contender(
+            "b",
+            0.4,
+            vec![support(3, Origin::Logs, 0), support(4, Origin::Events, 0)],
+        );
+        assert_eq!(
+            settle(&abnormal(), &[leader, other]),
+            Settled::Cause(vec![(0, 0.9)])
+        );
     }
 
     #[test]
     fn a_change_after_the_symptom_is_not_its_cause() {
-        let late = contender("a", 0.9, vec![support(1, Origin::Changes, 300), support(2, Origin::Logs, 0)]);
-        assert_eq!(settle(&abnormal(), &[late]), Settled::Inconclusive(Doubt::NothingFits));
+        let late = contender(
+            "a",
+            0.9,
+            vec![support(1, Origin::Changes, 300), support(2, Origin::Logs, 0)],
+        );
+        assert_eq!(
+            settle(&abnormal(), &[late]),
+            Settled::Inconclusive(Doubt::NothingFits)
+        );
     }
 
     #[test]
     fn equal_rivals_leave_it_open() {
-        let one = contender("a", 0.8, vec![support(1, Origin::Changes, -60), support(2, Origin::Logs, 0)]);
-        let two = contender("b", 0.75, vec![support(3, Origin::Changes, -60), support(4, Origin::Events, 0)]);
-        assert_eq!(settle(&abnormal(), &[one, two]), Settled::Inconclusive(Doubt::Equal(vec![0, 1])));
+        let one = contender(
+            "a",
+            0.8,
+            vec![support(1, Origin::Changes, -60), support(2, Origin::Logs, 0)],
+        );
+        let two = contender(
+            "b",
+            0.75,
+            vec![support(3, Origin::Changes, -60), support(4, Origin::Events, 0)],
+        );
+        assert_eq!(
+            settle(&abnormal(), &[one, two]),
+            Settled::Inconclusive(Doubt::Equal(vec![0, 1]))
+        );
     }
 
     #[test]
     fn disjoint_symptoms_may_have_two_causes() {
-        let one = contender("a", 0.8, vec![support(1, Origin::Changes, -60), support(2, Origin::Logs, 0)]);
-        let mut two = contender("b", 0.75, vec![support(3, Origin::Changes, -60), support(4, Origin::Events, 0)]);
+        let one = contender(
+            "a",
+            0.8,
+            vec![support(1, Origin::Changes, -60), support(2, Origin::Logs, 0)],
+        );
+        let mut two = contender(
+            "b",
+            0.75,
+            vec![support(3, Origin::Changes, -60), support(4, Origin::Events, 0)],
+        );
         two.explains = [ResourceId::from("other symptom")].into();
         assert!(matches!(settle(&abnormal(), &[one, two]), Settled::Cause(causes) if causes.len() == 2));
     }
@@ -292,7 +346,10 @@ mod tests {
         assert_eq!(normal(0.95, true), Settled::NoFault);
         assert_eq!(normal(0.85, true), Settled::Inconclusive(Doubt::SymptomUnread));
         assert_eq!(normal(0.95, false), Settled::Inconclusive(Doubt::SymptomUnread));
-        assert_eq!(settle(&Symptom::Unread, &[]), Settled::Inconclusive(Doubt::SymptomUnread));
+        assert_eq!(
+            settle(&Symptom::Unread, &[]),
+            Settled::Inconclusive(Doubt::SymptomUnread)
+        );
     }
 
     fn any_origin() -> impl Strategy<Value = Origin> {
@@ -307,10 +364,19 @@ mod tests {
 
     fn any_contender() -> impl Strategy<Value = Contender> {
         let supports = prop::collection::vec((1..50_u64, any_origin(), -600..600_i64), 0..4);
-        (0.0..1.0_f64, supports, any::<bool>(), 0..9_usize).prop_map(|(score, supports, refuted, unlooked)| {
-            let supports = supports.into_iter().map(|(seq, origin, onset)| support(seq, origin, onset)).collect();
-            Contender { refuted, unlooked, ..contender("x", score, supports) }
-        })
+        (0.0..1.0_f64, supports, any::<bool>(), 0..9_usize).prop_map(
+            |(score, supports, refuted, unlooked)| {
+                let supports = supports
+                    .into_iter()
+                    .map(|(seq, origin, onset)| support(seq, origin, onset))
+                    .collect();
+                Contender {
+                    refuted,
+                    unlooked,
+                    ..contender("x", score, supports)
+                }
+            },
+        )
     }
 
     proptest! {

@@ -36,7 +36,7 @@ pub fn measured(value: f64, unit: Option<&str>) -> String {
         Some("Seconds") => format!("{} s", number(value)),
         Some("Milliseconds") if value.abs() >= 1e3 => format!("{} s", number(value / 1e3)),
         Some("Milliseconds") => format!("{} ms", number(value)),
-        Some("Bytes") => format!("{}B", number(value).replace(' ', "") ),
+        Some("Bytes") => format!("{}B", number(value).replace(' ', "")),
         _ => number(value),
     }
 }
@@ -70,7 +70,10 @@ fn is_preamble(word: &str) -> bool {
     let is_time = bare.starts_with(|c: char| c.is_ascii_digit()) && bare.contains(':') && bare.len() >= 5;
     let is_date = bare.len() == 10 && bare.chars().all(|c| c.is_ascii_digit() || c == '-' || c == '/');
     let is_id = bare.len() == 36 && bare.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-    let is_level = ["TRACE", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "FATAL", "CRITICAL"].contains(&bare);
+    let is_level = [
+        "TRACE", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "FATAL", "CRITICAL",
+    ]
+    .contains(&bare);
     is_time || is_date || is_id || is_level
 }
 
@@ -89,7 +92,10 @@ mod tests {
         let line = "2025-10-27T02:56:11.807Z c210b64b-4457-48de-a4bf-e7b648e9b698 ERROR Invoke Error \
                     {\"errorMessage\":\"Cannot read 'sku'\",\"errorType\":\"TypeError\"}";
         assert_eq!(said(line), "Invoke Error TypeError: Cannot read 'sku'");
-        assert_eq!(said("[ERROR] ClientError: AccessDenied"), "ClientError: AccessDenied");
+        assert_eq!(
+            said("[ERROR] ClientError: AccessDenied"),
+            "ClientError: AccessDenied"
+        );
         assert_eq!(said("ERROR"), "ERROR");
     }
 

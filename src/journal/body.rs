@@ -10,7 +10,8 @@ use super::{Hash, Head, Kind, StreamId};
 use crate::model::{Candidate, Impact};
 use crate::model::{
     Category, Cause, Gap, Hypothesis, Intent, MitigationPlan, Observation, Phase, Priority, Query,
-    Recommendation, ResourceId, RuledOut, RunState, SeriesKey, SourceSpec, Start, Text, TimelineEntry, Verdict, Window,
+    Recommendation, ResourceId, RuledOut, RunState, SeriesKey, SourceSpec, Start, Text, TimelineEntry,
+    Verdict, Window,
 };
 
 /// A typed body.

@@ -28,4 +28,4 @@ pub use facade::{Clock, Journal};
 pub use follow::Follower;
 pub use record::{Actor, Draft, Hash, Head, Kind, Record, StreamId, Trust};
 pub use store::{Append, Lease, Store, StoreError};
-pub use verify::{Report, VerifyOptions};
+pub use verify::{Fault, Part, Report, VerifyOptions};

@@ -71,7 +71,10 @@ impl Alarm {
 
     /// The transition to ALARM that somebody who looks at `at` means: the last one until then, else the first one after.
     pub fn fired(&self, at: Timestamp) -> Option<&Transition> {
-        let mut to_alarm = self.transitions.iter().filter(|transition| transition.to == AlarmState::Alarm);
+        let mut to_alarm = self
+            .transitions
+            .iter()
+            .filter(|transition| transition.to == AlarmState::Alarm);
         let until = to_alarm.clone().rfind(|transition| transition.at <= at);
         until.or_else(|| to_alarm.next())
     }

@@ -18,8 +18,8 @@ mod source;
 mod steering;
 mod text;
 mod verdict;
-mod window;
 pub mod when;
+mod window;
 
 pub use alarm::{Alarm, AlarmState, Comparison, MissingData, Transition};
 pub use change::{Change, ServiceEvent};

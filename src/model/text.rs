@@ -73,7 +73,11 @@ impl Text {
 
     /// Adds a separator, unless nothing stands before it.
     pub fn sep(self, separator: &str) -> Self {
-        if self.is_empty() { self } else { self.own(separator) }
+        if self.is_empty() {
+            self
+        } else {
+            self.own(separator)
+        }
     }
 
     /// True when the sentence has no words.

@@ -14,15 +14,18 @@ fn pattern(text: &str) -> Option<Regex> {
 
 /// `2025-10-27T14:05Z` and its relatives: date, a `T` or a space, hours and minutes, perhaps seconds and an offset.
 static ABSOLUTE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)\b(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:\.\d+)?)?\s?(Z|UTC|[+-]\d{2}:?\d{2})?\b")
+    pattern(
+        r"(?i)\b(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:\.\d+)?)?\s?(Z|UTC|[+-]\d{2}:?\d{2})?\b",
+    )
 });
 /// `20 min ago`, `an hour ago`.
 static AGO: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(r"(?i)\b(\d{1,5}|an?)\s*(s|sec|secs|seconds?|m|min|mins|minutes?|h|hrs?|hours?|d|days?)\s+ago\b")
 });
 /// `14:05`, perhaps with `UTC` or `Z`.
-static CLOCK: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"(?i)(?:^|[^\d:T-])([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?\s?(?:Z|UTC)?(?:$|[^\d:])"));
+static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)(?:^|[^\d:T-])([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?\s?(?:Z|UTC)?(?:$|[^\d:])")
+});
 
 /// Reads a time as a person writes it; without an offset it is UTC.
 ///
@@ -54,14 +57,18 @@ pub fn parse_window(text: &str, now: Timestamp) -> Result<Window, String> {
     };
     let (from, to) = (parse(from, now)?, parse(to, now)?);
     if from >= to {
-        return Err(format!("{from} is not before {to}\nhint: write FROM..TO, the earlier time first"));
+        return Err(format!(
+            "{from} is not before {to}\nhint: write FROM..TO, the earlier time first"
+        ));
     }
     Ok(Window::new(from, to))
 }
 
 /// The first time that a sentence names, if it names one.
 pub fn find(text: &str, now: Timestamp) -> Option<Timestamp> {
-    absolute(text).or_else(|| ago(text, now)).or_else(|| clock(text, now))
+    absolute(text)
+        .or_else(|| ago(text, now))
+        .or_else(|| clock(text, now))
 }
 
 fn absolute(text: &str) -> Option<Timestamp> {
@@ -73,7 +80,9 @@ fn absolute(text: &str) -> Option<Timestamp> {
         Some(zone) if zone.eq_ignore_ascii_case("z") || zone.eq_ignore_ascii_case("utc") => "Z".to_owned(),
         Some(offset) => offset.to_owned(),
     };
-    format!("{}T{}:{seconds}{offset}", part(1)?, part(2)?).parse().ok()
+    format!("{}T{}:{seconds}{offset}", part(1)?, part(2)?)
+        .parse()
+        .ok()
 }
 
 fn ago(text: &str, now: Timestamp) -> Option<Timestamp> {
@@ -86,7 +95,8 @@ fn ago(text: &str, now: Timestamp) -> Option<Timestamp> {
         'h' => 3_600,
         _ => 86_400,
     };
-    now.checked_sub(SignedDuration::from_secs(count.checked_mul(seconds)?)).ok()
+    now.checked_sub(SignedDuration::from_secs(count.checked_mul(seconds)?))
+        .ok()
 }
 
 fn clock(text: &str, now: Timestamp) -> Option<Timestamp> {

@@ -2,7 +2,10 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::{journal::{body::Proposed, views::Investigation}, model::Recommendation};
+use crate::{
+    journal::{body::Proposed, views::Investigation},
+    model::Recommendation,
+};
 
 /// The measures that a finished investigation proposes, as records of the space.
 pub fn proposals(view: &Investigation) -> Vec<Proposed> {
@@ -21,7 +24,14 @@ pub fn proposals(view: &Investigation) -> Vec<Proposed> {
 
 /// The same measure in the same words has the same id, so that incidents of one kind inform one recommendation.
 fn id(recommendation: &Recommendation) -> String {
-    let words = format!("{}\n{}", recommendation.category.words(), recommendation.title.plain());
+    let words = format!(
+        "{}\n{}",
+        recommendation.category.words(),
+        recommendation.title.plain()
+    );
     let digest = Sha256::digest(words.as_bytes());
-    digest.iter().take(6).fold("rec-".to_owned(), |id, byte| format!("{id}{byte:02x}"))
+    digest
+        .iter()
+        .take(6)
+        .fold("rec-".to_owned(), |id, byte| format!("{id}{byte:02x}"))
 }

@@ -49,7 +49,9 @@ fn sources() -> Vec<(PathBuf, String)> {
 
 /// The part that a file belongs to; none for `lib.rs` and `main.rs`.
 fn part(path: &Path) -> Option<String> {
-    let inside = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    let inside = path
+        .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+        .unwrap();
     let mut steps = inside.components();
     let first = steps.next()?.as_os_str().to_str()?.to_owned();
     steps.next().map(|_| first)
@@ -69,13 +71,20 @@ fn named(text: &str) -> BTreeMap<String, usize> {
     for (number, line) in code(text) {
         for (at, _) in line.match_indices("crate::") {
             let rest = &line[at + "crate::".len()..];
-            let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let word: String = rest
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
             if !word.is_empty() {
                 named.entry(word).or_insert(number);
             }
         }
         if let Some(depth) = &mut group {
-            let word: String = line.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let word: String = line
+                .trim()
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
             if *depth == 1 && !word.is_empty() {
                 named.entry(word).or_insert(number);
             }
@@ -105,7 +114,9 @@ fn every_arrow_runs_downwards() {
         let Some(own) = part(&path) else { continue };
         let own_level = level(&own).unwrap_or_else(|| panic!("{own} is no part of the code map"));
         for (other, line) in named(&text) {
-            let Some(other_level) = level(&other) else { continue };
+            let Some(other_level) = level(&other) else {
+                continue;
+            };
             if other != own && other_level >= own_level {
                 wrong.push(format!("{}:{line}: {own} uses {other}", path.display()));
             }
@@ -130,7 +141,10 @@ fn some_crates_belong_to_one_part() {
                 wrong.push(format!("{}:{number}: {own} uses an AWS SDK", path.display()));
             }
             if line.contains("aws_sdk_") && line.contains("Client::") && own != "aws" {
-                wrong.push(format!("{}:{number}: an AWS client is made outside aws/", path.display()));
+                wrong.push(format!(
+                    "{}:{number}: an AWS client is made outside aws/",
+                    path.display()
+                ));
             }
         }
     }
@@ -146,7 +160,10 @@ fn the_console_knows_the_engine_by_its_handle_alone() {
         for (number, line) in code(&text) {
             let inner = line.split("engine::").nth(1);
             let fine = inner.is_none_or(|rest| {
-                rest.starts_with("handle") || rest.starts_with("opening") || rest.starts_with('{') || rest.starts_with(':')
+                rest.starts_with("handle")
+                    || rest.starts_with("opening")
+                    || rest.starts_with('{')
+                    || rest.starts_with(':')
             });
             assert!(fine, "{}:{number}: {line}", path.display());
         }

@@ -39,9 +39,8 @@ impl Program {
     fn json(&self, args: &[&str]) -> Value {
         let output = self.run(args);
         let text = String::from_utf8(output.stdout).unwrap();
-        serde_json::from_str(&text).unwrap_or_else(|error| {
-            panic!("{error}: {text}{}", String::from_utf8_lossy(&output.stderr))
-        })
+        serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{error}: {text}{}", String::from_utf8_lossy(&output.stderr)))
     }
 }
 
@@ -56,7 +55,13 @@ fn stdout(output: &Output) -> String {
 #[test]
 fn two_runs_differ_in_ids_and_times_alone() {
     let program = Program::new();
-    let args = ["investigate", "--scenario", "lambda-throttled-surge", "--format", "json"];
+    let args = [
+        "investigate",
+        "--scenario",
+        "lambda-throttled-surge",
+        "--format",
+        "json",
+    ];
     let (mut one, mut two) = (program.json(&args), program.json(&args));
     assert_eq!(one["journal"]["digest"], two["journal"]["digest"]);
     for result in [&mut one, &mut two] {
@@ -74,16 +79,42 @@ fn the_result_has_every_field_of_the_contract() {
     let result = program.json(&["investigate", "--scenario", "ec2-cpu-stress", "--format", "json"]);
     assert_eq!(result["verdict"], "cause");
     for field in [
-        "investigation", "causes", "impact", "candidates", "hypotheses", "timeline", "gaps", "mitigation",
-        "recommendations", "journal", "usage",
+        "investigation",
+        "causes",
+        "impact",
+        "candidates",
+        "hypotheses",
+        "timeline",
+        "gaps",
+        "mitigation",
+        "recommendations",
+        "journal",
+        "usage",
     ] {
         assert!(!result[field].is_null(), "{field} is missing");
     }
-    for field in ["resource", "category", "pattern", "statement", "confidence", "evidence"] {
+    for field in [
+        "resource",
+        "category",
+        "pattern",
+        "statement",
+        "confidence",
+        "evidence",
+    ] {
         assert!(!result["cause"][field].is_null(), "cause.{field} is missing");
     }
-    for field in ["prepare", "pre_validate", "apply", "post_validate", "rollback", "instructions"] {
-        assert!(!result["mitigation"][field].is_null(), "mitigation.{field} is missing");
+    for field in [
+        "prepare",
+        "pre_validate",
+        "apply",
+        "post_validate",
+        "rollback",
+        "instructions",
+    ] {
+        assert!(
+            !result["mitigation"][field].is_null(),
+            "mitigation.{field} is missing"
+        );
     }
     let candidates = result["candidates"].as_array().unwrap();
     assert_eq!(candidates[0]["resource"], result["cause"]["resource"]);
@@ -94,7 +125,10 @@ fn exit_codes_say_how_it_ended() {
     let program = Program::new();
     let code = |args: &[&str]| program.run(args).status.code();
     assert_eq!(code(&["investigate", "--scenario", "ec2-cpu-stress"]), Some(0));
-    assert_eq!(code(&["investigate", "--scenario", "healthy-false-alarm"]), Some(0));
+    assert_eq!(
+        code(&["investigate", "--scenario", "healthy-false-alarm"]),
+        Some(0)
+    );
     assert_eq!(code(&["investigate", "--scenario", "denied-evidence"]), Some(3));
     assert_eq!(code(&["investigate", "--bundle", "/nowhere"]), Some(1));
     assert_eq!(code(&["investigate"]), Some(2));
@@ -112,12 +146,21 @@ fn a_mistake_is_one_clear_error_with_a_hint() {
         &["--space", "../etc", "journal", "list"],
         &["patterns", "explain", "no-such-pattern"],
         &["recommendations", "accept", "no-such-recommendation"],
-        &["topology", "--scenario", "ec2-cpu-stress", "--focus", "no-such-resource"],
+        &[
+            "topology",
+            "--scenario",
+            "ec2-cpu-stress",
+            "--focus",
+            "no-such-resource",
+        ],
     ] {
         let output = program.run(args);
         assert_eq!(output.status.code(), Some(1), "{args:?}: {}", stdout(&output));
         let error = stderr(&output);
-        assert!(error.starts_with("error: ") && error.contains("hint:"), "{args:?}: {error}");
+        assert!(
+            error.starts_with("error: ") && error.contains("hint:"),
+            "{args:?}: {error}"
+        );
         assert!(stdout(&output).is_empty(), "{args:?}");
     }
 }
@@ -146,12 +189,24 @@ fn a_spoiled_bundle_is_named_with_file_and_line() {
     let truncated = spoiled(truncate("resources.jsonl"));
     let misspelt = spoiled(|folder| {
         let path = folder.join("relations.jsonl");
-        let text = std::fs::read_to_string(&path).unwrap().replacen("\"kind\"", "\"knd\"", 1);
+        let text = std::fs::read_to_string(&path)
+            .unwrap()
+            .replacen("\"kind\"", "\"knd\"", 1);
         std::fs::write(&path, text).unwrap();
     });
     let empty = tempfile::tempdir().unwrap();
-    for (folder, file) in [(&truncated, "resources.jsonl:"), (&misspelt, "relations.jsonl:"), (&empty, "incident.toml")] {
-        let output = program.run(&["investigate", "--bundle", folder.path().to_str().unwrap(), "--format", "json"]);
+    for (folder, file) in [
+        (&truncated, "resources.jsonl:"),
+        (&misspelt, "relations.jsonl:"),
+        (&empty, "incident.toml"),
+    ] {
+        let output = program.run(&[
+            "investigate",
+            "--bundle",
+            folder.path().to_str().unwrap(),
+            "--format",
+            "json",
+        ]);
         assert_eq!(output.status.code(), Some(1));
         assert!(stderr(&output).contains(file), "{}", stderr(&output));
         assert_eq!(stderr(&output).matches("error: ").count(), 1);
@@ -161,7 +216,12 @@ fn a_spoiled_bundle_is_named_with_file_and_line() {
 #[test]
 fn a_missing_home_is_an_error_and_not_a_crash() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_midwatch"));
-    let output = command.args(["journal", "list"]).env_clear().env("HOME", "/proc/nowhere").output().unwrap();
+    let output = command
+        .args(["journal", "list"])
+        .env_clear()
+        .env("HOME", "/proc/nowhere")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).starts_with("error: "), "{}", stderr(&output));
 }
@@ -191,17 +251,28 @@ fn the_journal_verifies_and_a_flipped_byte_is_named() {
 
 fn flip(path: &Path, stream: &str, seq: i64) {
     use sqlx::{Connection as _, Executor as _, Row as _};
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-        let mut database = sqlx::sqlite::SqliteConnection::connect_with(&options).await.unwrap();
+        let mut database = sqlx::sqlite::SqliteConnection::connect_with(&options)
+            .await
+            .unwrap();
         let triggers = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'trigger'");
         for trigger in triggers.fetch_all(&mut database).await.unwrap() {
             let drop = format!("DROP TRIGGER {}", trigger.get::<String, _>(0));
             database.execute(sqlx::AssertSqlSafe(drop)).await.unwrap();
         }
-        let update = sqlx::query("UPDATE records SET body = replace(body, 'e', 'E') WHERE stream = ? AND seq = ?");
-        let changed = update.bind(stream).bind(seq).execute(&mut database).await.unwrap();
+        let update =
+            sqlx::query("UPDATE records SET body = replace(body, 'e', 'E') WHERE stream = ? AND seq = ?");
+        let changed = update
+            .bind(stream)
+            .bind(seq)
+            .execute(&mut database)
+            .await
+            .unwrap();
         assert_eq!(changed.rows_affected(), 1);
         database.close().await.unwrap();
     });
@@ -223,7 +294,13 @@ fn files_are_for_their_owner_alone() {
 #[test]
 fn a_killed_run_is_resumed_by_the_next_start_to_the_same_verdict() {
     let program = Program::new();
-    let whole = program.json(&["investigate", "--scenario", "order-intake-bad-deploy", "--format", "json"]);
+    let whole = program.json(&[
+        "investigate",
+        "--scenario",
+        "order-intake-bad-deploy",
+        "--format",
+        "json",
+    ]);
     let mut killed = 0;
     for after in [15, 40, 80, 120, 170, 230] {
         let mut child = program
@@ -245,7 +322,10 @@ fn a_killed_run_is_resumed_by_the_next_start_to_the_same_verdict() {
         if open.is_empty() {
             break;
         }
-        assert!(started.elapsed() < Duration::from_secs(60), "still open: {open:?}");
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "still open: {open:?}"
+        );
     }
     let listed = stdout(&program.run(&["journal", "list", "--format", "json"]));
     for line in listed.lines() {
@@ -259,7 +339,9 @@ fn a_killed_run_is_resumed_by_the_next_start_to_the_same_verdict() {
 
 fn unfinished(program: &Program) -> Vec<String> {
     let listed = stdout(&program.run(&["journal", "list", "--format", "json"]));
-    let lines = listed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let lines = listed
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines
         .filter(|line| line["state"] != "completed")
         .map(|line| line["stream"].as_str().unwrap().to_owned())
@@ -269,10 +351,23 @@ fn unfinished(program: &Program) -> Vec<String> {
 #[test]
 fn looking_again_with_a_hint_names_its_parent() {
     let program = Program::new();
-    let first = program.json(&["investigate", "--scenario", "order-intake-bad-deploy", "--format", "json"]);
+    let first = program.json(&[
+        "investigate",
+        "--scenario",
+        "order-intake-bad-deploy",
+        "--format",
+        "json",
+    ]);
     let parent = first["investigation"].as_str().unwrap();
-    let again =
-        program.json(&["investigate", "--again", parent, "--hint", "ignore order-intake", "--format", "json"]);
+    let again = program.json(&[
+        "investigate",
+        "--again",
+        parent,
+        "--hint",
+        "ignore order-intake",
+        "--format",
+        "json",
+    ]);
     assert_ne!(again["verdict"], "cause", "{again}");
     let space = stdout(&program.run(&["journal", "show", "space", "--format", "json"]));
     assert!(space.contains(&format!("\"parent\":\"{parent}\"")), "{space}");
@@ -281,8 +376,17 @@ fn looking_again_with_a_hint_names_its_parent() {
 #[test]
 fn markdown_cites_records_and_text_is_for_people() {
     let program = Program::new();
-    let markdown = stdout(&program.run(&["investigate", "--scenario", "s3-access-denied", "--format", "markdown"]));
-    assert!(markdown.starts_with("# ") && markdown.contains("## Root cause") && markdown.contains("(#"), "{markdown}");
+    let markdown = stdout(&program.run(&[
+        "investigate",
+        "--scenario",
+        "s3-access-denied",
+        "--format",
+        "markdown",
+    ]));
+    assert!(
+        markdown.starts_with("# ") && markdown.contains("## Root cause") && markdown.contains("(#"),
+        "{markdown}"
+    );
     let text = stdout(&program.run(&["investigate", "--scenario", "s3-access-denied"]));
     assert!(text.starts_with("CAUSE") && text.contains("timeline"), "{text}");
 }
@@ -291,10 +395,14 @@ fn markdown_cites_records_and_text_is_for_people() {
 fn the_policy_is_read_only() {
     let policy = Program::new().json(&["iam", "policy"]);
     let statements = policy["Statement"].as_array().unwrap();
-    let actions = statements.iter().flat_map(|statement| statement["Action"].as_array().unwrap());
+    let actions = statements
+        .iter()
+        .flat_map(|statement| statement["Action"].as_array().unwrap());
     for action in actions {
         let (_, verb) = action.as_str().unwrap().split_once(':').unwrap();
-        let reads = ["Get", "List", "Describe", "Lookup", "Filter", "Search", "BatchGet", "Head"];
+        let reads = [
+            "Get", "List", "Describe", "Lookup", "Filter", "Search", "BatchGet", "Head",
+        ];
         assert!(reads.iter().any(|read| verb.starts_with(read)), "{action}");
     }
 }
@@ -309,8 +417,18 @@ fn every_petshop_case_ends_with_ranked_candidates() {
     let mut cases: Vec<PathBuf> = cases.flatten().map(|entry| entry.path()).collect();
     cases.sort();
     let program = Program::new();
-    for case in cases.iter().filter(|case| case.join("incident.toml").exists()).take(6) {
-        let result = program.json(&["investigate", "--bundle", case.to_str().unwrap(), "--format", "json"]);
+    for case in cases
+        .iter()
+        .filter(|case| case.join("incident.toml").exists())
+        .take(6)
+    {
+        let result = program.json(&[
+            "investigate",
+            "--bundle",
+            case.to_str().unwrap(),
+            "--format",
+            "json",
+        ]);
         let candidates = result["candidates"].as_array().unwrap();
         assert!(candidates.len() > 20, "{}", case.display());
     }

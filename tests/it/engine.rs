@@ -17,7 +17,9 @@ use crate::support::engine::{Always, Gate, Watch, priority, source, telemetry, w
 #[tokio::test]
 async fn every_shipped_incident_ends_as_its_truth_says() {
     for name in scenario_names() {
-        let expected = Expected::scenario(name).unwrap().expect("shipped scenarios say their truth");
+        let expected = Expected::scenario(name)
+            .unwrap()
+            .expect("shipped scenarios say their truth");
         let view = Watch::new().await.investigate(name).await;
         let summary = view.summary.as_ref().unwrap();
         assert_eq!(summary.verdict, expected.verdict, "{name}: {}", summary.text);
@@ -26,28 +28,52 @@ async fn every_shipped_incident_ends_as_its_truth_says() {
                 cause.resources.contains(&found.resource)
                     && cause.category.is_none_or(|category| category == found.category)
                     && cause.says.iter().all(|word| {
-                        found.statement.plain().to_lowercase().contains(&word.to_lowercase())
+                        found
+                            .statement
+                            .plain()
+                            .to_lowercase()
+                            .contains(&word.to_lowercase())
                     })
             })
         };
         if !expected.causes.is_empty() {
-            let found = if expected.all { expected.causes.iter().all(right) } else { expected.causes.iter().any(right) };
+            let found = if expected.all {
+                expected.causes.iter().all(right)
+            } else {
+                expected.causes.iter().any(right)
+            };
             assert!(found, "{name}: {:#?}", summary.causes);
         }
         for cause in &summary.causes {
-            assert!(!expected.forbid.resources.contains(&cause.resource), "{name} blames {}", cause.resource);
-            assert!(!expected.forbid.categories.contains(&cause.category), "{name}: {:?}", cause.category);
+            assert!(
+                !expected.forbid.resources.contains(&cause.resource),
+                "{name} blames {}",
+                cause.resource
+            );
+            assert!(
+                !expected.forbid.categories.contains(&cause.category),
+                "{name}: {:?}",
+                cause.category
+            );
             assert!(!cause.evidence.is_empty(), "{name}: a cause without evidence");
             for seq in &cause.evidence {
-                assert!(view.observations.contains_key(seq), "{name}: #{seq} is no observation");
+                assert!(
+                    view.observations.contains_key(seq),
+                    "{name}: #{seq} is no observation"
+                );
             }
         }
-        let timeline: Vec<String> = summary.timeline.iter().map(|entry| entry.what.plain().to_lowercase()).collect();
+        let timeline: Vec<String> = summary
+            .timeline
+            .iter()
+            .map(|entry| entry.what.plain().to_lowercase())
+            .collect();
         let mut from = 0;
         for word in expected.causes.iter().flat_map(|cause| &cause.timeline) {
             let word = word.to_lowercase();
             let place = timeline.iter().skip(from).position(|what| what.contains(&word));
-            let place = place.unwrap_or_else(|| panic!("{name}: '{word}' is not in its place in {timeline:#?}"));
+            let place =
+                place.unwrap_or_else(|| panic!("{name}: '{word}' is not in its place in {timeline:#?}"));
             from += place;
         }
         if summary.verdict == Verdict::Cause {
@@ -89,7 +115,10 @@ async fn a_run_that_dies_at_any_record_ends_with_the_same_verdict() {
     assert!(deaths > 2, "it was not interrupted");
     let resumed = watch.view(&stream).await;
     assert_eq!(resumed.summary, whole.summary);
-    assert_eq!(watch.digest(&stream).await, watch.digest(whole.stream.as_ref().unwrap()).await);
+    assert_eq!(
+        watch.digest(&stream).await,
+        watch.digest(whole.stream.as_ref().unwrap()).await
+    );
 }
 
 #[tokio::test]
@@ -101,7 +130,11 @@ async fn steering_changes_the_course_and_is_answered() {
     watch.say(&stream, "what changed?").await;
     watch.run(&stream, source("ec2-cpu-stress")).await;
     let view = watch.view(&stream).await;
-    assert_ne!(view.summary.as_ref().unwrap().verdict, Verdict::Cause, "the culprit was set aside");
+    assert_ne!(
+        view.summary.as_ref().unwrap().verdict,
+        Verdict::Cause,
+        "the culprit was set aside"
+    );
     let answers: Vec<String> = view
         .messages
         .values()
@@ -109,7 +142,12 @@ async fn steering_changes_the_course_and_is_answered() {
         .map(|(_, message)| message.text.plain())
         .collect();
     assert_eq!(answers.len(), 3, "{answers:#?}");
-    assert!(answers.iter().any(|answer| answer.contains("cannot do that without a model")), "{answers:#?}");
+    assert!(
+        answers
+            .iter()
+            .any(|answer| answer.contains("cannot do that without a model")),
+        "{answers:#?}"
+    );
 }
 
 #[tokio::test]
@@ -125,7 +163,14 @@ async fn a_focus_in_mid_run_is_looked_at_as_a_subject() {
     gate.let_through(1_000);
     watch.run(&stream, gate).await;
     let view = watch.view(&stream).await;
-    let subjects: Vec<&str> = view.plan.as_ref().unwrap().subjects.iter().map(midwatch::model::ResourceId::as_str).collect();
+    let subjects: Vec<&str> = view
+        .plan
+        .as_ref()
+        .unwrap()
+        .subjects
+        .iter()
+        .map(midwatch::model::ResourceId::as_str)
+        .collect();
     assert!(subjects.len() == 2, "{subjects:?}");
     assert_eq!(view.summary.unwrap().verdict, Verdict::Cause);
 }
@@ -135,7 +180,10 @@ async fn pause_holds_it_resume_goes_on_cancel_ends_it() {
     let watch = Watch::new().await;
     let stream = watch.open("ec2-cpu-stress", |_| {}).await;
     watch.wish(&stream, Intent::Pause).await;
-    assert_eq!(watch.run(&stream, source("ec2-cpu-stress")).await, Outcome::Paused);
+    assert_eq!(
+        watch.run(&stream, source("ec2-cpu-stress")).await,
+        Outcome::Paused
+    );
     assert_eq!(watch.view(&stream).await.state, Some(RunState::Paused));
     watch.wish(&stream, Intent::Resume).await;
     assert_eq!(watch.run(&stream, source("ec2-cpu-stress")).await, Outcome::Ended);
@@ -156,18 +204,31 @@ async fn three_run_at_once_and_the_critical_one_comes_first() {
     }
     let engine = watch.engine(3, Arc::new(Always(Arc::clone(&gate) as Arc<dyn Source>)));
     watch.until(&engine, |status| status.running == 3).await;
-    let fourth = watch.open("ec2-cpu-stress", |created| priority(created, Priority::Low)).await;
-    let fifth = watch.open("ec2-cpu-stress", |created| priority(created, Priority::Critical)).await;
-    watch.until(&engine, |status| status.running == 3 && status.queued == 2).await;
+    let fourth = watch
+        .open("ec2-cpu-stress", |created| priority(created, Priority::Low))
+        .await;
+    let fifth = watch
+        .open("ec2-cpu-stress", |created| priority(created, Priority::Critical))
+        .await;
+    watch
+        .until(&engine, |status| status.running == 3 && status.queued == 2)
+        .await;
     gate.let_through(100_000);
     let space = watch.all_closed().await;
     assert_eq!(space.investigations.len(), 5);
     let began = |view: &midwatch::journal::views::Investigation| {
-        view.entries.iter().find(|entry| matches!(entry.body, Some(Body::Status(_)))).unwrap().at
+        view.entries
+            .iter()
+            .find(|entry| matches!(entry.body, Some(Body::Status(_))))
+            .unwrap()
+            .at
     };
     let (fourth, fifth) = (watch.view(&fourth).await, watch.view(&fifth).await);
     assert!(began(&fifth) <= began(&fourth), "the critical one runs next");
-    assert!(!space.recommendations.is_empty(), "what would prevent it is proposed");
+    assert!(
+        !space.recommendations.is_empty(),
+        "what would prevent it is proposed"
+    );
     engine.rest().await;
 }
 
@@ -175,7 +236,9 @@ async fn three_run_at_once_and_the_critical_one_comes_first() {
 async fn a_sentence_that_names_a_resource_and_a_time_is_enough() {
     let watch = Watch::new().await;
     let stream = watch
-        .open("lambda-test-exceptions", |created| words(created, "invoice-renderer fails, please look"))
+        .open("lambda-test-exceptions", |created| {
+            words(created, "invoice-renderer fails, please look")
+        })
         .await;
     watch.run(&stream, source("lambda-test-exceptions")).await;
     let view = watch.view(&stream).await;
@@ -188,22 +251,38 @@ async fn a_pasted_log_line_finds_its_writer() {
     let watch = Watch::new().await;
     let stream = watch
         .open("lambda-test-exceptions", |created| {
-            words(created, "[ERROR] Exception: Test exception: Simulated template store timeout");
+            words(
+                created,
+                "[ERROR] Exception: Test exception: Simulated template store timeout",
+            );
         })
         .await;
     watch.run(&stream, source("lambda-test-exceptions")).await;
     let view = watch.view(&stream).await;
-    assert_eq!(view.plan.as_ref().unwrap().subjects, ["invoice-renderer".into()], "{:?}", view.gaps);
+    assert_eq!(
+        view.plan.as_ref().unwrap().subjects,
+        ["invoice-renderer".into()],
+        "{:?}",
+        view.gaps
+    );
 }
 
 #[tokio::test]
 async fn words_that_name_nothing_end_inconclusive_and_say_so() {
     let watch = Watch::new().await;
-    let stream = watch.open("ec2-cpu-stress", |created| words(created, "it hurts")).await;
+    let stream = watch
+        .open("ec2-cpu-stress", |created| words(created, "it hurts"))
+        .await;
     watch.run(&stream, source("ec2-cpu-stress")).await;
     let view = watch.view(&stream).await;
     assert_eq!(view.summary.unwrap().verdict, Verdict::Inconclusive);
-    assert!(view.gaps.values().any(|found| found.gap.kind == GapKind::NotFound), "{:?}", view.gaps);
+    assert!(
+        view.gaps
+            .values()
+            .any(|found| found.gap.kind == GapKind::NotFound),
+        "{:?}",
+        view.gaps
+    );
 }
 
 /// Everything is denied: the verdict says so, and nothing breaks.
@@ -263,7 +342,9 @@ async fn what_was_not_looked_at_caps_the_confidence() {
     let watch = Watch::new().await;
     let whole = watch.investigate("ec2-cpu-stress").await.summary.unwrap();
     let stream = watch.open("ec2-cpu-stress", |_| {}).await;
-    watch.run(&stream, Arc::new(NoLogs(source("ec2-cpu-stress")))).await;
+    watch
+        .run(&stream, Arc::new(NoLogs(source("ec2-cpu-stress"))))
+        .await;
     let blind = watch.view(&stream).await.summary.unwrap();
     assert_eq!(blind.verdict, Verdict::Cause);
     assert!(blind.causes[0].confidence < whole.causes[0].confidence);
@@ -294,14 +375,20 @@ async fn planted_instructions_and_secrets_change_nothing_and_stay_out() {
     let watch = Watch::new().await;
     let whole = watch.investigate("ec2-cpu-stress").await.summary.unwrap();
     let stream = watch.open("ec2-cpu-stress", |_| {}).await;
-    watch.run(&stream, Arc::new(Hostile(source("ec2-cpu-stress")))).await;
+    watch
+        .run(&stream, Arc::new(Hostile(source("ec2-cpu-stress"))))
+        .await;
     let records = watch.journal.read_all(&stream).await.unwrap();
     let view = midwatch::journal::views::Investigation::fold(&records);
     let summary = view.summary.unwrap();
     assert_eq!(summary.verdict, whole.verdict);
     assert_eq!(summary.causes[0].resource, whole.causes[0].resource);
     for record in &records {
-        assert!(!record.body.to_string().contains("AKIAIOSFODNN7EXAMPLE"), "#{} holds a secret", record.seq);
+        assert!(
+            !record.body.to_string().contains("AKIAIOSFODNN7EXAMPLE"),
+            "#{} holds a secret",
+            record.seq
+        );
     }
     for (_, (_, answered)) in view.answers {
         let evidence = watch.journal.evidence(&answered.data).await.unwrap();
@@ -321,7 +408,10 @@ async fn an_engine_over_a_journal_with_unfinished_work_resumes_it() {
     assert!(killed.is_err());
     let engine = watch.engine(3, telemetry());
     let space = watch.all_closed().await;
-    assert_eq!(space.investigations[&stream].closed.as_ref().unwrap().verdict, Some(Verdict::Cause));
+    assert_eq!(
+        space.investigations[&stream].closed.as_ref().unwrap().verdict,
+        Some(Verdict::Cause)
+    );
     engine.rest().await;
 }
 
@@ -339,9 +429,19 @@ async fn a_message_after_the_end_is_answered_in_the_space() {
     });
     let draft = midwatch::journal::Draft::new(Actor::Operator("test".to_owned()), &message);
     let space = midwatch::journal::StreamId::space();
-    watch.journal.append(&space, None, None, vec![draft]).await.unwrap();
+    watch
+        .journal
+        .append(&space, None, None, vec![draft])
+        .await
+        .unwrap();
     for _ in 0..200 {
-        let answered = watch.space().await.messages.values().find(|(_, actor, _)| *actor == Actor::Agent).cloned();
+        let answered = watch
+            .space()
+            .await
+            .messages
+            .values()
+            .find(|(_, actor, _)| *actor == Actor::Agent)
+            .cloned();
         if let Some((_, _, answer)) = answered {
             assert!(answer.text.plain().contains("stress"), "{}", answer.text);
             assert!(!answer.cites.is_empty());

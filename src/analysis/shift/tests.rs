@@ -331,7 +331,9 @@ proptest! {
 fn the_onset_of_a_large_burst_is_where_it_begins_not_at_the_first_stray_event() {
     let stray = |i: i64| if i % 9 == 0 { 1.0 } else { 0.0 };
     let usual: Vec<Point> = (0..120).map(|i| (i * 60, stray(i))).collect();
-    let now: Vec<Point> = (0..120).map(|i| (i * 60, if i >= 80 { 30.0 } else { stray(i) })).collect();
+    let now: Vec<Point> = (0..120)
+        .map(|i| (i * 60, if i >= 80 { 30.0 } else { stray(i) }))
+        .collect();
     let Level::Shifted(shift) = compare(&usual, &now, 60) else {
         panic!("no shift");
     };

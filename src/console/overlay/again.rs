@@ -34,7 +34,10 @@ impl Again {
             KeyCode::Esc => Next::close(),
             KeyCode::Enter => {
                 let parent = self.listed.opened.stream.clone();
-                let created = state.investigations.get(&parent).and_then(|inv| inv.created.clone());
+                let created = state
+                    .investigations
+                    .get(&parent)
+                    .and_then(|inv| inv.created.clone());
                 let Some(mut created) = created else {
                     state.complain("the earlier investigation cannot be read");
                     return Next::close();

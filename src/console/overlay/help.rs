@@ -4,12 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{Next, Overlay, centred, scrolled, sheet};
 use crate::console::{
-    action::Action,
-    canvas::Canvas,
-    keymap::Context,
-    rich::Rich,
-    state::State,
-    theme::Role,
+    action::Action, canvas::Canvas, keymap::Context, rich::Rich, state::State, theme::Role,
 };
 
 /// Every key.
@@ -24,7 +19,10 @@ impl Help {
         let (rows, height) = {
             let area = centred(state.size, WIDTH, state.size.height);
             let inner = usize::from(area.height.saturating_sub(2));
-            (lines(state, usize::from(area.width.saturating_sub(4))).len(), inner)
+            (
+                lines(state, usize::from(area.width.saturating_sub(4))).len(),
+                inner,
+            )
         };
         let page = height.max(2) as isize - 1;
         let by = match state.keymap.action(&[Context::List, Context::Global], &key) {
@@ -81,9 +79,14 @@ fn lines(state: &State, width: usize) -> Vec<Rich> {
                 (Context::Journal, Action::Open) => "evidence behind the note",
                 (_, action) => action.describe(),
             };
-            let line = Rich::of(Role::Key, keys.join(" "))
-                .pad(15)
-                .add(if binding.action.asks_first() { Role::Warn } else { Role::Text }, words);
+            let line = Rich::of(Role::Key, keys.join(" ")).pad(15).add(
+                if binding.action.asks_first() {
+                    Role::Warn
+                } else {
+                    Role::Text
+                },
+                words,
+            );
             items.push(line);
         }
         rows.push(Rich::of(Role::Accent, context.title()));

@@ -4,13 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::{Next, Overlay, centred, scrolled, sheet};
 use crate::console::{
-    action::Action,
-    canvas::Canvas,
-    keymap::Context,
-    rich::Rich,
-    state::State,
-    theme::Role,
-    words,
+    action::Action, canvas::Canvas, keymap::Context, rich::Rich, state::State, theme::Role, words,
 };
 
 /// All messages so far, newest first.

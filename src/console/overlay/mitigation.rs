@@ -126,9 +126,18 @@ impl MitigationView {
             ..inner
         };
         let height = usize::from(body.height);
-        let end = rows.iter().rposition(|row| row.step == Some(self.selected)).map_or(0, |at| at + 1);
-        let start = rows.iter().position(|row| row.step == Some(self.selected)).unwrap_or(0);
-        let top = end.saturating_sub(height).min(start).min(rows.len().saturating_sub(height));
+        let end = rows
+            .iter()
+            .rposition(|row| row.step == Some(self.selected))
+            .map_or(0, |at| at + 1);
+        let start = rows
+            .iter()
+            .position(|row| row.step == Some(self.selected))
+            .unwrap_or(0);
+        let top = end
+            .saturating_sub(height)
+            .min(start)
+            .min(rows.len().saturating_sub(height));
         for (area, row) in body.rows().zip(rows.iter().skip(top)) {
             canvas.line(area, &row.line);
             if row.step == Some(self.selected) {
@@ -147,7 +156,12 @@ impl MitigationView {
         };
         canvas.scrollbar(frame, top, rows.len());
         let mut keys = Rich::new();
-        for (key, words) in [("y", "copy command"), ("i", "copy for an agent"), ("Space", "tick"), ("Esc", "close")] {
+        for (key, words) in [
+            ("y", "copy command"),
+            ("i", "copy for an agent"),
+            ("Space", "tick"),
+            ("Esc", "close"),
+        ] {
             keys = keys.add(Role::Key, key).add(Role::Dim, format!(" {words}   "));
         }
         let last = Rect {

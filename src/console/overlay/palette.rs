@@ -208,8 +208,14 @@ impl Palette {
         let top = (self.selected + 1).saturating_sub(height);
         for (row, at) in body.rows().zip(self.found.iter().enumerate().skip(top)) {
             let (place, index) = at;
-            let Some(item) = self.items.get(*index) else { continue };
-            let tail = if item.key.is_empty() { item.kind } else { item.key.as_str() };
+            let Some(item) = self.items.get(*index) else {
+                continue;
+            };
+            let tail = if item.key.is_empty() {
+                item.kind
+            } else {
+                item.key.as_str()
+            };
             let room = usize::from(row.width).saturating_sub(tail.len() + 2);
             let line = Rich::of(Role::Text, item.words.clone()).fit(room, canvas.glyphs.more);
             canvas.line(row, &line);

@@ -4,15 +4,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{Next, Overlay, centred, scrolled, sheet};
 use crate::console::{
-    action::Action,
-    canvas::Canvas,
-    keymap::Context,
-    layout::Pane,
-    pane,
-    rich::Rich,
-    state::State,
-    theme::Role,
-    update,
+    action::Action, canvas::Canvas, keymap::Context, layout::Pane, pane, rich::Rich, state::State,
+    theme::Role, update,
 };
 
 /// A recommendation in full.
@@ -36,7 +29,10 @@ impl Detail {
         if let KeyCode::Char(c @ '1'..='9') = key.code {
             let nth = usize::from(c as u8 - b'1');
             let known = state.space.recommendations.get(&self.id);
-            if let Some(stream) = known.and_then(|known| known.proposed.informed_by.get(nth)).cloned() {
+            if let Some(stream) = known
+                .and_then(|known| known.proposed.informed_by.get(nth))
+                .cloned()
+            {
                 state.focus = Pane::Journal;
                 return Next::done(update::select(state, stream));
             }
@@ -72,7 +68,9 @@ impl Detail {
             .add(Role::Dim, "  ")
             .add(Role::Accent, known.state.as_str());
         if let Some(by) = &known.decided_by {
-            standing = standing.add(Role::Dim, " by ").add(Role::You, pane::journal::notes::author(by).0);
+            standing = standing
+                .add(Role::Dim, " by ")
+                .add(Role::You, pane::journal::notes::author(by).0);
         }
         if !known.reason.is_empty() {
             standing = standing.add(Role::Dim, ": ").flat(Role::Text, &known.reason);
@@ -106,7 +104,13 @@ impl Detail {
         };
         canvas.lines(body, rows.iter().skip(self.top));
         let mut keys = Rich::new();
-        for (key, words) in [("a", "accept"), ("r", "reject"), ("y", "copy"), ("1-9", "open the incident"), ("Esc", "close")] {
+        for (key, words) in [
+            ("a", "accept"),
+            ("r", "reject"),
+            ("y", "copy"),
+            ("1-9", "open the incident"),
+            ("Esc", "close"),
+        ] {
             keys = keys.add(Role::Key, key).add(Role::Dim, format!(" {words}   "));
         }
         let last = ratatui::layout::Rect {

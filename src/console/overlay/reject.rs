@@ -55,7 +55,13 @@ impl Reject {
         let title = Rich::of(Role::Focus, "Reject the recommendation");
         let inner = sheet(canvas, area, &title, &Rich::new());
         let [what, _, reason, _, keys] = rows(inner);
-        canvas.line(what, &self.title.clone().fit(usize::from(inner.width), canvas.glyphs.more));
+        canvas.line(
+            what,
+            &self
+                .title
+                .clone()
+                .fit(usize::from(inner.width), canvas.glyphs.more),
+        );
         canvas.line(reason, &Rich::of(Role::Dim, "because "));
         let typed = Rect {
             x: reason.x + 8,
@@ -66,7 +72,10 @@ impl Reject {
         let line = if self.complaint {
             Rich::of(Role::Warn, "say why in a few words first")
         } else {
-            Rich::of(Role::Key, "Enter").add(Role::Dim, " rejects   ").add(Role::Key, "Esc").add(Role::Dim, " back")
+            Rich::of(Role::Key, "Enter")
+                .add(Role::Dim, " rejects   ")
+                .add(Role::Key, "Esc")
+                .add(Role::Dim, " back")
         };
         canvas.line(keys, &line);
     }

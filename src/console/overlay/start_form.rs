@@ -126,7 +126,9 @@ impl StartForm {
             at: Line::From,
             from: From::Preset(Preset::LatestAlarm),
             alarm: Field::line("name of the alarm"),
-            details: Field::lines("what is wrong, a ticket, log lines: anything; pasted words are data, never orders"),
+            details: Field::lines(
+                "what is wrong, a ticket, log lines: anything; pasted words are data, never orders",
+            ),
             time: Field::line("now; or 14:05, 20 min ago, 2025-10-27T14:05Z"),
             account: Field::line("that of the credentials").with(place.account.as_deref().unwrap_or("")),
             region: Field::line("that of the credentials").with(place.region.as_deref().unwrap_or("")),
@@ -208,7 +210,9 @@ impl StartForm {
             KeyCode::Char('s') if ctrl => return self.submit(state),
             KeyCode::Tab => self.go(true),
             KeyCode::BackTab => self.go(false),
-            KeyCode::Down if self.at != Line::Details || self.details.row() + 1 >= self.details.rows() => self.go(true),
+            KeyCode::Down if self.at != Line::Details || self.details.row() + 1 >= self.details.rows() => {
+                self.go(true)
+            }
             KeyCode::Up if self.at != Line::Details || self.details.row() == 0 => self.go(false),
             KeyCode::Enter if self.at != Line::Details => return self.submit(state),
             KeyCode::Left | KeyCode::Right | KeyCode::Char(' ') if self.at == Line::From => {
@@ -274,7 +278,8 @@ impl StartForm {
                 alarm: word(&self.alarm).ok_or((Line::Alarm, "which alarm? type its name".to_owned()))?,
             },
             From::Words => Start::Text {
-                text: word(&self.details).ok_or((Line::Details, "say in a few words what is wrong".to_owned()))?,
+                text: word(&self.details)
+                    .ok_or((Line::Details, "say in a few words what is wrong".to_owned()))?,
             },
         };
         let at = match word(&self.time) {
@@ -371,14 +376,21 @@ impl StartForm {
             {
                 let mut words = why.lines();
                 for why in words.by_ref().take(2) {
-                    let role = if why.starts_with("hint:") { Role::Dim } else { Role::Warn };
+                    let role = if why.starts_with("hint:") {
+                        Role::Dim
+                    } else {
+                        Role::Warn
+                    };
                     let row = Rect {
                         x: inner.x + LABEL,
                         y,
                         width: inner.width.saturating_sub(LABEL),
                         height: 1,
                     };
-                    canvas.line(row, &Rich::of(role, why).fit(usize::from(row.width), canvas.glyphs.more));
+                    canvas.line(
+                        row,
+                        &Rich::of(role, why).fit(usize::from(row.width), canvas.glyphs.more),
+                    );
                     y += 1;
                 }
             }
@@ -389,8 +401,17 @@ impl StartForm {
             ..inner
         };
         let mut line = Rich::new();
-        let enter = if self.at == Line::Details { "Ctrl-S" } else { "Enter" };
-        for (key, words) in [(enter, "starts"), ("Tab", "next line"), ("Left/Right", "chooses"), ("Esc", "back")] {
+        let enter = if self.at == Line::Details {
+            "Ctrl-S"
+        } else {
+            "Enter"
+        };
+        for (key, words) in [
+            (enter, "starts"),
+            ("Tab", "next line"),
+            ("Left/Right", "chooses"),
+            ("Esc", "back"),
+        ] {
             line = line.add(Role::Key, key).add(Role::Dim, format!(" {words}   "));
         }
         canvas.line(keys, &line);
@@ -421,7 +442,10 @@ impl StartForm {
             Line::Account => field(&self.account, canvas),
             Line::Region => field(&self.region, canvas),
             Line::Priority => {
-                canvas.line(body, &choices(&Priority::ALL, self.priority, here, Priority::as_str));
+                canvas.line(
+                    body,
+                    &choices(&Priority::ALL, self.priority, here, Priority::as_str),
+                );
             }
             Line::Name => field(&self.name, canvas),
             Line::Start => {
@@ -475,6 +499,10 @@ fn choices<T: Copy + PartialEq>(all: &[T], chosen: T, here: bool, word: impl Fn(
 
 fn stepped<T: Copy + PartialEq>(all: &[T], from: T, back: bool) -> T {
     let at = all.iter().position(|item| *item == from).unwrap_or(0);
-    let to = if back { (at + all.len() - 1) % all.len() } else { (at + 1) % all.len() };
+    let to = if back {
+        (at + all.len() - 1) % all.len()
+    } else {
+        (at + 1) % all.len()
+    };
     all.get(to).copied().unwrap_or(from)
 }

@@ -223,7 +223,10 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         height: 1,
         ..inner
     };
-    let prompt = Rich::of(if focused { Role::Focus } else { Role::Dim }, format!("{} ", canvas.glyphs.prompt));
+    let prompt = Rich::of(
+        if focused { Role::Focus } else { Role::Dim },
+        format!("{} ", canvas.glyphs.prompt),
+    );
     canvas.line(input, &prompt);
     let typed = Rect {
         x: input.x + 2,
@@ -238,10 +241,19 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let rows = &state.chat.rows;
     if rows.is_empty() {
         let lines = [
-            Rich::of(Role::Dim, "Say what you know, or ask: what is happening? why? what changed?"),
-            Rich::of(Role::Dim, "A sentence here steers the investigation; answers cite records."),
+            Rich::of(
+                Role::Dim,
+                "Say what you know, or ask: what is happening? why? what changed?",
+            ),
+            Rich::of(
+                Role::Dim,
+                "A sentence here steers the investigation; answers cite records.",
+            ),
         ];
-        return canvas.lines(history, &lines.map(|line| line.fit(usize::from(history.width), canvas.glyphs.more)));
+        return canvas.lines(
+            history,
+            &lines.map(|line| line.fit(usize::from(history.width), canvas.glyphs.more)),
+        );
     }
     let height = usize::from(history.height);
     let end = rows.len().saturating_sub(state.chat.up);

@@ -92,7 +92,11 @@ fn reprioritise(state: &mut State, action: Action) -> Vec<Effect> {
         .iter()
         .position(|known| *known == inv.priority)
         .unwrap_or(0);
-    let to = if action == Action::RaisePriority { at.checked_sub(1) } else { Some(at + 1) };
+    let to = if action == Action::RaisePriority {
+        at.checked_sub(1)
+    } else {
+        Some(at + 1)
+    };
     match to.and_then(|to| Priority::ALL.get(to)) {
         Some(priority) => update::steer(state, Intent::Priority { priority: *priority }),
         None => Vec::new(),
@@ -126,7 +130,8 @@ pub fn settle(state: &mut State) {
         .map(|(stream, listed)| {
             let open = listed.closed.is_none();
             let inv = state.investigations.get(stream);
-            let running = inv.is_some_and(|inv| matches!(inv.state, Some(RunState::Running | RunState::Paused)));
+            let running =
+                inv.is_some_and(|inv| matches!(inv.state, Some(RunState::Running | RunState::Paused)));
             let rank = match (running, open) {
                 (true, _) => 0,
                 (_, true) => 1,
@@ -211,11 +216,21 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
             pane::select(state, canvas, both, Pane::Investigations);
         }
     }
-    canvas.scrollbar(inner, list.top * usize::from(ROWS), list.items.len() * usize::from(ROWS));
+    canvas.scrollbar(
+        inner,
+        list.top * usize::from(ROWS),
+        list.items.len() * usize::from(ROWS),
+    );
 }
 
 /// Two lines of an investigation.
-fn item(listed: &Listed, inv: Option<&Investigation>, state: &State, width: usize, glyphs: &Glyphs) -> [Rich; 2] {
+fn item(
+    listed: &Listed,
+    inv: Option<&Investigation>,
+    state: &State,
+    width: usize,
+    glyphs: &Glyphs,
+) -> [Rich; 2] {
     let (glyph, role, words) = standing(listed, inv, glyphs);
     let age = words::age(listed.opened_at, state.now);
     let linked = listed.opened.parent.is_some();
@@ -289,8 +304,12 @@ fn progress(inv: &Investigation, glyphs: &Glyphs) -> Rich {
         .and_then(|phase| words::PHASES.iter().position(|known| *known == phase));
     let done = at.map_or(0, |at| at + 1);
     let words = inv.phase.map_or("starting", words::doing);
-    let line = bar(glyphs, done as f64 / words::PHASES.len() as f64, words::PHASES.len())
-        .add(Role::Running, format!(" {words}"));
+    let line = bar(
+        glyphs,
+        done as f64 / words::PHASES.len() as f64,
+        words::PHASES.len(),
+    )
+    .add(Role::Running, format!(" {words}"));
     let ranked = inv.ranked();
     let best = ranked
         .iter()

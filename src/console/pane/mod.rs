@@ -8,7 +8,9 @@ pub mod topology;
 
 use ratatui::layout::Rect;
 
-use super::{action::Action, canvas::Canvas, effects::Effect, layout::Pane, rich::Rich, state::State, theme::Role};
+use super::{
+    action::Action, canvas::Canvas, effects::Effect, layout::Pane, rich::Rich, state::State, theme::Role,
+};
 
 /// Does what a key asks of a pane; `None` when the pane does not know it.
 pub fn act(state: &mut State, pane: Pane, action: Action) -> Option<Vec<Effect>> {
@@ -49,13 +51,29 @@ pub fn title(state: &State, pane: Pane) -> Rich {
 }
 
 /// A pane's frame; returns what is inside.
-pub fn frame(state: &State, canvas: &mut Canvas<'_>, area: Rect, pane: Pane, title: Rich, right: Rich) -> Rect {
-    canvas.frame(area, &title, &right, state.focus == pane && state.overlays.is_empty())
+pub fn frame(
+    state: &State,
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    pane: Pane,
+    title: Rich,
+    right: Rich,
+) -> Rect {
+    canvas.frame(
+        area,
+        &title,
+        &right,
+        state.focus == pane && state.overlays.is_empty(),
+    )
 }
 
 /// Marks a row as selected: strongly in the focused pane, faintly elsewhere.
 pub fn select(state: &State, canvas: &mut Canvas<'_>, row: Rect, pane: Pane) {
-    let role = if state.focus == pane { Role::Selected } else { Role::SelectedUnfocused };
+    let role = if state.focus == pane {
+        Role::Selected
+    } else {
+        Role::SelectedUnfocused
+    };
     canvas.tint(row, role);
 }
 
@@ -65,7 +83,11 @@ pub fn teach(canvas: &mut Canvas<'_>, area: Rect, lines: &[Rich]) {
     let mut rows = Vec::new();
     for line in lines {
         let indent = line.0.first().map_or(0, |(role, words)| {
-            if *role == Role::Key { unicode_width::UnicodeWidthStr::width(words.as_str()) } else { 0 }
+            if *role == Role::Key {
+                unicode_width::UnicodeWidthStr::width(words.as_str())
+            } else {
+                0
+            }
         });
         rows.extend(line.wrap(width, indent));
     }

@@ -79,7 +79,11 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Copy => {
             let recommended = state.space.recommendations.get(&state.prevention.selected)?;
             let of = &recommended.proposed.recommendation;
-            return Some(vec![Effect::Copy(format!("{}\n\n{}", of.title.plain(), of.detail.plain()))]);
+            return Some(vec![Effect::Copy(format!(
+                "{}\n\n{}",
+                of.title.plain(),
+                of.detail.plain()
+            ))]);
         }
         _ => return None,
     };
@@ -163,12 +167,13 @@ const BARS: usize = RecommendationCategory::ALL.len();
 pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let pane = &state.prevention;
     let all = &state.space.recommendations;
-    let open = all.values().filter(|r| r.state == RecommendationState::Proposed).count();
+    let open = all
+        .values()
+        .filter(|r| r.state == RecommendationState::Proposed)
+        .count();
     let right = match (pane.filter.is_on(), all.is_empty()) {
-        (true, _) => Rich::of(Role::Accent, format!("/{}", pane.filter.field.text())).add(
-            Role::Dim,
-            format!(" {} of {}", pane.items.len(), all.len()),
-        ),
+        (true, _) => Rich::of(Role::Accent, format!("/{}", pane.filter.field.text()))
+            .add(Role::Dim, format!(" {} of {}", pane.items.len(), all.len())),
         (_, true) => Rich::new(),
         _ => Rich::of(Role::Dim, format!("{open} to decide")),
     };
@@ -176,7 +181,10 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let inner = pane::frame(state, canvas, area, Pane::Prevention, title, right);
     if all.is_empty() {
         let lines = [
-            Rich::of(Role::Dim, "What would have kept an incident from happening stands here, once an investigation has found a cause."),
+            Rich::of(
+                Role::Dim,
+                "What would have kept an incident from happening stands here, once an investigation has found a cause.",
+            ),
             Rich::new(),
             Rich::of(Role::Key, "a  ").add(Role::Dim, "accepts one"),
             Rich::of(Role::Key, "r  ").add(Role::Dim, "rejects one, with a reason"),
@@ -191,9 +199,15 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let width = usize::from(inner.width);
     let mut counts: BTreeMap<RecommendationCategory, usize> = BTreeMap::new();
     for recommended in all.values().filter(|r| r.state != RecommendationState::Rejected) {
-        *counts.entry(recommended.proposed.recommendation.category).or_default() += 1;
+        *counts
+            .entry(recommended.proposed.recommendation.category)
+            .or_default() += 1;
     }
-    let bars = if usize::from(inner.height) > BARS + 4 { BARS } else { 0 };
+    let bars = if usize::from(inner.height) > BARS + 4 {
+        BARS
+    } else {
+        0
+    };
     if bars > 0 {
         let rows = category_bars(&counts, width, canvas.glyphs);
         canvas.lines(inner, &rows);
@@ -231,7 +245,11 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.scrollbar(frame, pane.top * ROWS, pane.items.len() * ROWS);
 }
 
-fn category_bars(counts: &BTreeMap<RecommendationCategory, usize>, width: usize, glyphs: &Glyphs) -> Vec<Rich> {
+fn category_bars(
+    counts: &BTreeMap<RecommendationCategory, usize>,
+    width: usize,
+    glyphs: &Glyphs,
+) -> Vec<Rich> {
     let most = counts.values().copied().max().unwrap_or(0).max(1);
     let room = width.saturating_sub(20).min(24);
     RecommendationCategory::ALL
@@ -242,8 +260,14 @@ fn category_bars(counts: &BTreeMap<RecommendationCategory, usize>, width: usize,
             Rich::of(Role::Dim, category.words())
                 .pad(15)
                 .add(Role::Bar, glyphs.bar.repeat(cells))
-                .add(Role::Text, if count == 0 { String::new() } else { " ".to_owned() })
-                .add(if count == 0 { Role::Faint } else { Role::Text }, count.to_string())
+                .add(
+                    Role::Text,
+                    if count == 0 { String::new() } else { " ".to_owned() },
+                )
+                .add(
+                    if count == 0 { Role::Faint } else { Role::Text },
+                    count.to_string(),
+                )
         })
         .collect()
 }
@@ -255,12 +279,19 @@ fn item(recommended: &Recommended, width: usize, glyphs: &Glyphs) -> [Rich; 2] {
         RecommendationState::Rejected => (glyphs.failed, Role::Dim),
     };
     let of = &recommended.proposed.recommendation;
-    let text = if recommended.state == RecommendationState::Rejected { Role::Dim } else { Role::Text };
+    let text = if recommended.state == RecommendationState::Rejected {
+        Role::Dim
+    } else {
+        Role::Text
+    };
     let first = Rich::of(role, sign).add(Role::Text, " ").flat(text, &of.title);
     let informed = recommended.proposed.informed_by.len() as u64;
     let second = Rich::of(Role::Dim, format!("  {}  ", of.category.words()))
         .add(role, recommended.state.as_str())
-        .add(Role::Dim, format!("  from {}", words::count(informed, "incidents")));
+        .add(
+            Role::Dim,
+            format!("  from {}", words::count(informed, "incidents")),
+        );
     let second = match recommended.reason.is_empty() {
         true => second,
         false => second.add(Role::Dim, ": ").flat(Role::Dim, &recommended.reason),

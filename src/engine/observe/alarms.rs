@@ -15,7 +15,9 @@ pub fn observe(state: &State, plan: &Plan) -> Vec<Seen> {
     };
     let mut seen = Vec::new();
     for (answer, _, evidence) in state.found(|query| matches!(query, Query::Alarms { .. })) {
-        let Evidence::Alarms(alarms) = evidence else { continue };
+        let Evidence::Alarms(alarms) = evidence else {
+            continue;
+        };
         for alarm in alarms {
             let subject = plan.series.as_ref().and_then(|series| series.resource.clone());
             let own = started_from == Some(alarm.name.as_str())
@@ -26,11 +28,15 @@ pub fn observe(state: &State, plan: &Plan) -> Vec<Seen> {
             if !resource.as_ref().is_some_and(|id| plan.resources.contains(id)) {
                 continue;
             }
-            let fired = alarm.fired(plan.at).filter(|transition| plan.window.contains(transition.at));
+            let fired = alarm
+                .fired(plan.at)
+                .filter(|transition| plan.window.contains(transition.at));
             let threshold = format!("{} {}", alarm.comparison.sign(), wording::number(alarm.threshold));
             let (fact, text, at) = match fired {
                 Some(transition) => (
-                    Observed::AlarmFired { alarm: alarm.name.clone() },
+                    Observed::AlarmFired {
+                        alarm: alarm.name.clone(),
+                    },
                     Text::from("alarm ")
                         .ext(alarm.name.clone())
                         .own(" fired: ")
@@ -39,10 +45,13 @@ pub fn observe(state: &State, plan: &Plan) -> Vec<Seen> {
                     Some(transition.at),
                 ),
                 None => (
-                    Observed::AlarmQuiet { alarm: alarm.name.clone() },
-                    Text::from("alarm ")
-                        .ext(alarm.name.clone())
-                        .own(format!(" ({threshold}) has not fired; it is {}", alarm.state().as_str())),
+                    Observed::AlarmQuiet {
+                        alarm: alarm.name.clone(),
+                    },
+                    Text::from("alarm ").ext(alarm.name.clone()).own(format!(
+                        " ({threshold}) has not fired; it is {}",
+                        alarm.state().as_str()
+                    )),
                     own.then_some(plan.at),
                 ),
             };

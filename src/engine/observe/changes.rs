@@ -32,7 +32,12 @@ pub fn observe(state: &State, plan: &Plan, onset: Timestamp, evidence: &Evidence
     let near: Vec<Change> = changes
         .iter()
         .filter(|change| change.at < plan.window.to)
-        .filter(|change| change.resource.as_ref().is_some_and(|id| plan.resources.contains(id)))
+        .filter(|change| {
+            change
+                .resource
+                .as_ref()
+                .is_some_and(|id| plan.resources.contains(id))
+        })
         .cloned()
         .collect();
     let graph = &state.known.topology;
@@ -42,7 +47,15 @@ pub fn observe(state: &State, plan: &Plan, onset: Timestamp, evidence: &Evidence
     };
     let distance = |id: &ResourceId| {
         let subjects = plan.subjects.iter();
-        subjects.filter_map(|subject| if subject == id { Some(0) } else { graph.distance(id, subject) }).min()
+        subjects
+            .filter_map(|subject| {
+                if subject == id {
+                    Some(0)
+                } else {
+                    graph.distance(id, subject)
+                }
+            })
+            .min()
     };
     let mut told: Vec<(Suspect, &Change)> = suspects(&near, onset, distance)
         .into_iter()
@@ -51,7 +64,10 @@ pub fn observe(state: &State, plan: &Plan, onset: Timestamp, evidence: &Evidence
         .filter_map(|suspect| near.get(suspect.index).map(|change| (suspect, change)))
         .collect();
     told.sort_by_key(|(suspect, change)| (change.at, suspect.index));
-    let known: Vec<&Observation> = state.observations().map(|(_, observed)| &observed.observation).collect();
+    let known: Vec<&Observation> = state
+        .observations()
+        .map(|(_, observed)| &observed.observation)
+        .collect();
     let is_known = |change: &Change| {
         known.iter().any(|one| {
             one.at == Some(change.at)
@@ -60,15 +76,25 @@ pub fn observe(state: &State, plan: &Plan, onset: Timestamp, evidence: &Evidence
         })
     };
     let said_none = |id: &ResourceId| {
-        known.iter().any(|one| one.resource.as_ref() == Some(id) && matches!(one.fact, Observed::NoChange))
+        known
+            .iter()
+            .any(|one| one.resource.as_ref() == Some(id) && matches!(one.fact, Observed::NoChange))
     };
     told.retain(|(_, change)| !is_known(change));
-    let mut all: Vec<Seen> = told.iter().map(|(suspect, change)| seen(observation(state, suspect, change))).collect();
+    let mut all: Vec<Seen> = told
+        .iter()
+        .map(|(suspect, change)| seen(observation(state, suspect, change)))
+        .collect();
     for id in &plan.subjects {
         let changed = known.iter().any(|one| {
             one.resource.as_ref() == Some(id) && matches!(one.fact, Observed::Changed { routine: false, .. })
         });
-        if !changed && !said_none(id) && !told.iter().any(|(suspect, change)| change.resource.as_ref() == Some(id) && suspect.act != Act::Routine) {
+        if !changed
+            && !said_none(id)
+            && !told
+                .iter()
+                .any(|(suspect, change)| change.resource.as_ref() == Some(id) && suspect.act != Act::Routine)
+        {
             let name = state.known.resource(id).name;
             all.push(seen(Observation {
                 resource: Some(id.clone()),
@@ -96,7 +122,9 @@ fn observation(state: &State, suspect: &Suspect, change: &Change) -> Observation
     }
     text = text.own(format!(" at {}", wording::clock(change.at)));
     if !change.summary.is_empty() && change.summary != change.kind {
-        text = text.own(": ").ext(change.summary.chars().take(120).collect::<String>());
+        text = text
+            .own(": ")
+            .ext(change.summary.chars().take(120).collect::<String>());
     }
     Observation {
         resource: change.resource.clone(),

@@ -33,16 +33,37 @@ pub fn observe(
     let mut leaves = Vec::new();
     flatten("", &configuration.properties, &mut leaves);
     let mut seen: Vec<Seen> = Vec::new();
-    let fitting: Vec<&Pattern> = library.all().iter().filter(|pattern| pattern.fits(&resource.kind)).collect();
+    let fitting: Vec<&Pattern> = library
+        .all()
+        .iter()
+        .filter(|pattern| pattern.fits(&resource.kind))
+        .collect();
     for pattern in &fitting {
-        let conditions = pattern.when.iter().chain(&pattern.requires).chain(&pattern.supports).chain(&pattern.refutes);
+        let conditions = pattern
+            .when
+            .iter()
+            .chain(&pattern.requires)
+            .chain(&pattern.supports)
+            .chain(&pattern.refutes);
         for condition in conditions.filter(|condition| condition.fact == Fact::Config) {
-            if let Some(fact) = leaves.iter().find_map(|(path, value)| meets(condition, path, value)) {
+            if let Some(fact) = leaves
+                .iter()
+                .find_map(|(path, value)| meets(condition, path, value))
+            {
                 push(&mut seen, fact, id, &resource.name, answer);
             }
         }
         for limit in &pattern.limit {
-            seen.extend(reached(state, plan, onset, id, &resource.name, limit, &configuration.properties, answer));
+            seen.extend(reached(
+                state,
+                plan,
+                onset,
+                id,
+                &resource.name,
+                limit,
+                &configuration.properties,
+                answer,
+            ));
         }
     }
     seen
@@ -57,7 +78,11 @@ fn push(seen: &mut Vec<Seen>, (path, value): (String, String), id: &ResourceId, 
     if seen.iter().any(|known| known.observation.fact == fact) {
         return;
     }
-    let short = value.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let short = value
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
     let short: String = short.chars().take(120).collect();
     seen.push(Seen {
         observation: Observation {
@@ -67,7 +92,12 @@ fn push(seen: &mut Vec<Seen>, (path, value): (String, String), id: &ResourceId, 
             error: 0,
             strength: 1.0,
             notable: true,
-            text: Text::new().ext(path).own(" of ").ext(name).own(" holds: ").ext(short),
+            text: Text::new()
+                .ext(path)
+                .own(" of ")
+                .ext(name)
+                .own(" holds: ")
+                .ext(short),
             fact,
         },
         evidence: vec![answer],
@@ -76,9 +106,17 @@ fn push(seen: &mut Vec<Seen>, (path, value): (String, String), id: &ResourceId, 
 
 /// Every leaf of a configuration with its path, dots between keys; encoded user data decoded.
 fn flatten(path: &str, value: &Value, leaves: &mut Vec<(String, String)>) {
-    let under = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    let under = |key: &str| {
+        if path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{path}.{key}")
+        }
+    };
     match value {
-        Value::Object(map) => map.iter().for_each(|(key, value)| flatten(&under(key), value, leaves)),
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(key, value)| flatten(&under(key), value, leaves)),
         Value::Array(items) => items
             .iter()
             .enumerate()
@@ -94,7 +132,9 @@ fn decoded(path: &str, text: &str) -> String {
         return text.to_owned();
     }
     let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim()).ok();
-    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| text.to_owned())
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_else(|| text.to_owned())
 }
 
 /// The path and the lines around the match, when the leaf meets the condition.
@@ -106,7 +146,10 @@ fn meets(condition: &Condition, path: &str, value: &str) -> Option<(String, Stri
         return Some((path.to_owned(), value.chars().take(400).collect()));
     };
     let found = phrase.0.find(value)?;
-    let start = value.get(..found.start()).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let start = value
+        .get(..found.start())
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |at| at + 1);
     let end = value
         .get(found.end()..)
         .and_then(|rest| rest.find('\n'))
@@ -122,7 +165,10 @@ fn at_path<'a>(properties: &'a Value, path: &str) -> Option<&'a Value> {
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call site; the arguments are what a limit and its reading are")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site; the arguments are what a limit and its reading are"
+)]
 fn reached(
     state: &State,
     plan: &Plan,
@@ -138,14 +184,23 @@ fn reached(
         Value::String(text) => text.parse().ok()?,
         _ => return None,
     };
-    let of_limit = |key: &SeriesKey| key.metric == limit.metric && key.stat == limit.stat && key.resource.as_ref() == Some(id);
+    let of_limit = |key: &SeriesKey| {
+        key.metric == limit.metric && key.stat == limit.stat && key.resource.as_ref() == Some(id)
+    };
     let (series_answer, series) = state
         .found(|query| matches!(query, Query::Metrics { window, .. } if *window == plan.window))
         .find_map(|(seq, _, evidence)| match evidence {
-            Evidence::Series(all) => all.iter().find(|series| of_limit(&series.key)).map(|series| (seq, series)),
+            Evidence::Series(all) => all
+                .iter()
+                .find(|series| of_limit(&series.key))
+                .map(|series| (seq, series)),
             _ => None,
         })?;
-    let factor = if limit.per_second { f64::from(series.key.period.max(1)) } else { 1.0 };
+    let factor = if limit.per_second {
+        f64::from(series.key.period.max(1))
+    } else {
+        1.0
+    };
     // A moment at the limit long before does not count: what is asked is whether the symptom meets it.
     let from = onset.as_second() - i64::from(series.key.period);
     let since = series.points.iter().filter(|(at, _)| *at >= from);
@@ -164,7 +219,7 @@ fn reached(
                 .ext(limit.metric.clone())
                 .own(" of ")
                 .ext(name)
-                .own(format!(" stands at its configured limit of {shown} (")) 
+                .own(format!(" stands at its configured limit of {shown} ("))
                 .ext(limit.path.clone())
                 .own(")"),
             fact: Observed::LimitReached {

@@ -17,7 +17,12 @@ pub fn observe(plan: &Plan, evidence: &Evidence, answer: u64) -> Vec<Seen> {
     };
     let near: Vec<_> = events
         .iter()
-        .filter(|event| event.resource.as_ref().is_some_and(|id| plan.resources.contains(id)))
+        .filter(|event| {
+            event
+                .resource
+                .as_ref()
+                .is_some_and(|id| plan.resources.contains(id))
+        })
         .filter(|event| plan.window.contains(event.at))
         .collect();
     let from = near.len().saturating_sub(MOST);
@@ -52,8 +57,22 @@ pub fn observe(plan: &Plan, evidence: &Evidence, answer: u64) -> Vec<Seen> {
 /// True for a message that speaks of trouble, not of the day's work.
 fn is_telling(message: &str) -> bool {
     const TROUBLE: [&str; 16] = [
-        "fail", "unable", "unhealthy", "error", "impair", "degrad", "outage", "restart", "reboot", "evict", "kill",
-        "exceed", "full", "lost", "crash", "insufficient",
+        "fail",
+        "unable",
+        "unhealthy",
+        "error",
+        "impair",
+        "degrad",
+        "outage",
+        "restart",
+        "reboot",
+        "evict",
+        "kill",
+        "exceed",
+        "full",
+        "lost",
+        "crash",
+        "insufficient",
     ];
     let lower = message.to_lowercase();
     TROUBLE.iter().any(|word| lower.contains(word))

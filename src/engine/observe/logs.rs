@@ -46,14 +46,21 @@ pub fn observe(
             error: 0,
             strength: 1.0,
             notable: false,
-            text: Text::from(format!("nothing stands out in {} log lines of ", page.lines.len())).ext(name),
+            text: Text::from(format!(
+                "nothing stands out in {} log lines of ",
+                page.lines.len()
+            ))
+            .ext(name),
             fact: Observed::LogQuiet {
                 group,
                 lines: page.lines.len() as u32,
             },
         })];
     }
-    telling.into_iter().map(|shape| seen(told(id, name, onset, shape))).collect()
+    telling
+        .into_iter()
+        .map(|shape| seen(told(id, name, onset, shape)))
+        .collect()
 }
 
 /// New, bursting, or an error of a writer that had not written any such line before the onset.
@@ -62,7 +69,11 @@ fn stands_out(shape: &LogTemplate) -> bool {
 }
 
 fn told(id: &ResourceId, name: &str, onset: Timestamp, shape: &LogTemplate) -> Observation {
-    let times = if shape.count == 1 { "once".to_owned() } else { format!("{} times", shape.count) };
+    let times = if shape.count == 1 {
+        "once".to_owned()
+    } else {
+        format!("{} times", shape.count)
+    };
     let unprecedented = shape.before == 0;
     let how = match (unprecedented, shape.bursting) {
         (true, _) => "new log line",

@@ -11,14 +11,22 @@ use crate::{
         wording,
     },
     journal::body::Plan,
-    model::{Alarm, Direction, Evidence, Observation, Observed, Origin, Point, Query, Series, SeriesKey, Text},
+    model::{
+        Alarm, Direction, Evidence, Observation, Observed, Origin, Point, Query, Series, SeriesKey, Text,
+    },
 };
 
 /// A shift at least so plain is told as a finding when it is for the worse.
 const TELLING: f64 = 0.5;
 
 /// Every series of one answer against the answer for the baseline.
-pub fn observe(state: &State, plan: &Plan, keys: &[SeriesKey], evidence: &Evidence, answer: u64) -> Vec<Seen> {
+pub fn observe(
+    state: &State,
+    plan: &Plan,
+    keys: &[SeriesKey],
+    evidence: &Evidence,
+    answer: u64,
+) -> Vec<Seen> {
     let Evidence::Series(now) = evidence else {
         return Vec::new();
     };
@@ -32,7 +40,12 @@ pub fn observe(state: &State, plan: &Plan, keys: &[SeriesKey], evidence: &Eviden
     now.iter()
         .filter_map(|series| {
             let usual = usual.iter().find(|usual| usual.key == series.key);
-            let observation = one(state, plan, series, usual.map(|usual| usual.points.as_slice()).unwrap_or_default())?;
+            let observation = one(
+                state,
+                plan,
+                series,
+                usual.map(|usual| usual.points.as_slice()).unwrap_or_default(),
+            )?;
             Some(Seen {
                 observation,
                 evidence: baseline_answer.into_iter().chain([answer]).collect(),
@@ -46,7 +59,11 @@ fn one(state: &State, plan: &Plan, series: &Series, usual: &[Point]) -> Option<O
     let resource = key.resource.clone()?;
     // What lies in the future of an investigation that runs now cannot be missing.
     let end = state.view.created_at.map_or(plan.window.to, |now| {
-        if plan.window.contains(now) { now } else { plan.window.to }
+        if plan.window.contains(now) {
+            now
+        } else {
+            plan.window.to
+        }
     });
     let level = shift::read(&Reading {
         usual,
@@ -78,7 +95,10 @@ fn one(state: &State, plan: &Plan, series: &Series, usual: &[Point]) -> Option<O
         Level::Shifted(shift) => {
             let at = Timestamp::from_second(shift.onset).ok();
             let harm = kind::is_harm(&key.metric, shift.direction);
-            let symptom = plan.series.as_ref().is_some_and(|symptom| look::is_same(symptom, key));
+            let symptom = plan
+                .series
+                .as_ref()
+                .is_some_and(|symptom| look::is_same(symptom, key));
             return Some(Observation {
                 origin: Origin::Metrics,
                 at,
@@ -109,16 +129,29 @@ fn one(state: &State, plan: &Plan, series: &Series, usual: &[Point]) -> Option<O
         fact,
         text,
     };
-    let of = |words: &str| Text::new().ext(key.metric.clone()).own(" of ").ext(name.clone()).own(words);
+    let of = |words: &str| {
+        Text::new()
+            .ext(key.metric.clone())
+            .own(" of ")
+            .ext(name.clone())
+            .own(words)
+    };
     match level {
-        Level::Normal { typical, coverage, compared } => Some(plain(
+        Level::Normal {
+            typical,
+            coverage,
+            compared,
+        } => Some(plain(
             Observed::MetricNormal {
                 series: key.clone(),
                 typical: rounded(typical),
                 coverage: wording::rounded(coverage),
                 compared,
             },
-            of(&format!(" is as usual, at {}", wording::measured(typical, key.unit.as_deref()))),
+            of(&format!(
+                " is as usual, at {}",
+                wording::measured(typical, key.unit.as_deref())
+            )),
             false,
         )),
         Level::Missing { stopped, since } => {
@@ -127,7 +160,11 @@ fn one(state: &State, plan: &Plan, series: &Series, usual: &[Point]) -> Option<O
                     series: key.clone(),
                     stopped,
                 },
-                of(if stopped { " stopped: it has no data any more" } else { " has no data in the window" }),
+                of(if stopped {
+                    " stopped: it has no data any more"
+                } else {
+                    " has no data in the window"
+                }),
                 stopped,
             );
             missing.at = since.and_then(|since| Timestamp::from_second(since).ok());
@@ -137,15 +174,28 @@ fn one(state: &State, plan: &Plan, series: &Series, usual: &[Point]) -> Option<O
     }
 }
 
-fn shifted(key: &SeriesKey, name: &str, direction: Direction, before: f64, after: f64, at: Option<Timestamp>) -> Text {
+fn shifted(
+    key: &SeriesKey,
+    name: &str,
+    direction: Direction,
+    before: f64,
+    after: f64,
+    at: Option<Timestamp>,
+) -> Text {
     let verb = match direction {
         Direction::Up => "rose",
         Direction::Down => "fell",
     };
     let value = |value: f64| wording::measured(value, key.unit.as_deref());
     // A rate of one in a hundred minutes says nothing beside what came after.
-    let from = if before != 0.0 && before.abs() < 0.01 * after.abs() { "about 0".to_owned() } else { value(before) };
-    let at = at.map(|at| format!(" at {}", wording::clock(at))).unwrap_or_default();
+    let from = if before != 0.0 && before.abs() < 0.01 * after.abs() {
+        "about 0".to_owned()
+    } else {
+        value(before)
+    };
+    let at = at
+        .map(|at| format!(" at {}", wording::clock(at)))
+        .unwrap_or_default();
     Text::new()
         .ext(key.metric.clone())
         .own(" of ")

@@ -41,13 +41,31 @@ pub fn observe(state: &State, plan: &Plan, library: &Library) -> Vec<Seen> {
     let onset = onset(state, plan, &seen);
     for (asked, evidence, answer) in fresh.iter().filter_map(|question| answered(state, *question)) {
         match &asked.query {
-            Query::Logs { resource: Some(resource), .. } => {
-                seen.extend(logs::observe(plan, onset, &resource.id, &resource.name, evidence, answer));
+            Query::Logs {
+                resource: Some(resource),
+                ..
+            } => {
+                seen.extend(logs::observe(
+                    plan,
+                    onset,
+                    &resource.id,
+                    &resource.name,
+                    evidence,
+                    answer,
+                ));
             }
             Query::Changes { .. } => seen.extend(changes::observe(state, plan, onset, evidence, answer)),
             Query::Events { .. } => seen.extend(events::observe(plan, evidence, answer)),
             Query::Configuration { resource } => {
-                seen.extend(configuration::observe(state, plan, onset, &resource.id, library, evidence, answer));
+                seen.extend(configuration::observe(
+                    state,
+                    plan,
+                    onset,
+                    &resource.id,
+                    library,
+                    evidence,
+                    answer,
+                ));
             }
             _ => {}
         }
@@ -68,13 +86,19 @@ fn onset(state: &State, plan: &Plan, seen: &[Seen]) -> Timestamp {
     let shifted = |observation: &&Observation| {
         observation.notable
             && matches!(observation.fact, Observed::MetricShift { .. })
-            && observation.resource.as_ref().is_some_and(|id| plan.subjects.contains(id))
+            && observation
+                .resource
+                .as_ref()
+                .is_some_and(|id| plan.subjects.contains(id))
     };
     let earliest = known
         .chain(seen.iter().map(|seen| &seen.observation))
         .filter(shifted)
         .filter_map(|observation| {
-            observation.at?.checked_sub(SignedDuration::from_secs(i64::from(observation.error))).ok()
+            observation
+                .at?
+                .checked_sub(SignedDuration::from_secs(i64::from(observation.error)))
+                .ok()
         })
         .min();
     earliest.unwrap_or(plan.at)
@@ -88,7 +112,11 @@ pub fn alarms(state: &State, plan: &Plan) -> Vec<Seen> {
 /// Observations as records, each notable one followed by its finding. `next` is the number that the first will have.
 pub fn records(seen: Vec<Seen>, next: u64) -> Vec<Body> {
     let mut records = Vec::new();
-    for Seen { observation, evidence } in seen {
+    for Seen {
+        observation,
+        evidence,
+    } in seen
+    {
         let seq = next + records.len() as u64;
         let finding = observation.notable.then(|| Finding {
             text: observation.text.clone(),
@@ -96,7 +124,10 @@ pub fn records(seen: Vec<Seen>, next: u64) -> Vec<Body> {
             resource: observation.resource.clone(),
             at: observation.at,
         });
-        records.push(Body::Observation(Record { observation, evidence }));
+        records.push(Body::Observation(Record {
+            observation,
+            evidence,
+        }));
         records.extend(finding.map(Body::Finding));
     }
     records

@@ -108,21 +108,33 @@ impl Condition {
     /// True when `observation` is the kind of fact that the condition asks for; place and time are judged elsewhere.
     pub fn is_met_by(&self, observation: &Observation) -> bool {
         match (&observation.fact, self.fact) {
-            (Observed::MetricShift { series, direction, .. }, Fact::MetricShift) => {
-                self.names(&series.metric) && self.direction.is_none_or(|wanted| wanted == *direction)
-            }
+            (
+                Observed::MetricShift {
+                    series, direction, ..
+                },
+                Fact::MetricShift,
+            ) => self.names(&series.metric) && self.direction.is_none_or(|wanted| wanted == *direction),
             (Observed::MetricNormal { series, .. }, Fact::MetricNormal)
             | (Observed::LimitReached { series, .. }, Fact::LimitReached) => self.names(&series.metric),
             (Observed::LogBurst { template, sample, .. }, Fact::LogBurst) => {
                 self.says_so(&[template, sample])
             }
             (Observed::LogQuiet { .. }, Fact::LogQuiet) | (Observed::NoChange, Fact::NoChange) => true,
-            (Observed::Changed { change, detail, routine, .. }, Fact::Changed) => {
-                !routine && self.says_so(&[change, detail])
-            }
-            (Observed::ServiceSaid { message, category, .. }, Fact::ServiceSaid) => {
-                self.says_so(&[message, category.as_deref().unwrap_or_default()])
-            }
+            (
+                Observed::Changed {
+                    change,
+                    detail,
+                    routine,
+                    ..
+                },
+                Fact::Changed,
+            ) => !routine && self.says_so(&[change, detail]),
+            (
+                Observed::ServiceSaid {
+                    message, category, ..
+                },
+                Fact::ServiceSaid,
+            ) => self.says_so(&[message, category.as_deref().unwrap_or_default()]),
             (Observed::ConfigFact { path, value, .. }, Fact::Config) => {
                 self.path.as_ref().is_none_or(|wanted| wanted.is_in(path)) && self.says_so(&[value])
             }

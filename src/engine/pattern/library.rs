@@ -64,7 +64,10 @@ impl Library {
 
     /// One by id.
     pub fn get(&self, id: &str) -> Option<&Pattern> {
-        let index = self.patterns.binary_search_by(|known| known.id.as_str().cmp(id)).ok()?;
+        let index = self
+            .patterns
+            .binary_search_by(|known| known.id.as_str().cmp(id))
+            .ok()?;
         self.patterns.get(index)
     }
 }

@@ -34,8 +34,8 @@ fn line_of(text: &str, offset: usize) -> usize {
 
 /// The words that a template may use.
 const WORDS: [&str; 15] = [
-    "resource", "id", "type", "change", "actor", "at", "limit", "log", "before", "after", "metric", "config", "message",
-    "region", "account",
+    "resource", "id", "type", "change", "actor", "at", "limit", "log", "before", "after", "metric", "config",
+    "message", "region", "account",
 ];
 
 fn check(file: &str, text: &str, pattern: &Pattern) -> Result<(), PatternError> {
@@ -73,7 +73,12 @@ fn check(file: &str, text: &str, pattern: &Pattern) -> Result<(), PatternError> 
         .into_iter()
         .flatten()
         .flat_map(|step| step.command.iter().chain([&step.text]))
-        .chain(pattern.prevention.iter().flat_map(|item| [&item.title, &item.detail]))
+        .chain(
+            pattern
+                .prevention
+                .iter()
+                .flat_map(|item| [&item.title, &item.detail]),
+        )
         .chain([&pattern.statement]);
     for template in templates {
         if let Some(word) = super::super::template::words(template).find(|word| !WORDS.contains(word)) {

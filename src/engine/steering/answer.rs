@@ -34,7 +34,10 @@ pub fn reply(state: &State, sentence: &str) -> Reply {
         }
         Understood::NoSuchResource(words) => said(
             Intent::Unknown,
-            Text::from("I know no resource by the name ").ext(words).own(". ").join(&near_names(state)),
+            Text::from("I know no resource by the name ")
+                .ext(words)
+                .own(". ")
+                .join(&near_names(state)),
         ),
         Understood::Unknown => said(
             Intent::Unknown,
@@ -46,7 +49,10 @@ pub fn reply(state: &State, sentence: &str) -> Reply {
 /// True when a sentence names something that nobody knows yet, while the resources are still being read.
 pub fn is_too_early(state: &State, sentence: &str) -> bool {
     let known: Vec<&Resource> = state.known.resources.values().collect();
-    matches!(understand(sentence, &known, state.noticed()), Understood::NoSuchResource(_))
+    matches!(
+        understand(sentence, &known, state.noticed()),
+        Understood::NoSuchResource(_)
+    )
 }
 
 /// What a wish comes to.
@@ -63,12 +69,18 @@ pub fn carry_out(state: &State, intent: Intent) -> Reply {
         Intent::Pause => "paused: no more questions until resumed".into(),
         Intent::Resume => "going on".into(),
         Intent::Cancel => "cancelled".into(),
-        Intent::Focus { resource } => Text::from("done: ").ext(name(resource)).own(" is looked at as a subject"),
-        Intent::Ignore { resource } => Text::from("done: hypotheses on ").ext(name(resource)).own(" are set aside"),
+        Intent::Focus { resource } => Text::from("done: ")
+            .ext(name(resource))
+            .own(" is looked at as a subject"),
+        Intent::Ignore { resource } => Text::from("done: hypotheses on ")
+            .ext(name(resource))
+            .own(" are set aside"),
         Intent::Window { window } => Text::from(format!("done: looking at {} to {}", window.from, window.to)),
         Intent::Skip { origin } => Text::from(format!("done: {} are left out of account", words(*origin))),
         Intent::Include { origin } => Text::from(format!("done: {} count again", words(*origin))),
-        Intent::Show { origin, resource } => Text::from(format!("looking at {} of ", words(*origin))).ext(name(resource)),
+        Intent::Show { origin, resource } => {
+            Text::from(format!("looking at {} of ", words(*origin))).ext(name(resource))
+        }
         Intent::Priority { priority } => Text::from(format!("priority is {} now", priority.as_str())),
         Intent::Investigate { text } => Text::from("opened another investigation: ").ext(text.clone()),
         Intent::Ask | Intent::Unknown => Text::new(),
@@ -80,11 +92,7 @@ pub fn carry_out(state: &State, intent: Intent) -> Reply {
         });
         cites.extend(shown.map(|(seq, _)| seq).take(5));
     }
-    Reply {
-        intent,
-        text,
-        cites,
-    }
+    Reply { intent, text, cites }
 }
 
 const fn words(origin: Origin) -> &'static str {
@@ -108,13 +116,18 @@ fn said(intent: Intent, text: Text) -> Reply {
 }
 
 fn near_names(state: &State) -> Text {
-    let ids = state.plan().map(|plan| plan.resources.as_slice()).unwrap_or_default();
+    let ids = state
+        .plan()
+        .map(|plan| plan.resources.as_slice())
+        .unwrap_or_default();
     if ids.is_empty() {
         return "None is in scope yet.".into();
     }
     let mut text = Text::from("In scope: ");
     for (index, id) in ids.iter().take(8).enumerate() {
-        text = text.own(if index == 0 { "" } else { ", " }).ext(state.known.resource(id).name);
+        text = text
+            .own(if index == 0 { "" } else { ", " })
+            .ext(state.known.resource(id).name);
     }
     text.own(if ids.len() > 8 { " ..." } else { "" })
 }
@@ -139,8 +152,15 @@ fn answer(state: &State, question: &Question) -> Reply {
 fn happening(state: &State) -> (Text, Vec<u64>) {
     let view = &state.view;
     if let Some(summary) = &view.summary {
-        let cites = summary.causes.first().map(|cause| cause.evidence.clone()).unwrap_or_default();
-        return (Text::from(format!("{}: ", summary.verdict.words())).join(&summary.text), cites);
+        let cites = summary
+            .causes
+            .first()
+            .map(|cause| cause.evidence.clone())
+            .unwrap_or_default();
+        return (
+            Text::from(format!("{}: ", summary.verdict.words())).join(&summary.text),
+            cites,
+        );
     }
     let phase = view.phase.map_or("not started", crate::model::Phase::as_str);
     let mut text = Text::from(format!(
@@ -176,19 +196,27 @@ fn why(state: &State) -> (Text, Vec<u64>) {
 
 fn why_resource(state: &State, id: &ResourceId) -> (Text, Vec<u64>) {
     let ranked = state.view.ranked();
-    let about: Vec<_> = ranked.iter().filter(|(_, hypothesis)| hypothesis.resource == *id).collect();
+    let about: Vec<_> = ranked
+        .iter()
+        .filter(|(_, hypothesis)| hypothesis.resource == *id)
+        .collect();
     let name = state.known.resource(id).name;
     if about.is_empty() {
         let shifted = state.observations().filter(|(_, observed)| {
             observed.observation.resource.as_ref() == Some(id)
-                && matches!(observed.observation.fact, Observed::MetricShift { .. } | Observed::LogBurst { .. })
+                && matches!(
+                    observed.observation.fact,
+                    Observed::MetricShift { .. } | Observed::LogBurst { .. }
+                )
         });
         let cites: Vec<u64> = shifted.map(|(seq, _)| seq).take(3).collect();
-        let text = Text::from("no pattern proposes ").ext(name).own(if cites.is_empty() {
-            ": nothing on it stands out"
-        } else {
-            ", though something on it stands out"
-        });
+        let text = Text::from("no pattern proposes ")
+            .ext(name)
+            .own(if cites.is_empty() {
+                ": nothing on it stands out"
+            } else {
+                ", though something on it stands out"
+            });
         return (cite(text, &cites), cites);
     }
     let mut text = Text::new();
@@ -197,7 +225,11 @@ fn why_resource(state: &State, id: &ResourceId) -> (Text, Vec<u64>) {
         text = text
             .sep("; ")
             .join(&hypothesis.statement)
-            .own(format!(" ({}, {:.2}): ", hypothesis.state.as_str(), hypothesis.score))
+            .own(format!(
+                " ({}, {:.2}): ",
+                hypothesis.state.as_str(),
+                hypothesis.score
+            ))
             .join(&hypothesis.why);
         cites.extend(hypothesis.supports.iter().chain(&hypothesis.refutes).copied());
     }
@@ -214,9 +246,16 @@ fn changed(state: &State) -> (Text, Vec<u64>) {
             _ => None,
         })
         .collect();
-    let read = state.found(|query| matches!(query, crate::model::Query::Changes { .. })).next().is_some();
+    let read = state
+        .found(|query| matches!(query, crate::model::Query::Changes { .. }))
+        .next()
+        .is_some();
     if changes.is_empty() {
-        let text = if read { "nothing that touches the resources in scope" } else { "changes have not been read" };
+        let text = if read {
+            "nothing that touches the resources in scope"
+        } else {
+            "changes have not been read"
+        };
         return (text.into(), Vec::new());
     }
     let mut text = Text::new();
@@ -234,7 +273,10 @@ fn changed(state: &State) -> (Text, Vec<u64>) {
 fn gaps(state: &State) -> (Text, Vec<u64>) {
     let gaps = &state.view.gaps;
     if gaps.is_empty() {
-        return ("everything that was asked for could be looked at".into(), Vec::new());
+        return (
+            "everything that was asked for could be looked at".into(),
+            Vec::new(),
+        );
     }
     let mut text = Text::new();
     for (seq, found) in gaps.iter().take(5) {

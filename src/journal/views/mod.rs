@@ -1,8 +1,10 @@
 //! Folds over records: what screens and commands show. Pure; a view knows nothing of a database.
 
 mod investigation;
+mod line;
 pub mod report;
 mod space;
 
 pub use investigation::{Entry, Investigation};
+pub use line::line;
 pub use space::{Listed, RecommendationState, Recommended, Space};

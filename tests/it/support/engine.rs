@@ -52,13 +52,19 @@ impl Watch {
             },
             parent: None,
         };
-        opening::open(&self.journal, Actor::Operator("test".to_owned()), opening).await.unwrap()
+        opening::open(&self.journal, Actor::Operator("test".to_owned()), opening)
+            .await
+            .unwrap()
     }
 
     /// A drive for an opened stream over any source.
     pub async fn drive(&self, stream: &StreamId, source: Arc<dyn Source>) -> Drive {
         let lease = loop {
-            let lease = self.journal.acquire(stream, "test", Duration::from_millis(200)).await.unwrap();
+            let lease = self
+                .journal
+                .acquire(stream, "test", Duration::from_millis(200))
+                .await
+                .unwrap();
             if let Some(lease) = lease {
                 break lease;
             }
@@ -123,7 +129,10 @@ impl Watch {
 
     async fn write(&self, stream: &StreamId, body: &Body) {
         let draft = Draft::new(Actor::Operator("test".to_owned()), body);
-        self.journal.append(stream, None, None, vec![draft]).await.unwrap();
+        self.journal
+            .append(stream, None, None, vec![draft])
+            .await
+            .unwrap();
     }
 
     /// The whole engine over this journal.
@@ -133,7 +142,12 @@ impl Watch {
             lease: Duration::from_millis(600),
             ..Settings::default()
         };
-        let (engine, _task) = Local::start(self.journal.clone(), Arc::clone(&self.reasoner) as Arc<_>, sources, settings);
+        let (engine, _task) = Local::start(
+            self.journal.clone(),
+            Arc::clone(&self.reasoner) as Arc<_>,
+            sources,
+            settings,
+        );
         engine
     }
 
@@ -141,7 +155,11 @@ impl Watch {
     pub async fn all_closed(&self) -> Space {
         for _ in 0..600 {
             let space = self.space().await;
-            if space.investigations.values().all(|listed| listed.closed.is_some()) {
+            if space
+                .investigations
+                .values()
+                .all(|listed| listed.closed.is_some())
+            {
                 return space;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -231,7 +249,9 @@ impl Sources for Always {
 
 /// A start from words.
 pub fn words(created: &mut Created, text: &str) {
-    created.start = Start::Text { text: text.to_owned() };
+    created.start = Start::Text {
+        text: text.to_owned(),
+    };
 }
 
 /// A queue position.

@@ -2,5 +2,5 @@
 
 pub mod aws;
 pub mod double_aws;
-pub mod peers;
 pub mod engine;
+pub mod peers;

@@ -47,9 +47,14 @@ fn chart_height(state: &State) -> usize {
 
 /// Rows of everything.
 pub fn rows(view: &EvidenceView, state: &State) -> usize {
-    let Some(inv) = state.investigation() else { return 0 };
+    let Some(inv) = state.investigation() else {
+        return 0;
+    };
     let page = page(inv, view.item(), state, view.raw);
-    laid(&page, width(state), chart_height(state)).iter().map(Piece::height).sum()
+    laid(&page, width(state), chart_height(state))
+        .iter()
+        .map(Piece::height)
+        .sum()
 }
 
 /// Everything as plain text.
@@ -71,7 +76,8 @@ pub fn plain(view: &EvidenceView, state: &State) -> String {
             Block::Lines(lines) => take(lines),
             Block::Chart(chart) => {
                 let points = chart.series.points.iter().map(|(at, value)| {
-                    let at = jiff::Timestamp::from_second(*at).map_or_else(|_| at.to_string(), |at| at.to_string());
+                    let at = jiff::Timestamp::from_second(*at)
+                        .map_or_else(|_| at.to_string(), |at| at.to_string());
                     Rich::of(Role::Text, format!("{at}\t{value}"))
                 });
                 take(&points.collect::<Vec<_>>());
@@ -99,7 +105,10 @@ fn laid(page: &Page, width: usize, chart: usize) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let lines = |pieces: &mut Vec<Piece<'_>>, lines: &[Rich]| {
         for line in lines {
-            let lead = line.0.first().map_or(0, |(_, words)| words.len() - words.trim_start().len());
+            let lead = line
+                .0
+                .first()
+                .map_or(0, |(_, words)| words.len() - words.trim_start().len());
             pieces.extend(line.wrap(width, lead + 2).into_iter().map(Piece::Line));
         }
     };
@@ -121,7 +130,9 @@ fn laid(page: &Page, width: usize, chart: usize) -> Vec<Piece<'_>> {
 
 fn caption(chart: &Chart) -> Rich {
     let key = &chart.series.key;
-    let mut line = Rich::new().ext(&key.metric).add(Role::Dim, format!(" {}", inert(&key.stat)));
+    let mut line = Rich::new()
+        .ext(&key.metric)
+        .add(Role::Dim, format!(" {}", inert(&key.stat)));
     if let Some(unit) = &key.unit {
         line = line.add(Role::Dim, format!(", {}", inert(unit)));
     }
@@ -224,7 +235,10 @@ fn part(canvas: &mut Canvas<'_>, body: Rect, chart: &Chart, height: usize, y: us
     };
     draw_chart(&mut aside, whole, chart);
     for row in 0..height {
-        let Some(at) = (y + row).checked_sub(top).filter(|at| *at < usize::from(body.height)) else {
+        let Some(at) = (y + row)
+            .checked_sub(top)
+            .filter(|at| *at < usize::from(body.height))
+        else {
             continue;
         };
         for x in 0..body.width {

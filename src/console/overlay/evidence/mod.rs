@@ -105,7 +105,12 @@ pub fn behind(inv: &Investigation, seq: u64) -> Vec<u64> {
         Some(Body::Observation(observed)) => observed.evidence.clone(),
         Some(Body::Finding(finding)) => behind(inv, finding.observation),
         Some(Body::Evidence(_)) => vec![seq],
-        Some(Body::Query(_)) => inv.answers.get(&seq).map(|(answer, _)| *answer).into_iter().collect(),
+        Some(Body::Query(_)) => inv
+            .answers
+            .get(&seq)
+            .map(|(answer, _)| *answer)
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -55,11 +55,13 @@ pub struct Chart {
 pub fn page(inv: &Investigation, seq: u64, state: &State, raw: bool) -> Page {
     let mut page = Page::default();
     let Some(entry) = inv.entry(seq) else {
-        page.head.push(Rich::of(Role::Dim, format!("there is no record #{seq}")));
+        page.head
+            .push(Rich::of(Role::Dim, format!("there is no record #{seq}")));
         return page;
     };
     let Some(body) = &entry.body else {
-        page.head.push(Rich::of(Role::Dim, "a record that this version cannot read"));
+        page.head
+            .push(Rich::of(Role::Dim, "a record that this version cannot read"));
         return page;
     };
     if let Body::Finding(finding) = body
@@ -72,9 +74,14 @@ pub fn page(inv: &Investigation, seq: u64, state: &State, raw: bool) -> Page {
     for answer in behind(inv, seq) {
         match state.evidence(answer) {
             Some(Loaded::Ready(evidence)) => data.push(evidence),
-            Some(Loaded::Loading) | None => page.lines(vec![Rich::of(Role::Dim, format!("fetching #{answer}"))]),
+            Some(Loaded::Loading) | None => {
+                page.lines(vec![Rich::of(Role::Dim, format!("fetching #{answer}"))])
+            }
             Some(Loaded::Failed(why)) => {
-                page.lines(vec![Rich::of(Role::Warn, format!("#{answer} cannot be shown: {why}"))]);
+                page.lines(vec![Rich::of(
+                    Role::Warn,
+                    format!("#{answer} cannot be shown: {why}"),
+                )]);
             }
         }
     }
@@ -101,7 +108,13 @@ impl Page {
         }
     }
 
-    fn chart(&mut self, inv: &Investigation, series: &Series, usually: Option<&Series>, of: Option<&Observation>) {
+    fn chart(
+        &mut self,
+        inv: &Investigation,
+        series: &Series,
+        usually: Option<&Series>,
+        of: Option<&Observation>,
+    ) {
         let (usual, limit) = match of.map(|of| &of.fact) {
             Some(Observed::MetricShift { before, .. }) => (Some(*before), None),
             Some(Observed::MetricNormal { typical, .. }) => (Some(*typical), None),
@@ -133,9 +146,13 @@ impl Page {
             | Observed::LimitReached { series: key, .. } => {
                 // An observation stands on two answers: the window, and the baseline, which lies at another time.
                 let shown = |series: &&Series| {
-                    inv.plan.as_ref().is_none_or(|plan| !series.within(&plan.window).is_empty())
+                    inv.plan
+                        .as_ref()
+                        .is_none_or(|plan| !series.within(&plan.window).is_empty())
                 };
-                let usually = series().flatten().find(|series| series.key == *key && !shown(series));
+                let usually = series()
+                    .flatten()
+                    .find(|series| series.key == *key && !shown(series));
                 let all = series().flatten().filter(shown);
                 let exact = all.clone().find(|series| series.key == *key);
                 // The key may have been completed (a unit) between question and answer.
@@ -213,7 +230,10 @@ impl Page {
                 }
                 let empty = all.iter().filter(|series| series.points.is_empty()).count();
                 if empty > 0 {
-                    let words = format!("{} without data", words::count(empty as u64, "series known").replace(" known", ""));
+                    let words = format!(
+                        "{} without data",
+                        words::count(empty as u64, "series known").replace(" known", "")
+                    );
                     self.lines(vec![Rich::of(Role::Dim, words)]);
                 }
             }
@@ -232,7 +252,10 @@ impl Page {
             Evidence::Configuration(configuration) => {
                 self.lines(pieces::configuration(configuration, None, glyphs));
             }
-            Evidence::Identity(_) | Evidence::Catalogue(_) | Evidence::Inventory(_) | Evidence::Relations(_) => {
+            Evidence::Identity(_)
+            | Evidence::Catalogue(_)
+            | Evidence::Inventory(_)
+            | Evidence::Relations(_) => {
                 self.lines(pieces::list(evidence));
             }
         }
@@ -274,11 +297,17 @@ fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
         ],
         Body::Hypothesis(hypothesis) => {
             // As it stands now, not as it stood when this record was written.
-            let hypothesis = inv.hypotheses.get(&hypothesis.id).map_or(hypothesis, |(_, now)| now);
+            let hypothesis = inv
+                .hypotheses
+                .get(&hypothesis.id)
+                .map_or(hypothesis, |(_, now)| now);
             let mut lines = vec![
                 words::hypothesis(hypothesis, glyphs),
                 Rich::of(Role::Dim, hypothesis.state.as_str())
-                    .add(Role::Dim, format!("{dot}{}{dot}", words::category(hypothesis.category)))
+                    .add(
+                        Role::Dim,
+                        format!("{dot}{}{dot}", words::category(hypothesis.category)),
+                    )
                     .ext(&short(hypothesis.resource.as_str()))
                     .add(Role::Dim, format!("{dot}{}", hypothesis.pattern)),
             ];
@@ -325,10 +354,16 @@ fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
                     ),
                 ),
             ];
-            lines.extend(plan.steps.iter().map(|step| {
-                Rich::of(Role::Dim, format!("{} ", glyphs.bullet)).text(Role::Text, step)
-            }));
-            lines.extend(plan.resources.iter().map(|id| Rich::of(Role::Dim, "  ").ext(id.as_str())));
+            lines.extend(
+                plan.steps
+                    .iter()
+                    .map(|step| Rich::of(Role::Dim, format!("{} ", glyphs.bullet)).text(Role::Text, step)),
+            );
+            lines.extend(
+                plan.resources
+                    .iter()
+                    .map(|id| Rich::of(Role::Dim, "  ").ext(id.as_str())),
+            );
             lines
         }
         Body::InvestigationSummary(summary) => {

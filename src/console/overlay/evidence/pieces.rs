@@ -12,7 +12,9 @@ use crate::{
         words,
     },
     journal::Body,
-    model::{Alarm, Change, Configuration, Direction, Evidence, LogLine, Observation, Observed, ServiceEvent},
+    model::{
+        Alarm, Change, Configuration, Direction, Evidence, LogLine, Observation, Observed, ServiceEvent,
+    },
 };
 
 /// Log lines that are shown at most; the burst is among them.
@@ -23,7 +25,12 @@ const BEFORE: usize = 12;
 const RAW: usize = 3_000;
 
 /// Log lines; those of the template stand out, and what is shown begins a little before the onset.
-pub fn logs(lines: &[LogLine], template: Option<&str>, onset: Option<Timestamp>, glyphs: &Glyphs) -> Vec<Rich> {
+pub fn logs(
+    lines: &[LogLine],
+    template: Option<&str>,
+    onset: Option<Timestamp>,
+    glyphs: &Glyphs,
+) -> Vec<Rich> {
     let first = onset.map_or(0, |at| lines.partition_point(|line| line.at < at));
     let start = first.saturating_sub(BEFORE);
     let mut rows = Vec::new();
@@ -53,7 +60,11 @@ pub fn logs(lines: &[LogLine], template: Option<&str>, onset: Option<Timestamp>,
 /// True when the fixed parts of a template (`<*>` for what varies) occur in order.
 fn follows(message: &str, template: &str) -> bool {
     let mut rest = message;
-    for part in template.split("<*>").map(str::trim).filter(|part| !part.is_empty()) {
+    for part in template
+        .split("<*>")
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
         match rest.find(part) {
             Some(at) => rest = rest.get(at + part.len()..).unwrap_or(""),
             None => return false,
@@ -101,9 +112,17 @@ fn branch(value: &Value, at: &str, depth: usize, path: Option<&str>, glyphs: &Gl
         return;
     }
     let child = |name: &str, value: &Value, rows: &mut Vec<Rich>| {
-        let here = if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
+        let here = if at.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{at}.{name}")
+        };
         let meant = path.is_some_and(|path| here == path || (name == path && !path.contains('.')));
-        let (mark, role) = if meant { (glyphs.prompt, Role::Bad) } else { (" ", Role::Faint) };
+        let (mark, role) = if meant {
+            (glyphs.prompt, Role::Bad)
+        } else {
+            (" ", Role::Faint)
+        };
         let lead = Rich::of(role, mark)
             .add(Role::Text, " ".repeat(depth * 2))
             .add(if meant { Role::Strong } else { Role::Dim }, shown(name));
@@ -148,19 +167,17 @@ pub fn alarm(alarm: &Alarm, glyphs: &Glyphs) -> Vec<Rich> {
         Rich::of(Role::Bad, format!("{} ", glyphs.alarm))
             .add(Role::External, shown(&alarm.name))
             .add(Role::Strong, format!("  {}", alarm.state().as_str())),
-        Rich::of(Role::Dim, "  ")
-            .ext(&alarm.metric)
-            .add(
-                Role::Dim,
-                format!(
-                    " ({}) {} {} for {} x {} s",
-                    shown(&alarm.stat),
-                    alarm.comparison.sign(),
-                    alarm.threshold,
-                    alarm.evaluation_periods,
-                    alarm.period
-                ),
+        Rich::of(Role::Dim, "  ").ext(&alarm.metric).add(
+            Role::Dim,
+            format!(
+                " ({}) {} {} for {} x {} s",
+                shown(&alarm.stat),
+                alarm.comparison.sign(),
+                alarm.threshold,
+                alarm.evaluation_periods,
+                alarm.period
             ),
+        ),
     ];
     if let Some(description) = &alarm.description {
         rows.push(Rich::of(Role::Dim, "  ").ext(description));
@@ -170,7 +187,12 @@ pub fn alarm(alarm: &Alarm, glyphs: &Glyphs) -> Vec<Rich> {
             Rich::of(Role::Faint, format!("  {}  ", words::second(transition.at)))
                 .add(
                     Role::Text,
-                    format!("{} {} {}  ", transition.from.as_str(), glyphs.arrow, transition.to.as_str()),
+                    format!(
+                        "{} {} {}  ",
+                        transition.from.as_str(),
+                        glyphs.arrow,
+                        transition.to.as_str()
+                    ),
                 )
                 .add(Role::Dim, shown(&transition.reason)),
         );
@@ -263,9 +285,15 @@ pub fn numbers(of: &Observation) -> Vec<Rich> {
             compared,
             ..
         } => {
-            let words = if *compared { "compared with a baseline" } else { "without a baseline" };
-            pair("typical", *typical)
-                .add(Role::Dim, format!("{:.0}% of the data there   {words}", coverage * 100.0))
+            let words = if *compared {
+                "compared with a baseline"
+            } else {
+                "without a baseline"
+            };
+            pair("typical", *typical).add(
+                Role::Dim,
+                format!("{:.0}% of the data there   {words}", coverage * 100.0),
+            )
         }
         Observed::LimitReached {
             value, limit, name, ..
@@ -306,7 +334,10 @@ pub fn raw(body: &Body, data: &[&Evidence]) -> Vec<Rich> {
     let mut json = |title: String, value: &Value| {
         rows.push(Rich::of(Role::Accent, title));
         let text = serde_json::to_string_pretty(value).unwrap_or_default();
-        let lines = text.lines().take(RAW).map(|line| Rich::of(Role::External, shown(line)));
+        let lines = text
+            .lines()
+            .take(RAW)
+            .map(|line| Rich::of(Role::External, shown(line)));
         rows.extend(lines);
     };
     json(kind.to_string(), &value);
@@ -324,7 +355,10 @@ mod tests {
 
     #[test]
     fn a_template_is_followed_part_by_part() {
-        assert!(follows("TypeError: cannot read 'sku' of undefined", "TypeError: cannot read <*> of <*>"));
+        assert!(follows(
+            "TypeError: cannot read 'sku' of undefined",
+            "TypeError: cannot read <*> of <*>"
+        ));
         assert!(!follows("of cannot read", "cannot read <*> of <*>"));
     }
 

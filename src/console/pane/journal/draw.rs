@@ -70,22 +70,31 @@ fn status(pane: &JournalPane) -> Rich {
             .add(Role::Dim, format!(" {} of {}", pane.notes.len(), pane.total));
     }
     if pane.all {
-        let words = if line.is_empty() { "every record" } else { "  every record" };
+        let words = if line.is_empty() {
+            "every record"
+        } else {
+            "  every record"
+        };
         line = line.add(Role::Dim, words);
     }
     line
 }
 
 fn empty(state: &State, canvas: &mut Canvas<'_>, inner: Rect) {
-    let key = |key: &str, words: &str| {
-        Rich::of(Role::Key, format!("{key:>5}  ")).add(Role::Dim, words.to_owned())
-    };
+    let key =
+        |key: &str, words: &str| Rich::of(Role::Key, format!("{key:>5}  ")).add(Role::Dim, words.to_owned());
     let source = Rich::of(Role::Dim, "New ones look at ").flat(Role::Text, &state.place.source.text());
     let lines = [
         Rich::of(Role::Strong, "Nothing is being investigated."),
         Rich::new(),
-        Rich::of(Role::Dim, "An investigation writes every step it takes here: what it looked at,"),
-        Rich::of(Role::Dim, "what it found, what it suspects and why, and what to do now."),
+        Rich::of(
+            Role::Dim,
+            "An investigation writes every step it takes here: what it looked at,",
+        ),
+        Rich::of(
+            Role::Dim,
+            "what it found, what it suspects and why, and what to do now.",
+        ),
         Rich::new(),
         key("n", "start one: an alarm, a preset, or your own words"),
         key("?", "every key"),

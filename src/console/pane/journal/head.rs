@@ -79,7 +79,11 @@ fn causes(inv: &Investigation, causes: &[Cause], width: usize, glyphs: &Glyphs) 
     let mut rows = Vec::new();
     let several = causes.len() > 1;
     for (i, cause) in causes.iter().take(2).enumerate() {
-        let word = if several { format!("ROOT CAUSE {}", i + 1) } else { "ROOT CAUSE".to_owned() };
+        let word = if several {
+            format!("ROOT CAUSE {}", i + 1)
+        } else {
+            "ROOT CAUSE".to_owned()
+        };
         let line = state_badge(&word, Role::BadgeCause)
             .add(Role::Text, "  ")
             .join(bar(glyphs, cause.confidence, 8))
@@ -108,13 +112,21 @@ fn after(inv: &Investigation, lead: Rich, glyphs: &Glyphs) -> Rich {
     let mut line = lead;
     let gap = format!("  {}  ", glyphs.dot);
     let add = |line: Rich, part: Rich| {
-        if line.is_empty() { part } else { line.add(Role::Faint, gap.clone()).join(part) }
+        if line.is_empty() {
+            part
+        } else {
+            line.add(Role::Faint, gap.clone()).join(part)
+        }
     };
     let gaps = inv.gaps.len();
     if gaps > 0 {
         line = add(line, Rich::of(Role::Warn, words::count(gaps as u64, "gaps")));
     }
-    if inv.summary.as_ref().is_some_and(|summary| summary.verdict == Verdict::Cause) {
+    if inv
+        .summary
+        .as_ref()
+        .is_some_and(|summary| summary.verdict == Verdict::Cause)
+    {
         line = add(line, Rich::of(Role::Key, "v").add(Role::Dim, " evidence"));
     }
     if inv.mitigation.is_some() {
@@ -145,7 +157,10 @@ fn running(inv: &Investigation, width: usize, glyphs: &Glyphs) -> Vec<Rich> {
         line = state_badge("RUNNING", Role::BadgeRunning)
             .add(Role::Text, "  ")
             .join(bar(glyphs, done as f64 / words::PHASES.len() as f64, 7))
-            .add(Role::Text, format!(" {}", inv.phase.map_or("starting", words::doing)));
+            .add(
+                Role::Text,
+                format!(" {}", inv.phase.map_or("starting", words::doing)),
+            );
     }
     let mut rows = vec![line.fit(width, glyphs.more)];
     let ranked = inv.ranked();
@@ -154,7 +169,11 @@ fn running(inv: &Investigation, width: usize, glyphs: &Glyphs) -> Vec<Rich> {
         .filter(|(_, hypothesis)| hypothesis.state != HypothesisState::Refuted);
     if let Some((_, best)) = alive.clone().next() {
         let others = alive.count().saturating_sub(1);
-        let tail = if others == 0 { String::new() } else { format!("  and {others} more") };
+        let tail = if others == 0 {
+            String::new()
+        } else {
+            format!("  and {others} more")
+        };
         let line = Rich::of(Role::Dim, "likeliest  ")
             .join(bar(glyphs, best.score, 8))
             .add(Role::Strong, format!(" {:.2}  ", best.score))

@@ -167,7 +167,11 @@ impl Writer<'_> {
                 }
             }
             Body::Observation(observed) if self.all => {
-                let role = if observed.observation.notable { Role::Text } else { Role::Dim };
+                let role = if observed.observation.notable {
+                    Role::Text
+                } else {
+                    Role::Dim
+                };
                 let line = Rich::new().text(role, &observed.observation.text);
                 let note = self.one(entry, "observed", Role::Dim, line);
                 note.number = Some(seq);
@@ -239,9 +243,10 @@ impl Writer<'_> {
             }
             Body::End(end) => {
                 let usage = &self.inv.usage;
-                let line = Rich::new()
-                    .text(Role::Dim, &end.text)
-                    .add(Role::Dim, format!("  {} questions, {} calls", usage.queries, usage.calls));
+                let line = Rich::new().text(Role::Dim, &end.text).add(
+                    Role::Dim,
+                    format!("  {} questions, {} calls", usage.queries, usage.calls),
+                );
                 let (label, role) = match end.state {
                     RunState::Failed => ("FAILED", Role::BadgeCause),
                     RunState::Cancelled => ("cancelled", Role::Dim),
@@ -370,7 +375,10 @@ impl Writer<'_> {
             lines.push(words::hypothesis(hypothesis, self.glyphs));
         }
         if refuted > shown_refuted {
-            lines.push(Rich::of(Role::Dim, format!("and {} more ruled out", refuted - shown_refuted)));
+            lines.push(Rich::of(
+                Role::Dim,
+                format!("and {} more ruled out", refuted - shown_refuted),
+            ));
         }
         let over = self.inv.end.is_some();
         let label = if over { "tested" } else { "testing" };
@@ -394,11 +402,16 @@ impl Writer<'_> {
             lines.push(Rich::new().text(Role::Strong, &summary.text));
         }
         for impact in summary.impact.iter().take(6) {
-            let line = Rich::new().ext(&short(impact.resource.as_str())).add(Role::Text, ": ");
+            let line = Rich::new()
+                .ext(&short(impact.resource.as_str()))
+                .add(Role::Text, ": ");
             lines.push(line.text(Role::Text, &impact.how));
         }
         if summary.impact.len() > 6 {
-            lines.push(Rich::of(Role::Dim, format!("and {} more", summary.impact.len() - 6)));
+            lines.push(Rich::of(
+                Role::Dim,
+                format!("and {} more", summary.impact.len() - 6),
+            ));
         }
         for (i, look) in summary.next_looks.iter().take(3).enumerate() {
             let lead = if i == 0 { "look next: " } else { "           " };
@@ -407,7 +420,11 @@ impl Writer<'_> {
         if lines.is_empty() {
             return;
         }
-        let cites = summary.causes.iter().flat_map(|cause| cause.evidence.clone()).collect();
+        let cites = summary
+            .causes
+            .iter()
+            .flat_map(|cause| cause.evidence.clone())
+            .collect();
         self.add(entry, label, role, lines).opens = cites;
     }
 
@@ -419,7 +436,11 @@ impl Writer<'_> {
             return;
         }
         // A question changes nothing, and its answer stands beside it.
-        if matches!(steering.intent, crate::model::Intent::Ask | crate::model::Intent::Unknown) && !self.all {
+        if matches!(
+            steering.intent,
+            crate::model::Intent::Ask | crate::model::Intent::Unknown
+        ) && !self.all
+        {
             return;
         }
         let line = Rich::of(Role::Text, intent)
@@ -442,7 +463,9 @@ pub fn author(actor: &Actor) -> (String, Role) {
 /// The part of an id that a person reads: what stands after the last `/` or `:` of an ARN.
 pub fn short(id: &str) -> String {
     if id.starts_with("arn:") {
-        let tail = id.rsplit([':', '/']).find(|part| !part.is_empty() && *part != "*");
+        let tail = id
+            .rsplit([':', '/'])
+            .find(|part| !part.is_empty() && *part != "*");
         return tail.unwrap_or(id).to_owned();
     }
     id.to_owned()

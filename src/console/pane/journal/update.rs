@@ -186,11 +186,23 @@ fn rows(notes: &[notes::Note], width: usize) -> Vec<Row> {
     let margin = if narrow { MARGIN - 9 } else { MARGIN };
     for (index, note) in notes.iter().enumerate() {
         let second = words::second(note.at);
-        let time = if second == before { " ".repeat(8) } else { second.clone() };
+        let time = if second == before {
+            " ".repeat(8)
+        } else {
+            second.clone()
+        };
         before = second;
         let badge = matches!(note.role, Role::BadgeCause | Role::BadgeClear | Role::BadgeUnsure);
-        let label = if badge { format!(" {} ", note.label) } else { note.label.clone() };
-        let mut lead = if narrow { Rich::new() } else { Rich::of(Role::Faint, time).add(Role::Text, " ") };
+        let label = if badge {
+            format!(" {} ", note.label)
+        } else {
+            note.label.clone()
+        };
+        let mut lead = if narrow {
+            Rich::new()
+        } else {
+            Rich::of(Role::Faint, time).add(Role::Text, " ")
+        };
         if !badge && !narrow {
             lead = lead.add(Role::Text, " ");
         }

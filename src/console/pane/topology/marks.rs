@@ -45,7 +45,9 @@ pub fn marks(inv: &Investigation) -> BTreeMap<ResourceId, Mark> {
         let of = &observed.observation;
         let Some(id) = &of.resource else { continue };
         match &of.fact {
-            Observed::MetricShift { series, direction, .. } if of.notable => {
+            Observed::MetricShift {
+                series, direction, ..
+            } if of.notable => {
                 let way = match direction {
                     Direction::Up => "up",
                     Direction::Down => "down",
@@ -57,9 +59,13 @@ pub fn marks(inv: &Investigation) -> BTreeMap<ResourceId, Mark> {
                 put(id, Health::Suffering, Some("new errors".to_owned()));
             }
             Observed::Changed {
-                change, routine: false, ..
+                change,
+                routine: false,
+                ..
             } => {
-                let at = of.at.map_or_else(String::new, |at| format!(" {}", words::time(at)));
+                let at = of
+                    .at
+                    .map_or_else(String::new, |at| format!(" {}", words::time(at)));
                 put(id, Health::Changed, Some(format!("{change}{at}")));
             }
             Observed::MetricNormal { .. } => put(id, Health::Healthy, None),

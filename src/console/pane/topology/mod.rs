@@ -96,7 +96,11 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             return Some(vec![Effect::Copy(id.0)]);
         }
         Action::PageUp | Action::PageDown => {
-            let step = if action == Action::PageUp { Step::Up } else { Step::Down };
+            let step = if action == Action::PageUp {
+                Step::Up
+            } else {
+                Step::Down
+            };
             for _ in 0..4 {
                 if let Some(to) = pane.picture.walk(pane.cursor.as_ref(), step).cloned() {
                     pane.cursor = Some(to);
@@ -127,7 +131,10 @@ fn open(state: &mut State) -> Vec<Effect> {
         .map(|(seq, _)| *seq)
         .collect();
     items.sort_by_key(|seq| {
-        let notable = inv.observations.get(seq).is_some_and(|observed| observed.observation.notable);
+        let notable = inv
+            .observations
+            .get(seq)
+            .is_some_and(|observed| observed.observation.notable);
         (!notable, *seq)
     });
     if items.is_empty() {
@@ -206,7 +213,11 @@ pub fn settle(state: &mut State) {
         let subjects = marks::centre(inv);
         let part = if graph.len() > BOXES {
             let near = graph.around(&subjects, 3, BOXES);
-            let ids = near.into_iter().map(|near| near.id).chain(subjects.clone()).collect();
+            let ids = near
+                .into_iter()
+                .map(|near| near.id)
+                .chain(subjects.clone())
+                .collect();
             graph.part(&ids)
         } else {
             graph.clone()
@@ -257,7 +268,12 @@ fn search(pane: &mut TopologyPane) {
         return;
     }
     let found = pane.graph.nodes().find(|node| {
-        pane.filter.keeps(&format!("{} {} {}", node.resource.name, node.resource.id.as_str(), node.resource.kind))
+        pane.filter.keeps(&format!(
+            "{} {} {}",
+            node.resource.name,
+            node.resource.id.as_str(),
+            node.resource.kind
+        ))
     });
     if let Some(id) = found.map(|node| node.resource.id.clone()) {
         pane.cursor = Some(id);
@@ -271,7 +287,11 @@ fn pan(pane: &mut TopologyPane, inside: Rect) {
     let place = pane.cursor.as_ref().and_then(|id| pane.picture.place(id));
     let keep = |at: usize, start: usize, size: usize, room: usize, total: usize| {
         let at = if start < at { start } else { at };
-        let at = if start + size > at + room { (start + size).saturating_sub(room) } else { at };
+        let at = if start + size > at + room {
+            (start + size).saturating_sub(room)
+        } else {
+            at
+        };
         at.min(total.saturating_sub(room))
     };
     let (x, y) = pane.offset;
@@ -327,7 +347,9 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let (dx, dy) = pane.offset;
     for y in 0..usize::from(body.height) {
         for x in 0..usize::from(body.width) {
-            let Some(px) = (x + dx).checked_sub(left) else { continue };
+            let Some(px) = (x + dx).checked_sub(left) else {
+                continue;
+            };
             let cell = pane.picture.cell(px, y + dy);
             if cell.ch == graph::WIDE || cell.ch == ' ' {
                 continue;
@@ -352,7 +374,10 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         height: u16::from(inner.height > 0),
         ..body
     };
-    canvas.line(last, &about(state, canvas).fit(usize::from(last.width), canvas.glyphs.more));
+    canvas.line(
+        last,
+        &about(state, canvas).fit(usize::from(last.width), canvas.glyphs.more),
+    );
 }
 
 /// One line on the resource under the cursor.
@@ -368,13 +393,19 @@ fn about(state: &State, canvas: &Canvas<'_>) -> Rich {
     }
     line = line.ext(&node.resource.name).add(
         Role::Dim,
-        format!(" {} {}", canvas.glyphs.dot, graph::words::type_word(&node.resource.kind)),
+        format!(
+            " {} {}",
+            canvas.glyphs.dot,
+            graph::words::type_word(&node.resource.kind)
+        ),
     );
     if health != Health::Unknown {
         line = line.add(Role::Dim, format!(" {} {}", canvas.glyphs.dot, health.as_str()));
     }
     if let Some(note) = &node.mark.note {
-        line = line.add(Role::Dim, format!(" {} ", canvas.glyphs.dot)).add(Role::Text, shown(note));
+        line = line
+            .add(Role::Dim, format!(" {} ", canvas.glyphs.dot))
+            .add(Role::Text, shown(note));
     }
     line
 }

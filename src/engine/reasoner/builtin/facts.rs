@@ -54,8 +54,10 @@ pub enum Outcome {
 impl<'a> Facts<'a> {
     /// Everything that has been observed.
     pub fn new(state: &'a State, plan: &'a Plan) -> Self {
-        let observations: Vec<(u64, &Observation)> =
-            state.observations().map(|(seq, observed)| (seq, &observed.observation)).collect();
+        let observations: Vec<(u64, &Observation)> = state
+            .observations()
+            .map(|(seq, observed)| (seq, &observed.observation))
+            .collect();
         let mut facts = Self {
             state,
             plan,
@@ -82,7 +84,9 @@ impl<'a> Facts<'a> {
                 _ => {}
             }
             self.symptom = match &observation.fact {
-                Observed::MetricNormal { coverage, compared, .. } => Symptom::Normal {
+                Observed::MetricNormal {
+                    coverage, compared, ..
+                } => Symptom::Normal {
                     coverage: *coverage,
                     compared: *compared,
                 },
@@ -97,11 +101,17 @@ impl<'a> Facts<'a> {
 
     /// Where the symptom's own history was asked whether this is a fault, its answer holds.
     fn apply_fault_test(&mut self) {
-        let tested = self.observations.iter().rev().find_map(|(seq, observation)| match observation.fact {
-            Observed::FaultTest { faulty, coverage } => Some((*seq, *observation, faulty, coverage)),
-            _ => None,
-        });
-        let Some((seq, observation, faulty, coverage)) = tested else { return };
+        let tested = self
+            .observations
+            .iter()
+            .rev()
+            .find_map(|(seq, observation)| match observation.fact {
+                Observed::FaultTest { faulty, coverage } => Some((*seq, *observation, faulty, coverage)),
+                _ => None,
+            });
+        let Some((seq, observation, faulty, coverage)) = tested else {
+            return;
+        };
         self.symptom = match (&self.symptom, faulty) {
             (Symptom::Abnormal { .. }, true) => return,
             (_, true) => Symptom::Abnormal {
@@ -132,11 +142,21 @@ impl<'a> Facts<'a> {
     /// were read, it is the least complete of the normal readings.
     fn strongest_on_subjects(&self) -> Option<(u64, &'a Observation)> {
         let on_subject = |observation: &Observation| {
-            observation.resource.as_ref().is_some_and(|id| self.plan.subjects.contains(id))
+            observation
+                .resource
+                .as_ref()
+                .is_some_and(|id| self.plan.subjects.contains(id))
         };
-        let own = || self.observations.iter().filter(|(_, observation)| on_subject(observation)).copied();
+        let own = || {
+            self.observations
+                .iter()
+                .filter(|(_, observation)| on_subject(observation))
+                .copied()
+        };
         let weight = |observation: &Observation| match &observation.fact {
-            Observed::MetricShift { series, direction, .. } => {
+            Observed::MetricShift {
+                series, direction, ..
+            } => {
                 let bad = super::kind::is_harm(&series.metric, *direction);
                 Some(observation.strength + if bad { 1.0 } else { 0.0 })
             }
@@ -150,9 +170,9 @@ impl<'a> Facts<'a> {
         let normal = || {
             own()
                 .filter_map(|(seq, observation)| match &observation.fact {
-                    Observed::MetricNormal { coverage, compared, .. } => {
-                        Some((if *compared { *coverage } else { 0.0 }, seq, observation))
-                    }
+                    Observed::MetricNormal {
+                        coverage, compared, ..
+                    } => Some((if *compared { *coverage } else { 0.0 }, seq, observation)),
                     _ => None,
                 })
                 .max_by(|(a, x, _), (b, y, _)| a.total_cmp(b).then(y.cmp(x)))
@@ -175,11 +195,12 @@ impl<'a> Facts<'a> {
             return true;
         }
         match (&observation.fact, &self.symptom_series) {
-            (Observed::AlarmFired { .. } | Observed::AlarmQuiet { .. } | Observed::FaultTest { .. }, _) => true,
-            (
-                Observed::MetricShift { series, .. } | Observed::MetricNormal { series, .. },
-                Some(symptom),
-            ) => series.resource == symptom.resource && series.metric == symptom.metric,
+            (Observed::AlarmFired { .. } | Observed::AlarmQuiet { .. } | Observed::FaultTest { .. }, _) => {
+                true
+            }
+            (Observed::MetricShift { series, .. } | Observed::MetricNormal { series, .. }, Some(symptom)) => {
+                series.resource == symptom.resource && series.metric == symptom.metric
+            }
             _ => false,
         }
     }
@@ -237,9 +258,8 @@ impl<'a> Facts<'a> {
     /// True when somebody looked where the condition would be seen.
     fn was_looked(&self, condition: &Condition, place: &BTreeSet<ResourceId>) -> bool {
         let answered = |wanted: &dyn Fn(&Query) -> bool| self.state.found(wanted).next().is_some();
-        let on_place = |observation: &Observation| {
-            observation.resource.as_ref().is_some_and(|id| place.contains(id))
-        };
+        let on_place =
+            |observation: &Observation| observation.resource.as_ref().is_some_and(|id| place.contains(id));
         match condition.fact {
             Fact::MetricShift | Fact::MetricNormal | Fact::LimitReached => {
                 self.observations.iter().any(|(_, observation)| {
@@ -254,12 +274,12 @@ impl<'a> Facts<'a> {
                         }
                 })
             }
-            Fact::LogBurst | Fact::LogQuiet => answered(&|query| {
-                matches!(query, Query::Logs { resource: Some(resource), .. } if place.contains(&resource.id))
-            }),
-            Fact::Config => answered(&|query| {
-                matches!(query, Query::Configuration { resource } if place.contains(&resource.id))
-            }),
+            Fact::LogBurst | Fact::LogQuiet => answered(
+                &|query| matches!(query, Query::Logs { resource: Some(resource), .. } if place.contains(&resource.id)),
+            ),
+            Fact::Config => answered(
+                &|query| matches!(query, Query::Configuration { resource } if place.contains(&resource.id)),
+            ),
             Fact::Changed | Fact::NoChange => answered(&|query| matches!(query, Query::Changes { .. })),
             Fact::ServiceSaid => answered(&|query| matches!(query, Query::Events { .. })),
         }
@@ -272,7 +292,9 @@ impl<'a> Facts<'a> {
             .iter()
             .filter(|(_, observation)| observation.resource.as_ref() == Some(id))
             .filter(|(_, observation)| match &observation.fact {
-                Observed::MetricShift { series, direction, .. } => super::kind::is_harm(&series.metric, *direction),
+                Observed::MetricShift {
+                    series, direction, ..
+                } => super::kind::is_harm(&series.metric, *direction),
                 _ => false,
             })
             .copied()

@@ -6,7 +6,8 @@ use super::subject;
 use crate::{
     engine::{state::State, step::Question},
     model::{
-        Alarm, AlarmState, Evidence, Gap, GapKind, LogFilter, Preset, Query, Resource, SeriesKey, Start, Text, Window,
+        Alarm, AlarmState, Evidence, Gap, GapKind, LogFilter, Preset, Query, Resource, SeriesKey, Start,
+        Text, Window,
     },
 };
 
@@ -108,8 +109,20 @@ fn second_round(state: &State, start: &Start) -> Vec<Question> {
                 return Vec::new();
             }
             vec![
-                Question::new(Query::Metrics { series: series.clone(), window }, "who stands out"),
-                Question::new(Query::Metrics { series, window: baseline }, "what is usual"),
+                Question::new(
+                    Query::Metrics {
+                        series: series.clone(),
+                        window,
+                    },
+                    "who stands out",
+                ),
+                Question::new(
+                    Query::Metrics {
+                        series,
+                        window: baseline,
+                    },
+                    "what is usual",
+                ),
             ]
         }
         Start::Text { text } if subject::named(state, text).is_empty() => subject::telling_words(text)
@@ -136,7 +149,11 @@ pub fn understood(state: &State) -> Option<Framed> {
     let created = state.created()?;
     let mut framed = match &created.start {
         Start::Alarm { alarm } => from_alarm(state, find_alarm(state, alarm), alarm),
-        Start::Symptom { resource, metric, stat } => from_symptom(state, resource, metric, stat),
+        Start::Symptom {
+            resource,
+            metric,
+            stat,
+        } => from_symptom(state, resource, metric, stat),
         Start::Text { text } => from_words(state, text),
         Start::Event { event } => from_words(state, &event.to_string()),
         Start::Preset {
@@ -173,7 +190,13 @@ fn windows(state: &State, at: Timestamp) -> (Window, Window) {
     (window, baseline)
 }
 
-fn framed(state: &State, subjects: Vec<Resource>, series: Option<SeriesKey>, symptom: Text, at: Timestamp) -> Framed {
+fn framed(
+    state: &State,
+    subjects: Vec<Resource>,
+    series: Option<SeriesKey>,
+    symptom: Text,
+    at: Timestamp,
+) -> Framed {
     let (window, baseline) = windows(state, at);
     Framed {
         subjects,
@@ -277,14 +300,18 @@ fn from_words(state: &State, words: &str) -> Framed {
     if subjects.is_empty() {
         return unknown(
             state,
-            Text::from("\"").ext(words.chars().take(80).collect::<String>()).own("\""),
+            Text::from("\"")
+                .ext(words.chars().take(80).collect::<String>())
+                .own("\""),
             "the words name no alarm and no resource that can be seen here",
             "name a resource or an alarm as AWS spells it, or paste a log line",
         );
     }
     let mut symptom = Text::from("trouble with ");
     for (index, subject) in subjects.iter().enumerate() {
-        symptom = symptom.own(if index == 0 { "" } else { ", " }).ext(subject.name.clone());
+        symptom = symptom
+            .own(if index == 0 { "" } else { ", " })
+            .ext(subject.name.clone());
     }
     let at = subject::time_in(words, state.noticed()).unwrap_or_else(|| state.noticed());
     framed(state, subjects, None, symptom, at)
@@ -299,7 +326,10 @@ fn from_preset(state: &State, preset: Preset) -> Framed {
                 None => crate::sources::aws::naming::measured(&series.namespace, &series.dimensions)
                     .unwrap_or_else(|| state.known.resource(&id)),
             };
-            let symptom = Text::new().ext(series.metric.clone()).own(" of ").ext(subject.name.clone());
+            let symptom = Text::new()
+                .ext(series.metric.clone())
+                .own(" of ")
+                .ext(subject.name.clone());
             framed(state, vec![subject], Some(series), symptom, state.noticed())
         }
         None => unknown(

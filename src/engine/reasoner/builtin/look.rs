@@ -40,7 +40,10 @@ fn first(state: &State, plan: &Plan) -> Vec<Question> {
     if !state.wishes.skip.contains(&Origin::Changes) {
         questions.push(changes(plan, None, "who changed what"));
     }
-    let query = Query::Events { resource: None, window: plan.window };
+    let query = Query::Events {
+        resource: None,
+        window: plan.window,
+    };
     questions.push(Question::new(query, "what services say of themselves"));
     for id in &plan.resources {
         let query = Query::Catalogue {
@@ -78,7 +81,8 @@ fn third(state: &State, plan: &Plan) -> Vec<Question> {
         .flat_map(|id| {
             let speaks = kind::writes_logs(&state.known.resource(id));
             let logs = speaks.then(|| logs(state, plan, id, "it is conspicuous"));
-            logs.into_iter().chain([configuration(state, id, "it is conspicuous")])
+            logs.into_iter()
+                .chain([configuration(state, id, "it is conspicuous")])
         })
         .collect()
 }
@@ -134,7 +138,11 @@ pub fn logs(state: &State, plan: &Plan, id: &ResourceId, why: &str) -> Question 
 
 /// Who changed what, from some time before the window on.
 pub fn changes(plan: &Plan, resource: Option<Resource>, why: &str) -> Question {
-    let from = plan.window.from.checked_sub(CHANGES_BEFORE).unwrap_or(plan.window.from);
+    let from = plan
+        .window
+        .from
+        .checked_sub(CHANGES_BEFORE)
+        .unwrap_or(plan.window.from);
     let window = Window::new(from, plan.window.to);
     Question::new(Query::Changes { resource, window }, why)
 }
@@ -168,7 +176,15 @@ pub fn series(state: &State, plan: &Plan) -> Vec<SeriesKey> {
 
 fn of_resources(state: &State, plan: &Plan, ids: &[ResourceId]) -> Vec<SeriesKey> {
     let catalogue: Vec<&SeriesKey> = state
-        .found(|query| matches!(query, Query::Catalogue { resource: Some(_), .. }))
+        .found(|query| {
+            matches!(
+                query,
+                Query::Catalogue {
+                    resource: Some(_),
+                    ..
+                }
+            )
+        })
         .flat_map(|(_, _, evidence)| match evidence {
             Evidence::Catalogue(keys) => keys.as_slice(),
             _ => &[],
@@ -182,10 +198,18 @@ fn of_resources(state: &State, plan: &Plan, ids: &[ResourceId]) -> Vec<SeriesKey
             .copied()
             .filter(|key| key.resource.as_ref() == Some(id))
             .collect();
-        own.sort_by(|a, b| name(a).cmp(&name(b)).then(stat_order(a, wanted).cmp(&stat_order(b, wanted))));
+        own.sort_by(|a, b| {
+            name(a)
+                .cmp(&name(b))
+                .then(stat_order(a, wanted).cmp(&stat_order(b, wanted)))
+        });
         // Times and shares add up along calls only as averages, whatever statistic the symptom has.
         let averaged = |key: &SeriesKey| {
-            key.stat == "Average" && matches!(kind::of(&key.metric), MetricKind::Latency | MetricKind::Availability)
+            key.stat == "Average"
+                && matches!(
+                    kind::of(&key.metric),
+                    MetricKind::Latency | MetricKind::Availability
+                )
         };
         own.dedup_by(|later, kept| name(later) == name(kept) && !averaged(later));
         chosen.extend(own.into_iter().cloned());
@@ -225,7 +249,9 @@ fn conspicuous(state: &State, plan: &Plan) -> Vec<ResourceId> {
             .observations()
             .filter(|(_, observed)| observed.observation.resource.as_ref() == Some(id))
             .filter(|(_, observed)| match &observed.observation.fact {
-                Observed::MetricShift { .. } | Observed::ServiceSaid { .. } | Observed::LimitReached { .. } => true,
+                Observed::MetricShift { .. }
+                | Observed::ServiceSaid { .. }
+                | Observed::LimitReached { .. } => true,
                 Observed::Changed { routine, .. } => !routine,
                 _ => false,
             })
@@ -242,5 +268,9 @@ fn conspicuous(state: &State, plan: &Plan) -> Vec<ResourceId> {
         .filter(|(count, _, _)| *count > 0)
         .collect();
     counted.sort_by(|(a, x, _), (b, y, _)| b.cmp(a).then(x.cmp(y)));
-    counted.into_iter().take(CONSPICUOUS).map(|(_, _, id)| id.clone()).collect()
+    counted
+        .into_iter()
+        .take(CONSPICUOUS)
+        .map(|(_, _, id)| id.clone())
+        .collect()
 }

@@ -52,14 +52,21 @@ impl Reasoner for Builtin {
         if state.view.end.is_some() {
             return Step::Done;
         }
-        if let Some(answer) = state.pending().first().and_then(|pending| dealt_with(state, pending)) {
+        if let Some(answer) = state
+            .pending()
+            .first()
+            .and_then(|pending| dealt_with(state, pending))
+        {
             return Step::Write(answer);
         }
         match state.view.state {
             None => return Step::Wait,
             Some(RunState::Paused) => return Step::Wait,
             Some(RunState::Queued) => {
-                return Step::Write(vec![status(Phase::Frame, "understanding the starting point".into())]);
+                return Step::Write(vec![status(
+                    Phase::Frame,
+                    "understanding the starting point".into(),
+                )]);
             }
             Some(_) => {}
         }
@@ -101,7 +108,11 @@ impl Builtin {
             Phase::Suppose => Step::Write(proposed(state, &supposed)),
             Phase::Test => {
                 let questions = test::questions(&facts, &supposed, &self.library);
-                if questions.is_empty() { Step::Write(tested(state, &supposed)) } else { ask(questions) }
+                if questions.is_empty() {
+                    Step::Write(tested(state, &supposed))
+                } else {
+                    ask(questions)
+                }
             }
             Phase::Settle => {
                 let mut records = settle::records(&facts, &supposed, &self.library);
@@ -130,12 +141,16 @@ impl Builtin {
         let mut records = Vec::new();
         if let Some(cause) = summary.causes.first()
             && let Some(pattern) = self.library.get(&cause.pattern)
-            && let Some(one) = supposed
-                .iter()
-                .find(|one| one.hypothesis.pattern == cause.pattern && one.hypothesis.resource == cause.resource)
+            && let Some(one) = supposed.iter().find(|one| {
+                one.hypothesis.pattern == cause.pattern && one.hypothesis.resource == cause.resource
+            })
         {
             let plan = mitigation::plan(pattern, cause, &summary.symptom, &summary.timeline, &one.words);
-            let first = plan.apply.first().map(|step| step.text.clone()).unwrap_or_default();
+            let first = plan
+                .apply
+                .first()
+                .map(|step| step.text.clone())
+                .unwrap_or_default();
             let text = Text::from(format!("{} steps; first to apply: ", plan.steps())).join(&first);
             records.push(Body::MitigationPlan(plan));
             records.push(Body::MitigationSummary(Summary { text }));
@@ -204,7 +219,12 @@ fn status(phase: Phase, text: Text) -> Body {
 }
 
 fn usage(state: &State) -> Body {
-    let calls = state.view.answers.values().map(|(_, answered)| u64::from(answered.calls)).sum();
+    let calls = state
+        .view
+        .answers
+        .values()
+        .map(|(_, answered)| u64::from(answered.calls))
+        .sum();
     Body::Usage(Usage {
         queries: state.view.queries.len() as u64,
         calls,
@@ -242,14 +262,20 @@ fn tested(state: &State, supposed: &[Supposed]) -> Vec<Body> {
 }
 
 fn is_news(state: &State, hypothesis: &Hypothesis) -> bool {
-    state.view.hypotheses.get(&hypothesis.id).is_none_or(|(_, known)| known != hypothesis)
+    state
+        .view
+        .hypotheses
+        .get(&hypothesis.id)
+        .is_none_or(|(_, known)| known != hypothesis)
 }
 
 /// What a message or wish comes to: the wish, the answer, and where the investigation goes from there. None while it names
 /// something that could only be understood once the resources are known.
 fn dealt_with(state: &State, pending: &Pending) -> Option<Vec<Body>> {
     let (seq, reply) = match pending {
-        Pending::Words { text, .. } if state.plan().is_none() && steering::is_too_early(state, text) => return None,
+        Pending::Words { text, .. } if state.plan().is_none() && steering::is_too_early(state, text) => {
+            return None;
+        }
         Pending::Words { seq, text } => (*seq, steering::reply(state, text)),
         Pending::Wish { seq, intent } => (*seq, steering::carry_out(state, intent.clone())),
     };

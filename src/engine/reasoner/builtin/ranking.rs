@@ -22,7 +22,9 @@ pub fn was_asked(state: &State) -> bool {
     entries
         .take_while(|entry| !matches!(entry.body, Some(Body::Plan(_))))
         .any(|entry| match &entry.body {
-            Some(Body::Observation(observed)) => matches!(observed.observation.fact, Observed::FaultTest { .. }),
+            Some(Body::Observation(observed)) => {
+                matches!(observed.observation.fact, Observed::FaultTest { .. })
+            }
             _ => false,
         })
 }
@@ -41,13 +43,22 @@ pub fn observe(facts: &Facts<'_>) -> Vec<Seen> {
         observation,
         evidence: evidence.clone(),
     };
-    let window = (facts.plan.window.from.as_second(), facts.plan.window.to.as_second());
+    let window = (
+        facts.plan.window.from.as_second(),
+        facts.plan.window.to.as_second(),
+    );
     let now: Vec<Point> = symptom.within(&facts.plan.window).to_vec();
     let coverage = wording::rounded(shift::coverage(&now, window, symptom.key.period));
     let name = |id: &ResourceId| facts.state.known.resource(id).name;
     let subject = symptom.key.resource.clone();
     let subject_name = subject.as_ref().map(name).unwrap_or_default();
-    let first = |id: &ResourceId| ranking.candidates.iter().find(|one| one.resource == *id).and_then(|one| one.onset);
+    let first = |id: &ResourceId| {
+        ranking
+            .candidates
+            .iter()
+            .find(|one| one.resource == *id)
+            .and_then(|one| one.onset)
+    };
     let onset = subject.as_ref().and_then(first);
     let mut all = vec![seen(Observation {
         resource: subject,
@@ -68,8 +79,14 @@ pub fn observe(facts: &Facts<'_>) -> Vec<Seen> {
         fact: Observed::FaultTest { faulty, coverage },
     })];
     if faulty {
-        let own = ranking.candidates.iter().filter_map(|one| Some((one, one.own_share?)));
-        for (candidate, share) in own.filter(|(one, share)| one.significant && *share > 0.0).take(TOLD) {
+        let own = ranking
+            .candidates
+            .iter()
+            .filter_map(|one| Some((one, one.own_share?)));
+        for (candidate, share) in own
+            .filter(|(one, share)| one.significant && *share > 0.0)
+            .take(TOLD)
+        {
             let percent = wording::number((share * 100.0).min(100.0).round());
             all.push(seen(Observation {
                 resource: Some(candidate.resource.clone()),
@@ -95,14 +112,22 @@ pub fn observe(facts: &Facts<'_>) -> Vec<Seen> {
 
 /// Every ranked resource with its score, 0 to 1.
 pub fn scores(facts: &Facts<'_>) -> BTreeMap<ResourceId, f64> {
-    let candidates = ranked(facts).map(|(ranking, _)| ranking.candidates).unwrap_or_default();
-    candidates.into_iter().map(|one| (one.resource, one.score)).collect()
+    let candidates = ranked(facts)
+        .map(|(ranking, _)| ranking.candidates)
+        .unwrap_or_default();
+    candidates
+        .into_iter()
+        .map(|one| (one.resource, one.score))
+        .collect()
 }
 
 fn ranked(facts: &Facts<'_>) -> Option<(Ranking, Series)> {
     let symptom = facts.symptom_series.as_ref()?;
     let series = merged(facts);
-    let symptom = series.iter().find(|series| look::is_same(&series.key, symptom))?.clone();
+    let symptom = series
+        .iter()
+        .find(|series| look::is_same(&series.key, symptom))?
+        .clone();
     let subject = symptom.key.resource.clone()?;
     let nodes: Vec<NodeData> = facts
         .plan
@@ -111,7 +136,11 @@ fn ranked(facts: &Facts<'_>) -> Option<(Ranking, Series)> {
         .map(|id| NodeData {
             id: id.clone(),
             kind: facts.state.known.resource(id).kind,
-            series: series.iter().filter(|series| series.key.resource.as_ref() == Some(id)).cloned().collect(),
+            series: series
+                .iter()
+                .filter(|series| series.key.resource.as_ref() == Some(id))
+                .cloned()
+                .collect(),
         })
         .collect();
     let ranking = rank::rank(&Question {
@@ -132,7 +161,9 @@ fn merged(facts: &Facts<'_>) -> Vec<Series> {
     for (_, _, evidence) in facts.state.found(|query| of_plan(facts, query)) {
         if let Evidence::Series(series) = evidence {
             for one in series {
-                all.entry(one.key.clone()).or_default().extend(one.points.iter().copied());
+                all.entry(one.key.clone())
+                    .or_default()
+                    .extend(one.points.iter().copied());
             }
         }
     }
@@ -144,7 +175,11 @@ fn merged(facts: &Facts<'_>) -> Vec<Series> {
 }
 
 fn answers(facts: &Facts<'_>) -> Vec<u64> {
-    facts.state.found(|query| of_plan(facts, query)).map(|(answer, _, _)| answer).collect()
+    facts
+        .state
+        .found(|query| of_plan(facts, query))
+        .map(|(answer, _, _)| answer)
+        .collect()
 }
 
 fn of_plan(facts: &Facts<'_>, query: &Query) -> bool {

@@ -25,7 +25,9 @@ pub fn plan(state: &State, framed: &Framed) -> Plan {
     let neighbours = resources.len().saturating_sub(subjects.len());
     let steps = vec![
         Text::from("read changes and service events around the window"),
-        Text::from(format!("read the metrics of the subject and of {neighbours} neighbours, against the baseline")),
+        Text::from(format!(
+            "read the metrics of the subject and of {neighbours} neighbours, against the baseline"
+        )),
         Text::from("read logs and configuration of the subject and of whatever is conspicuous"),
         Text::from("match what was seen with the patterns, test the leading hypotheses, settle"),
     ];

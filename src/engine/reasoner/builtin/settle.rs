@@ -15,8 +15,8 @@ use crate::{
     },
     journal::{Body, body::InvestigationSummary},
     model::{
-        Candidate, Cause, HypothesisState, Impact, Observation, Observed, Recommendation, RecommendationCategory,
-        ResourceId, RuledOut, Text, TimelineEntry, Verdict,
+        Candidate, Cause, HypothesisState, Impact, Observation, Observed, Recommendation,
+        RecommendationCategory, ResourceId, RuledOut, Text, TimelineEntry, Verdict,
     },
 };
 
@@ -43,7 +43,11 @@ const MOST_GAPS: f64 = 0.3;
 
 fn gaps(facts: &Facts<'_>) -> f64 {
     let touching = facts.state.view.gaps.values().filter(|found| {
-        found.gap.resource.as_ref().is_none_or(|id| facts.plan.resources.contains(id))
+        found
+            .gap
+            .resource
+            .as_ref()
+            .is_none_or(|id| facts.plan.resources.contains(id))
     });
     (PER_GAP * touching.count() as f64).min(MOST_GAPS)
 }
@@ -88,7 +92,12 @@ pub fn records(facts: &Facts<'_>, supposed: &[Supposed], library: &Library) -> V
 }
 
 fn in_words(facts: &Facts<'_>, supposed: &[Supposed], settled: &Settled, causes: &[Cause]) -> Text {
-    let name = |at: &usize| supposed.get(*at).map(|one| one.hypothesis.statement.clone()).unwrap_or_default();
+    let name = |at: &usize| {
+        supposed
+            .get(*at)
+            .map(|one| one.hypothesis.statement.clone())
+            .unwrap_or_default()
+    };
     match settled {
         Settled::Cause(_) => {
             let mut text = Text::new();
@@ -97,7 +106,11 @@ fn in_words(facts: &Facts<'_>, supposed: &[Supposed], settled: &Settled, causes:
                 text = text
                     .own(if index == 0 { "" } else { " Besides: " })
                     .join(&cause.statement)
-                    .own(format!(" (confidence {:.2}; {}).", cause.confidence, records.join(" ")));
+                    .own(format!(
+                        " (confidence {:.2}; {}).",
+                        cause.confidence,
+                        records.join(" ")
+                    ));
             }
             text
         }
@@ -105,7 +118,9 @@ fn in_words(facts: &Facts<'_>, supposed: &[Supposed], settled: &Settled, causes:
             .join(&facts.plan.symptom)
             .own(" was read against its baseline and is normal: there is nothing to mend"),
         Settled::Inconclusive(doubt) => match doubt {
-            Doubt::SymptomUnread => Text::from("the symptom could not be read well enough to say whether anything is wrong"),
+            Doubt::SymptomUnread => {
+                Text::from("the symptom could not be read well enough to say whether anything is wrong")
+            }
             Doubt::NothingFits => Text::from("nothing that was seen explains ").join(&facts.plan.symptom),
             Doubt::Equal(all) => {
                 let mut text = Text::from("these explain it equally well: ");
@@ -115,7 +130,9 @@ fn in_words(facts: &Facts<'_>, supposed: &[Supposed], settled: &Settled, causes:
                 text
             }
             Doubt::OneKind(at) => Text::from("one kind of evidence alone speaks for: ").join(&name(at)),
-            Doubt::TooWeak(at) => Text::from("too little of what should be seen was seen of: ").join(&name(at)),
+            Doubt::TooWeak(at) => {
+                Text::from("too little of what should be seen was seen of: ").join(&name(at))
+            }
         },
     }
 }
@@ -123,7 +140,10 @@ fn in_words(facts: &Facts<'_>, supposed: &[Supposed], settled: &Settled, causes:
 /// Cause first, then what it broke, then the alarm. A metric's onset is known to within its period: where that leaves open
 /// which came first, the cause does; and an alarm follows the metric that it watches.
 fn timeline(facts: &Facts<'_>, causes: &[Cause]) -> Vec<TimelineEntry> {
-    let cited: BTreeSet<u64> = causes.iter().flat_map(|cause| cause.evidence.iter().copied()).collect();
+    let cited: BTreeSet<u64> = causes
+        .iter()
+        .flat_map(|cause| cause.evidence.iter().copied())
+        .collect();
     let relevant = |seq: u64, observation: &Observation| {
         cited.contains(&seq)
             || Some(seq) == facts.symptom_record
@@ -162,7 +182,11 @@ fn timeline(facts: &Facts<'_>, causes: &[Cause]) -> Vec<TimelineEntry> {
         .map(|(key, ..)| *key);
     for (key, _, seq, _) in &mut entries {
         let fired = facts.observations.iter().any(|(record, observation)| {
-            record == seq && matches!(observation.fact, Observed::AlarmFired { .. } | Observed::AlarmQuiet { .. })
+            record == seq
+                && matches!(
+                    observation.fact,
+                    Observed::AlarmFired { .. } | Observed::AlarmQuiet { .. }
+                )
         });
         if fired && let Some(symptom_at) = symptom_at {
             *key = (*key).max(symptom_at);
@@ -224,7 +248,10 @@ fn candidates(facts: &Facts<'_>, supposed: &[Supposed], causes: &[Cause]) -> Vec
         .resources
         .iter()
         .map(|id| {
-            let blamed = causes.iter().find(|cause| cause.resource == *id).map_or(0.0, |cause| 1.0 + cause.confidence);
+            let blamed = causes
+                .iter()
+                .find(|cause| cause.resource == *id)
+                .map_or(0.0, |cause| 1.0 + cause.confidence);
             let best = supposed
                 .iter()
                 .filter(|one| one.hypothesis.resource == *id)
@@ -237,7 +264,11 @@ fn candidates(facts: &Facts<'_>, supposed: &[Supposed], causes: &[Cause]) -> Vec
             }
         })
         .collect();
-    candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.resource.cmp(&b.resource)));
+    candidates.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| a.resource.cmp(&b.resource))
+    });
     candidates
 }
 
@@ -269,10 +300,8 @@ fn next_looks(facts: &Facts<'_>, supposed: &[Supposed], settled: &Settled) -> Ve
     if !matches!(settled, Settled::NoFault) {
         for one in supposed.iter().take(3) {
             for what in &one.unlooked {
-                looks.push(
-                    Text::from(format!("{what}: would tell whether "))
-                        .join(&one.hypothesis.statement),
-                );
+                looks
+                    .push(Text::from(format!("{what}: would tell whether ")).join(&one.hypothesis.statement));
             }
         }
     }
@@ -309,10 +338,13 @@ fn recommendations(
         }
     }
     if verdict == Verdict::NoFault
-        && let Some((_, alarm)) = facts.observations.iter().find_map(|(seq, observation)| match &observation.fact {
-            Observed::AlarmFired { alarm } => Some((seq, alarm)),
-            _ => None,
-        })
+        && let Some((_, alarm)) = facts
+            .observations
+            .iter()
+            .find_map(|(seq, observation)| match &observation.fact {
+                Observed::AlarmFired { alarm } => Some((seq, alarm)),
+                _ => None,
+            })
     {
         all.push(Recommendation {
             category: RecommendationCategory::Observability,

@@ -20,7 +20,11 @@ pub const ERROR_METRICS: [&str; 6] = [
 
 /// The resource that an alarm watches.
 pub fn of_alarm(state: &State, alarm: &Alarm) -> Resource {
-    if let Some(known) = alarm.resource.as_ref().and_then(|id| state.known.resources.get(id)) {
+    if let Some(known) = alarm
+        .resource
+        .as_ref()
+        .and_then(|id| state.known.resources.get(id))
+    {
         return known.clone();
     }
     let by_dimension = alarm.dimensions.values().find_map(|value| {
@@ -33,10 +37,13 @@ pub fn of_alarm(state: &State, alarm: &Alarm) -> Resource {
     if let Some(measured) = crate::sources::aws::naming::measured(&alarm.namespace, &alarm.dimensions) {
         return measured;
     }
-    let id = alarm
-        .resource
-        .clone()
-        .or_else(|| alarm.dimensions.values().next().map(|value| ResourceId::from(value.as_str())));
+    let id = alarm.resource.clone().or_else(|| {
+        alarm
+            .dimensions
+            .values()
+            .next()
+            .map(|value| ResourceId::from(value.as_str()))
+    });
     let id = id.unwrap_or_else(|| ResourceId(format!("alarm:{}", alarm.name)));
     state.known.resource(&id)
 }
@@ -75,7 +82,12 @@ pub fn named(state: &State, words: &str) -> Vec<Resource> {
         })
         .filter(|(name, resource)| name.len() >= 3 && !resource.is_container())
         .collect();
-    names.sort_by(|(a, x), (b, y)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)).then_with(|| x.id.cmp(&y.id)));
+    names.sort_by(|(a, x), (b, y)| {
+        b.len()
+            .cmp(&a.len())
+            .then_with(|| a.cmp(b))
+            .then_with(|| x.id.cmp(&y.id))
+    });
     let mut found: Vec<Resource> = Vec::new();
     for (name, resource) in names {
         if is_word_in(name, &rest) {
@@ -94,7 +106,9 @@ fn is_word_in(name: &str, words: &str) -> bool {
     let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     words.match_indices(&name).any(|(start, found)| {
         let before = words.get(..start).and_then(|text| text.chars().next_back());
-        let after = words.get(start + found.len()..).and_then(|text| text.chars().next());
+        let after = words
+            .get(start + found.len()..)
+            .and_then(|text| text.chars().next());
         !before.is_some_and(part_of_name) && !after.is_some_and(part_of_name)
     })
 }
@@ -125,7 +139,11 @@ pub fn writers(state: &State) -> Vec<Resource> {
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-    counts.iter().take(1).map(|(id, _)| state.known.resource(id)).collect()
+    counts
+        .iter()
+        .take(1)
+        .map(|(id, _)| state.known.resource(id))
+        .collect()
 }
 
 /// The first time that words name, where they name one.

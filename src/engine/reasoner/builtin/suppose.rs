@@ -10,7 +10,9 @@ use crate::{
         verdict::{self, Contender, Support},
         wording,
     },
-    model::{Category, Hypothesis, HypothesisState, Observation, Observed, Origin, Resource, ResourceId, Text},
+    model::{
+        Category, Hypothesis, HypothesisState, Observation, Observed, Origin, Resource, ResourceId, Text,
+    },
 };
 
 /// The pattern name of hypotheses that the ranking proposes.
@@ -58,7 +60,10 @@ pub fn hypotheses(facts: &Facts<'_>, library: &Library) -> Vec<Supposed> {
 }
 
 fn supposed(facts: &Facts<'_>, pattern: &Pattern, id: &ResourceId) -> Option<Supposed> {
-    let proposed = pattern.when.iter().any(|condition| matches!(facts.judge(condition, id, true), Outcome::Met(_)));
+    let proposed = pattern
+        .when
+        .iter()
+        .any(|condition| matches!(facts.judge(condition, id, true), Outcome::Met(_)));
     if !proposed {
         return None;
     }
@@ -91,7 +96,16 @@ fn supposed(facts: &Facts<'_>, pattern: &Pattern, id: &ResourceId) -> Option<Sup
     let score = weighing.score() * nearness(facts, id);
     let words = words(facts, id, &weighing.supports);
     let statement = template::sentence(&pattern.statement, &words);
-    Some(weighing.into_supposed(facts, &pattern.id, pattern.category, id, score, statement, words, ruled_out))
+    Some(weighing.into_supposed(
+        facts,
+        &pattern.id,
+        pattern.category,
+        id,
+        score,
+        statement,
+        words,
+        ruled_out,
+    ))
 }
 
 /// The record that shows that something is absent: the reading of the resource that is nearest to the condition.
@@ -108,7 +122,9 @@ fn absent_record(facts: &Facts<'_>, condition: &Condition, home: &ResourceId) ->
         Observed::LogQuiet { .. } | Observed::NoChange => condition.metric.is_empty(),
         _ => false,
     });
-    normal.or_else(|| readings().next()).map_or_else(|| facts.symptom_record.unwrap_or_default(), |(seq, _)| *seq)
+    normal
+        .or_else(|| readings().next())
+        .map_or_else(|| facts.symptom_record.unwrap_or_default(), |(seq, _)| *seq)
 }
 
 #[derive(Default)]
@@ -125,7 +141,9 @@ impl Weighing {
         self.gained += condition.weight * met.strength;
         self.possible += condition.weight;
         let observation = facts.observations.iter().find(|(seq, _)| *seq == met.seq);
-        let Some((seq, observation)) = observation else { return };
+        let Some((seq, observation)) = observation else {
+            return;
+        };
         if facts.is_symptom(*seq, observation) {
             return;
         }
@@ -153,7 +171,10 @@ impl Weighing {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call site a proposer; a struct would only rename them")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site a proposer; a struct would only rename them"
+    )]
     fn into_supposed(
         self,
         facts: &Facts<'_>,
@@ -166,7 +187,11 @@ impl Weighing {
         ruled_out: Option<(u64, String)>,
     ) -> Supposed {
         let ignored = facts.state.wishes.ignore.contains(id);
-        let score = if ruled_out.is_some() || ignored { 0.0 } else { wording::rounded(score) };
+        let score = if ruled_out.is_some() || ignored {
+            0.0
+        } else {
+            wording::rounded(score)
+        };
         let (supports, reasons): (Vec<Support>, Vec<String>) = self.supports.into_iter().unzip();
         let why = reason(ruled_out.as_ref(), ignored, &reasons, &self.lacking);
         let state = match score {
@@ -257,13 +282,23 @@ fn nearness(facts: &Facts<'_>, id: &ResourceId) -> f64 {
     if facts.plan.subjects.contains(id) {
         return 1.0;
     }
-    let distance = facts.plan.subjects.iter().filter_map(|subject| graph.distance(id, subject)).min();
-    distance.map_or(UNRELATED, |relations| (1.0 - PER_RELATION * f64::from(relations)).max(UNRELATED))
+    let distance = facts
+        .plan
+        .subjects
+        .iter()
+        .filter_map(|subject| graph.distance(id, subject))
+        .min();
+    distance.map_or(UNRELATED, |relations| {
+        (1.0 - PER_RELATION * f64::from(relations)).max(UNRELATED)
+    })
 }
 
 fn from_ranking(facts: &Facts<'_>) -> Option<Supposed> {
     let excess = |observation: &Observation| match observation.fact {
-        Observed::Excess { own_share, significant } if significant && own_share >= OWN_SHARE => Some(own_share),
+        Observed::Excess {
+            own_share,
+            significant,
+        } if significant && own_share >= OWN_SHARE => Some(own_share),
         _ => None,
     };
     let (seq, observation, share) = facts
@@ -279,13 +314,18 @@ fn from_ranking(facts: &Facts<'_>) -> Option<Supposed> {
     };
     weighing.supports.push((
         support(seq, observation, false),
-        format!("{} % of the excess is its own", wording::number(share.min(1.0) * 100.0)),
+        format!(
+            "{} % of the excess is its own",
+            wording::number(share.min(1.0) * 100.0)
+        ),
     ));
     if let Some((seq, harm)) = facts.harm(id).first() {
         let mut support = support(*seq, harm, false);
         // On the subject itself the reading is the symptom: it shows where, not why, and is cited as such.
         support.origin = Origin::Metrics;
-        weighing.supports.push((support, "its own metrics left their usual level".to_owned()));
+        weighing
+            .supports
+            .push((support, "its own metrics left their usual level".to_owned()));
     }
     let words = words(facts, id, &weighing.supports);
     let statement = template::sentence(
@@ -293,7 +333,16 @@ fn from_ranking(facts: &Facts<'_>) -> Option<Supposed> {
         &words,
     );
     let score = weighing.score();
-    Some(weighing.into_supposed(facts, RANKING, Category::ComponentFailure, id, score, statement, words, None))
+    Some(weighing.into_supposed(
+        facts,
+        RANKING,
+        Category::ComponentFailure,
+        id,
+        score,
+        statement,
+        words,
+        None,
+    ))
 }
 
 /// What the templates of a hypothesis may say, from the observations that support it.
@@ -305,8 +354,20 @@ fn words(facts: &Facts<'_>, id: &ResourceId, supports: &[(Support, String)]) -> 
     words.say("type", resource.kind.clone());
     let created = facts.state.created();
     let given = |pick: fn(&crate::journal::body::Created) -> Option<&String>| created.and_then(pick).cloned();
-    words.say("region", resource.region.or_else(|| given(|created| created.region.as_ref())).unwrap_or_default());
-    words.say("account", resource.account.or_else(|| given(|created| created.account.as_ref())).unwrap_or_default());
+    words.say(
+        "region",
+        resource
+            .region
+            .or_else(|| given(|created| created.region.as_ref()))
+            .unwrap_or_default(),
+    );
+    words.say(
+        "account",
+        resource
+            .account
+            .or_else(|| given(|created| created.account.as_ref()))
+            .unwrap_or_default(),
+    );
     let observations = supports.iter().filter_map(|(support, _)| {
         let found = facts.observations.iter().find(|(seq, _)| *seq == support.seq);
         found.map(|(_, observation)| *observation)
@@ -330,7 +391,13 @@ fn words(facts: &Facts<'_>, id: &ResourceId, supports: &[(Support, String)]) -> 
     }
     let shifts = observations.chain(facts.harm(id).into_iter().map(|(_, observation)| observation));
     for observation in shifts {
-        if let Observed::MetricShift { series, before, after, .. } = &observation.fact {
+        if let Observed::MetricShift {
+            series,
+            before,
+            after,
+            ..
+        } = &observation.fact
+        {
             words.say("metric", series.metric.clone());
             words.say("before", wording::measured(*before, series.unit.as_deref()));
             words.say("after", wording::measured(*after, series.unit.as_deref()));
@@ -350,12 +417,20 @@ fn shown_name(resource: &Resource) -> String {
 
 /// What commands call it: the id of an instance, the name of anything else.
 fn physical_id(resource: &Resource) -> String {
-    if resource.kind == "AWS::EC2::Instance" { resource.id.0.clone() } else { resource.name.clone() }
+    if resource.kind == "AWS::EC2::Instance" {
+        resource.id.0.clone()
+    } else {
+        resource.name.clone()
+    }
 }
 
 /// The first line that says something, at most 120 characters.
 fn first_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
     if line.chars().count() <= 120 {
         line.to_owned()
     } else {

@@ -21,9 +21,15 @@ pub fn questions(facts: &Facts<'_>, supposed: &[Supposed], library: &Library) ->
     let mut asked: BTreeSet<String> = BTreeSet::new();
     let mut questions = Vec::new();
     for one in supposed.iter().filter(|one| !one.contender.refuted).take(LEADING) {
-        let Some(pattern) = library.get(&one.hypothesis.pattern) else { continue };
+        let Some(pattern) = library.get(&one.hypothesis.pattern) else {
+            continue;
+        };
         for what in &pattern.look {
-            let place: Vec<ResourceId> = facts.place(&one.hypothesis.resource, what.on).into_iter().take(ASKED).collect();
+            let place: Vec<ResourceId> = facts
+                .place(&one.hypothesis.resource, what.on)
+                .into_iter()
+                .take(ASKED)
+                .collect();
             let speaks = |id: &ResourceId| kind::writes_logs(&facts.state.known.resource(id));
             for id in place.into_iter().filter(|id| what.ask != Ask::Logs || speaks(id)) {
                 let why = format!("would tell: {}", pattern.title.to_lowercase());

@@ -11,7 +11,11 @@ use crate::{
 /// The outcome as one JSON object. All text is inert plain text.
 pub fn json(view: &Investigation, anchor: &Anchor) -> Value {
     let summary = view.summary.as_ref();
-    let causes: Vec<Value> = summary.iter().flat_map(|summary| &summary.causes).map(cause).collect();
+    let causes: Vec<Value> = summary
+        .iter()
+        .flat_map(|summary| &summary.causes)
+        .map(cause)
+        .collect();
     let seconds = match (view.created_at, view.last_at) {
         (Some(from), Some(to)) => to.duration_since(from).as_secs_f64(),
         _ => 0.0,
@@ -78,5 +82,7 @@ fn cause(cause: &Cause) -> Value {
 
 fn steps(steps: &[MitigationStep]) -> Vec<Value> {
     let steps = steps.iter();
-    steps.map(|step| json!({ "text": step.text.plain(), "command": step.shell() })).collect()
+    steps
+        .map(|step| json!({ "text": step.text.plain(), "command": step.shell() }))
+        .collect()
 }

@@ -17,7 +17,12 @@ fn write(out: &mut String, view: &Investigation, anchor: &Anchor) -> std::fmt::R
     let Some(summary) = &view.summary else {
         return writeln!(out, "Not finished.");
     };
-    writeln!(out, "**{}**: {}\n", summary.verdict.words(), escaped(&summary.text))?;
+    writeln!(
+        out,
+        "**{}**: {}\n",
+        summary.verdict.words(),
+        escaped(&summary.text)
+    )?;
     if !summary.causes.is_empty() {
         writeln!(out, "## Root cause\n")?;
         for cause in &summary.causes {
@@ -37,9 +42,18 @@ fn write(out: &mut String, view: &Investigation, anchor: &Anchor) -> std::fmt::R
         writeln!(out)?;
     }
     if !summary.timeline.is_empty() {
-        writeln!(out, "## Timeline\n\n| time (UTC) | what | record |\n|---|---|---|")?;
+        writeln!(
+            out,
+            "## Timeline\n\n| time (UTC) | what | record |\n|---|---|---|"
+        )?;
         for entry in &summary.timeline {
-            writeln!(out, "| {} | {} | #{} |", entry.at, escaped(&entry.what).replace('|', "\\|"), entry.evidence)?;
+            writeln!(
+                out,
+                "| {} | {} | #{} |",
+                entry.at,
+                escaped(&entry.what).replace('|', "\\|"),
+                entry.evidence
+            )?;
         }
         writeln!(out)?;
     }
@@ -50,15 +64,32 @@ fn write(out: &mut String, view: &Investigation, anchor: &Anchor) -> std::fmt::R
         summary
             .hypotheses
             .iter()
-            .filter(|one| !summary.causes.iter().any(|cause| cause.pattern == one.pattern && cause.resource == one.resource))
-            .map(|one| format!("{} ({}, {:.2}): {}", escaped(&one.statement), one.state.as_str(), one.score, escaped(&one.why))),
+            .filter(|one| {
+                !summary
+                    .causes
+                    .iter()
+                    .any(|cause| cause.pattern == one.pattern && cause.resource == one.resource)
+            })
+            .map(|one| {
+                format!(
+                    "{} ({}, {:.2}): {}",
+                    escaped(&one.statement),
+                    one.state.as_str(),
+                    one.score,
+                    escaped(&one.why)
+                )
+            }),
     )?;
     list(
         out,
         "Could not be looked at",
-        view.gaps
-            .iter()
-            .map(|(seq, found)| format!("{}: {} (#{seq})", escaped(&found.gap.what), escaped(&found.gap.why))),
+        view.gaps.iter().map(|(seq, found)| {
+            format!(
+                "{}: {} (#{seq})",
+                escaped(&found.gap.what),
+                escaped(&found.gap.why)
+            )
+        }),
     )?;
     if summary.causes.is_empty() {
         list(out, "Next best looks", summary.next_looks.iter().map(escaped))?;
@@ -83,11 +114,20 @@ fn write(out: &mut String, view: &Investigation, anchor: &Anchor) -> std::fmt::R
         out,
         "Prevention",
         summary.recommendations.iter().map(|one| {
-            format!("**{}** ({}): {}", escaped(&one.title), one.category.words(), escaped(&one.detail))
+            format!(
+                "**{}** ({}): {}",
+                escaped(&one.title),
+                one.category.words(),
+                escaped(&one.detail)
+            )
         }),
     )?;
     let stream = view.stream.as_ref().map(ToString::to_string).unwrap_or_default();
-    writeln!(out, "---\n\nJournal `{stream}`, {} records, head `{}`, digest `{}`.", view.seq, anchor.head, anchor.digest)
+    writeln!(
+        out,
+        "---\n\nJournal `{stream}`, {} records, head `{}`, digest `{}`.",
+        view.seq, anchor.head, anchor.digest
+    )
 }
 
 fn list(out: &mut String, title: &str, items: impl Iterator<Item = String>) -> std::fmt::Result {
@@ -104,7 +144,10 @@ fn list(out: &mut String, title: &str, items: impl Iterator<Item = String>) -> s
 fn escaped(text: &Text) -> String {
     let mut out = String::new();
     for c in text.plain().chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '!' | '&' | '@') {
+        if matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '!' | '&' | '@'
+        ) {
             out.push('\\');
         }
         out.push(c);

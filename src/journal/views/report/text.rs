@@ -17,10 +17,18 @@ pub fn text(view: &Investigation, anchor: &Anchor) -> String {
 
 fn write(out: &mut String, view: &Investigation, anchor: &Anchor) -> std::fmt::Result {
     let Some(summary) = &view.summary else {
-        let end = view.end.as_ref().map(|end| format!("{}: {}", end.state.as_str(), end.text));
+        let end = view
+            .end
+            .as_ref()
+            .map(|end| format!("{}: {}", end.state.as_str(), end.text));
         return writeln!(out, "{}", end.unwrap_or_else(|| "not finished".to_owned()));
     };
-    writeln!(out, "{}  {}", summary.verdict.words().to_uppercase(), view.title())?;
+    writeln!(
+        out,
+        "{}  {}",
+        summary.verdict.words().to_uppercase(),
+        view.title()
+    )?;
     writeln!(out, "  {}", summary.text)?;
     for cause in &summary.causes {
         writeln!(out)?;
@@ -40,17 +48,30 @@ fn write(out: &mut String, view: &Investigation, anchor: &Anchor) -> std::fmt::R
     if !summary.timeline.is_empty() {
         writeln!(out, "\ntimeline")?;
         for entry in &summary.timeline {
-            writeln!(out, "  {}  {}  #{}", entry.at.strftime("%H:%M:%S"), entry.what, entry.evidence)?;
+            writeln!(
+                out,
+                "  {}  {}  #{}",
+                entry.at.strftime("%H:%M:%S"),
+                entry.what,
+                entry.evidence
+            )?;
         }
     }
     let others = summary.hypotheses.iter().filter(|hypothesis| {
-        !summary.causes.iter().any(|cause| cause.pattern == hypothesis.pattern && cause.resource == hypothesis.resource)
+        !summary
+            .causes
+            .iter()
+            .any(|cause| cause.pattern == hypothesis.pattern && cause.resource == hypothesis.resource)
     });
     let others: Vec<_> = others.take(4).collect();
     if !others.is_empty() {
         writeln!(out, "\nalso considered")?;
         for one in others {
-            let score = if one.state == HypothesisState::Refuted { "ruled out".to_owned() } else { format!("{:.2}", one.score) };
+            let score = if one.state == HypothesisState::Refuted {
+                "ruled out".to_owned()
+            } else {
+                format!("{:.2}", one.score)
+            };
             writeln!(out, "  {score:<9}  {}", one.statement)?;
             writeln!(out, "             {}", one.why)?;
         }
@@ -59,7 +80,9 @@ fn write(out: &mut String, view: &Investigation, anchor: &Anchor) -> std::fmt::R
     section(
         out,
         "could not be looked at",
-        view.gaps.values().map(|found| Text::new().join(&found.gap.what).own(": ").join(&found.gap.why)),
+        view.gaps
+            .values()
+            .map(|found| Text::new().join(&found.gap.what).own(": ").join(&found.gap.why)),
     )?;
     if summary.causes.is_empty() {
         section(out, "next best looks", summary.next_looks.iter().cloned())?;
@@ -81,12 +104,18 @@ fn write(out: &mut String, view: &Investigation, anchor: &Anchor) -> std::fmt::R
     section(
         out,
         "what would prevent the next one",
-        summary.recommendations.iter().map(|one| {
-            Text::from(format!("{}: ", one.category.words())).join(&one.title)
-        }),
+        summary
+            .recommendations
+            .iter()
+            .map(|one| Text::from(format!("{}: ", one.category.words())).join(&one.title)),
     )?;
     let stream = view.stream.as_ref().map(ToString::to_string).unwrap_or_default();
-    writeln!(out, "\njournal  {stream} · {} records · head {}", view.seq, anchor.head.short())
+    writeln!(
+        out,
+        "\njournal  {stream} · {} records · head {}",
+        view.seq,
+        anchor.head.short()
+    )
 }
 
 fn section(out: &mut String, title: &str, lines: impl Iterator<Item = Text>) -> std::fmt::Result {

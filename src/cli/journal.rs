@@ -1,0 +1,258 @@
+//! `midwatch journal`: the record of everything, read and verified.
+
+use std::{collections::BTreeMap, io::Write, path::PathBuf};
+
+use clap::{Subcommand, ValueEnum};
+use color_eyre::eyre::{Result, bail};
+use serde_json::{Value, json};
+
+use crate::{
+    journal::{
+        Journal, Part, Record, StreamId, VerifyOptions,
+        checkpoint::PublicKey,
+        views::{
+            Investigation, Listed, Space, line,
+            report::{self, Anchor},
+        },
+    },
+    model::RunState,
+};
+
+/// What to do with the journal.
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// One line an investigation, newest first
+    #[command(after_help = "Example: midwatch journal list --format json")]
+    List {
+        /// How it is written
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// The records of one stream
+    #[command(after_help = "Example: midwatch journal show inv-01h455vb4pex5vsknk084sn02q")]
+    Show {
+        /// An investigation, or `space`
+        stream: StreamId,
+        /// How it is written; json: one record a line
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Records as they are written, until interrupted
+    #[command(after_help = "Example: midwatch journal follow --format json | jq .kind")]
+    Follow {
+        /// An investigation, or `space`; all streams when left out
+        stream: Option<StreamId>,
+        /// How it is written; json: one record a line
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Check that nothing was changed, cut off or left out; exit code 1 when something was
+    #[command(
+        after_help = "The key and the anchors prove something only when they come from elsewhere: a copy of the .pub file, a hash \
+                      from a message that left this host.\n\nExample: midwatch journal verify --anchor 5b5e2ee8aaf0"
+    )]
+    Verify {
+        /// File with the public key that signed the checkpoints; else the one beside the data
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// A hash (or its first twelve digits) that must be in the journal
+        #[arg(long, value_name = "HASH")]
+        anchor: Vec<String>,
+        /// How it is written
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// One investigation as a post-mortem's first draft, or as JSON
+    #[command(
+        after_help = "Example: midwatch journal export inv-01h455vb4pex5vsknk084sn02q > post-mortem.md"
+    )]
+    Export {
+        /// The investigation
+        stream: StreamId,
+        /// How it is written; text: Markdown
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Runs the command. Returns the exit code.
+pub async fn run(command: JournalCommand, journal: &Journal, out: &mut (dyn Write + Send)) -> Result<u8> {
+    match command {
+        JournalCommand::List { format } => list(journal, format, out).await?,
+        JournalCommand::Show { stream, format } => {
+            let records = journal.read_all(&stream).await?;
+            if records.is_empty() {
+                bail!("there is no stream {stream}\nhint: midwatch journal list shows all investigations");
+            }
+            for record in &records {
+                write_record(out, record, format)?;
+            }
+        }
+        JournalCommand::Follow { stream, format } => follow(journal, stream, format, out).await?,
+        JournalCommand::Verify { key, anchor, format } => {
+            return verify(journal, key, anchor, format, out).await;
+        }
+        JournalCommand::Export { stream, format } => export(journal, &stream, format, out).await?,
+    }
+    Ok(0)
+}
+
+async fn list(journal: &Journal, format: Format, out: &mut (dyn Write + Send)) -> Result<()> {
+    let space = Space::fold(&journal.read_all(&StreamId::space()).await?);
+    if space.investigations.is_empty() && format == Format::Text {
+        writeln!(
+            out,
+            "no investigations yet\nhint: midwatch investigate --scenario ec2-cpu-stress"
+        )?;
+    }
+    for (stream, listed) in space.investigations.iter().rev() {
+        let state = match &listed.closed {
+            Some(closed) => closed.state,
+            None => Investigation::fold(&journal.read_all(stream).await?)
+                .state
+                .unwrap_or(RunState::Queued),
+        };
+        match format {
+            Format::Json => writeln!(out, "{}", listed_json(stream, listed, state))?,
+            Format::Text => {
+                let verdict = listed.closed.as_ref().and_then(|closed| closed.verdict);
+                writeln!(
+                    out,
+                    "{stream}  {}  {:<9} {:<11} {:<8} {}",
+                    listed.opened_at.strftime("%Y-%m-%d %H:%M"),
+                    state.as_str(),
+                    verdict.map_or("", crate::model::Verdict::words),
+                    listed.opened.priority.as_str(),
+                    listed.opened.title
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn listed_json(stream: &StreamId, listed: &Listed, state: RunState) -> Value {
+    json!({
+        "stream": stream,
+        "title": listed.opened.title.plain(),
+        "state": state,
+        "verdict": listed.closed.as_ref().and_then(|closed| closed.verdict),
+        "priority": listed.opened.priority,
+        "source": listed.opened.source.text().plain(),
+        "created": listed.opened_at,
+        "parent": listed.opened.parent,
+    })
+}
+
+fn write_record(out: &mut (dyn Write + Send), record: &Record, format: Format) -> Result<()> {
+    match format {
+        Format::Json => writeln!(out, "{}", serde_json::to_string(record)?)?,
+        Format::Text => writeln!(
+            out,
+            "{:>5}  {}  {:<21} {}",
+            record.seq,
+            record.at.strftime("%H:%M:%S%.3f"),
+            record.kind.to_string(),
+            line(record)
+        )?,
+    }
+    Ok(())
+}
+
+async fn follow(
+    journal: &Journal,
+    stream: Option<StreamId>,
+    format: Format,
+    out: &mut (dyn Write + Send),
+) -> Result<()> {
+    let mut follower = match stream {
+        Some(stream) => journal.follow_only(BTreeMap::from([(stream, 0)])),
+        None => journal.follow(BTreeMap::new()),
+    };
+    loop {
+        for record in follower.next().await? {
+            write_record(out, &record, format)?;
+        }
+        out.flush()?;
+    }
+}
+
+async fn verify(
+    journal: &Journal,
+    key: Option<PathBuf>,
+    anchors: Vec<String>,
+    format: Format,
+    out: &mut (dyn Write + Send),
+) -> Result<u8> {
+    let key = match key {
+        Some(path) => {
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                color_eyre::eyre::eyre!("{}: {error}\nhint: give the .pub file", path.display())
+            })?;
+            Some(
+                text.parse::<PublicKey>()
+                    .map_err(|error| color_eyre::eyre::eyre!(error))?,
+            )
+        }
+        None => None,
+    };
+    let report = journal.verify(&VerifyOptions { key, anchors }).await?;
+    match format {
+        Format::Json => writeln!(out, "{}", serde_json::to_string(&report)?)?,
+        Format::Text => {
+            writeln!(
+                out,
+                "{} streams, {} records, {} blobs, {} checkpoints, {} anchors",
+                report.streams, report.records, report.blobs, report.checkpoints, report.anchors
+            )?;
+            for part in Part::ALL {
+                let faults = report.faults_of(part).count();
+                let word = if faults == 0 {
+                    "ok".to_owned()
+                } else {
+                    format!("FAULTY ({faults})")
+                };
+                writeln!(out, "{:<13} {word}", part.as_str())?;
+            }
+            for fault in &report.faults {
+                writeln!(out, "fault: {fault}")?;
+            }
+            writeln!(out, "checkpoints held against key {}", report.key)?;
+        }
+    }
+    Ok(u8::from(!report.is_ok()))
+}
+
+async fn export(
+    journal: &Journal,
+    stream: &StreamId,
+    format: Format,
+    out: &mut (dyn Write + Send),
+) -> Result<()> {
+    let view = Investigation::fold(&journal.read_all(stream).await?);
+    let Some(head) = view.hash.clone() else {
+        bail!("there is no stream {stream}\nhint: midwatch journal list shows all investigations");
+    };
+    let anchor = Anchor {
+        head,
+        digest: journal.digest(stream).await?,
+    };
+    let text = match format {
+        Format::Text => report::markdown(&view, &anchor),
+        Format::Json => format!(
+            "{}\n",
+            serde_json::to_string_pretty(&report::json(&view, &anchor))?
+        ),
+    };
+    out.write_all(text.as_bytes())?;
+    Ok(())
+}

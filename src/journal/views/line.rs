@@ -1,0 +1,76 @@
+//! One record in one line.
+
+use crate::{
+    journal::{Body, Record},
+    model::Text,
+};
+
+/// What a record says, in one line for a person.
+pub fn line(record: &Record) -> Text {
+    let Some(body) = record.typed() else {
+        return Text::from("(a body that this version cannot read)");
+    };
+    match body {
+        Body::Created(created) => Text::new()
+            .join(&created.title)
+            .own(" - starts from ")
+            .join(&created.start.text()),
+        Body::Status(status) => {
+            let phase = status
+                .phase
+                .map(|phase| format!(" {}", phase.as_str()))
+                .unwrap_or_default();
+            Text::from(format!("{}{phase}: ", status.state.as_str())).join(&status.text)
+        }
+        Body::Plan(plan) => Text::new().join(&plan.symptom).own(format!(
+            "; {} resources, {} to {}",
+            plan.resources.len(),
+            plan.window.from,
+            plan.window.to
+        )),
+        Body::Query(asked) => asked.query.text().own(" - ").join(&asked.why),
+        Body::Evidence(answered) => Text::from(format!("for #{}: ", answered.query)).join(&answered.text),
+        Body::Observation(observed) => observed.observation.text,
+        Body::Hypothesis(one) => Text::from(format!("{} {:.2} ", one.state.as_str(), one.score))
+            .join(&one.statement)
+            .sep(" - ")
+            .join(&one.why),
+        Body::Finding(finding) => Text::from(format!("#{} ", finding.observation)).join(&finding.text),
+        Body::Cause(cause) => Text::from(format!("{:.2} ", cause.confidence)).join(&cause.statement),
+        Body::InvestigationSummary(summary) => {
+            Text::from(format!("{}: ", summary.verdict.words())).join(&summary.text)
+        }
+        Body::MitigationPlan(plan) => Text::from(format!("{} steps", plan.steps())),
+        Body::MitigationSummary(summary) => summary.text,
+        Body::Message(message) => message.text,
+        Body::Steering(steering) if steering.effect.is_empty() => Text::from(wish(&steering.intent)),
+        Body::Steering(steering) => steering.effect,
+        Body::Guard(guard) => guard.text,
+        Body::Gap(found) => Text::new().join(&found.gap.what).own(": ").join(&found.gap.why),
+        Body::Usage(usage) => Text::from(format!("{} questions, {} calls", usage.queries, usage.calls)),
+        Body::End(end) => Text::from(format!("{}: ", end.state.as_str())).join(&end.text),
+        Body::Opened(opened) => Text::from(format!("{} ", opened.stream)).join(&opened.title),
+        Body::Closed(closed) => {
+            let verdict = closed.verdict.map_or("no verdict", crate::model::Verdict::words);
+            Text::from(format!("{} {}: {verdict} ", closed.stream, closed.state.as_str())).join(&closed.text)
+        }
+        Body::Recommendation(proposed) => {
+            Text::from(format!("{} ", proposed.id)).join(&proposed.recommendation.title)
+        }
+        Body::Decision(decision) => {
+            let word = match decision.decision {
+                crate::journal::body::Choice::Accepted => "accepted",
+                crate::journal::body::Choice::Rejected => "rejected: ",
+            };
+            Text::from(format!("{} {word}", decision.recommendation)).join(&decision.reason)
+        }
+    }
+}
+
+/// The wish of an operator, as it is written in the journal.
+fn wish(intent: &crate::model::Intent) -> String {
+    serde_json::to_value(intent)
+        .ok()
+        .and_then(|value| Some(value.get("do")?.as_str()?.to_owned()))
+        .unwrap_or_default()
+}
