@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     journal::views::Investigation,
-    model::{Direction, Observed, inert},
+    model::{Direction, Observed, inert, operation},
 };
 
 /// Share of the incident that is shown before its first event and after its last: room for the labels.
@@ -83,7 +83,7 @@ fn events(inv: &Investigation) -> Vec<(i64, String, EventKind)> {
 
 fn told(fact: &Observed) -> Option<(String, EventKind)> {
     Some(match fact {
-        Observed::Changed { change, .. } => (change_word(change), EventKind::Change),
+        Observed::Changed { change, .. } => (inert(operation(change)), EventKind::Change),
         Observed::MetricShift {
             series, direction, ..
         } => {
@@ -103,29 +103,4 @@ fn told(fact: &Observed) -> Option<(String, EventKind)> {
         Observed::AlarmFired { .. } => ("alarm".to_owned(), EventKind::Alarm),
         _ => return None,
     })
-}
-
-/// The operation without the date that some APIs carry in its name (`UpdateAlias20150331`).
-fn change_word(change: &str) -> String {
-    let change = inert(change);
-    let word = change.split_once("20").map_or(change.as_str(), |(word, rest)| {
-        if rest.len() >= 6 && rest.bytes().take(6).all(|byte| byte.is_ascii_digit()) && !word.is_empty() {
-            word
-        } else {
-            change.as_str()
-        }
-    });
-    word.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_in_operations_are_left_out() {
-        assert_eq!(change_word("UpdateAlias20150331"), "UpdateAlias");
-        assert_eq!(change_word("UpdateFunctionCode20150331v2"), "UpdateFunctionCode");
-        assert_eq!(change_word("PutBucketPolicy"), "PutBucketPolicy");
-    }
 }

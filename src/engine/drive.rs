@@ -210,7 +210,7 @@ impl Drive {
         };
         let count = evidence.as_ref().map_or(0, |evidence| evidence.count() as u64);
         let text = match &evidence {
-            Some(evidence) => Text::from(format!("{count} {}", evidence.unit())),
+            Some(evidence) => Text::from(evidence.counted()),
             None => "nothing".into(),
         };
         let source = self.source.name().to_owned();

@@ -46,3 +46,27 @@ pub struct ServiceEvent {
     /// What it says.
     pub message: String,
 }
+
+/// An operation without the date of its API version, which some services carry in its name (`UpdateAlias20150331`).
+pub fn operation(name: &str) -> &str {
+    name.match_indices("20")
+        .find(|(at, _)| {
+            let digits = name.get(*at..at + 8);
+            *at > 0 && digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+        .and_then(|(at, _)| name.get(..at))
+        .unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_in_operations_are_left_out() {
+        assert_eq!(operation("UpdateAlias20150331"), "UpdateAlias");
+        assert_eq!(operation("UpdateFunctionCode20150331v2"), "UpdateFunctionCode");
+        assert_eq!(operation("PutBucketPolicy"), "PutBucketPolicy");
+        assert_eq!(operation("20150331"), "20150331");
+    }
+}

@@ -47,8 +47,18 @@ impl Evidence {
         }
     }
 
+    /// How many of what it holds, in words.
+    pub fn counted(&self) -> String {
+        let count = self.count();
+        let unit = self.unit();
+        match (count, unit.strip_suffix('s')) {
+            (1, Some(single)) if !unit.starts_with("series") => format!("1 {single}"),
+            _ => format!("{count} {unit}"),
+        }
+    }
+
     /// The counted thing, plural.
-    pub const fn unit(&self) -> &'static str {
+    const fn unit(&self) -> &'static str {
         match self {
             Self::Identity(_) => "identity",
             Self::Configuration(_) => "configuration",

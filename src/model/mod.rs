@@ -22,7 +22,7 @@ pub mod when;
 mod window;
 
 pub use alarm::{Alarm, AlarmState, Comparison, MissingData, Transition};
-pub use change::{Change, ServiceEvent};
+pub use change::{Change, ServiceEvent, operation};
 pub use evidence::{Answer, Configuration, Evidence, Gap, GapKind, Identity, LogPage};
 pub use hypothesis::{Hypothesis, HypothesisState};
 pub use incident::{Preset, Priority, Start};

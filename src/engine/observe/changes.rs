@@ -10,7 +10,7 @@ use crate::{
     },
     engine::{state::State, wording},
     journal::body::Plan,
-    model::{Change, Evidence, Observation, Observed, Origin, ResourceId, Text},
+    model::{Change, Evidence, Observation, Observed, Origin, ResourceId, Text, operation},
 };
 
 /// Changes told at most: the nearest ones, in time and reach.
@@ -113,7 +113,7 @@ pub fn observe(state: &State, plan: &Plan, onset: Timestamp, evidence: &Evidence
 
 fn observation(state: &State, suspect: &Suspect, change: &Change) -> Observation {
     let name = change.resource.as_ref().map(|id| state.known.resource(id).name);
-    let mut text = Text::new().ext(change.kind.clone());
+    let mut text = Text::new().ext(operation(&change.kind));
     if let Some(name) = name {
         text = text.own(" on ").ext(name);
     }

@@ -11,8 +11,7 @@ use crate::{
         wording,
     },
     model::{
-        Category, Hypothesis, HypothesisState, Observation, Observed, Origin, Resource, ResourceId, Text,
-    },
+        Category, Hypothesis, HypothesisState, Observation, Observed, Origin, Resource, ResourceId, Text, operation},
 };
 
 /// The pattern name of hypotheses that the ranking proposes.
@@ -74,7 +73,7 @@ fn supposed(facts: &Facts<'_>, pattern: &Pattern, id: &ResourceId) -> Option<Sup
             Outcome::Met(met) => weighing.met(facts, condition, met),
             Outcome::Absent => {
                 let by = absent_record(facts, condition, id);
-                ruled_out = ruled_out.or(Some((by, format!("it needs: {}", condition.says))));
+                ruled_out = ruled_out.or(Some((by, format!("not seen: {}", condition.says))));
             }
             Outcome::Unlooked => weighing.unlooked(condition),
         }
@@ -375,7 +374,7 @@ fn words(facts: &Facts<'_>, id: &ResourceId, supports: &[(Support, String)]) -> 
     for observation in observations.clone() {
         match &observation.fact {
             Observed::Changed { change, actor, .. } => {
-                words.say("change", change.clone());
+                words.say("change", operation(change));
                 words.say("actor", actor.clone().unwrap_or_default());
                 words.say("at", observation.at.map(wording::clock).unwrap_or_default());
             }
