@@ -8,7 +8,9 @@ use midwatch::{
         handle::Engine,
     },
     journal::{Actor, Body},
-    model::{Answer, Evidence, Gap, GapKind, Intent, Priority, Query, RunState, Source, Text, Verdict},
+    model::{
+        Answer, Evidence, Gap, GapKind, Intent, Preset, Priority, Query, RunState, Source, Start, Text, Verdict,
+    },
     sources::bundle::{Expected, scenario_names},
 };
 
@@ -451,4 +453,32 @@ async fn a_message_after_the_end_is_answered_in_the_space() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     panic!("no answer");
+}
+
+#[tokio::test]
+async fn presets_find_their_subject() {
+    for (preset, scenario, subject) in [
+        (Preset::LatestAlarm, "lambda-throttled-surge", "quote-engine"),
+        (Preset::HighCpu, "ec2-cpu-stress", "i-0d572723597dbc49c"),
+        (Preset::ErrorSpike, "lambda-test-exceptions", "invoice-renderer"),
+    ] {
+        let watch = Watch::new().await;
+        let stream = watch.open(scenario, |created| created.start = Start::Preset { preset }).await;
+        watch.run(&stream, source(scenario)).await;
+        let view = watch.view(&stream).await;
+        assert_eq!(view.plan.as_ref().unwrap().subjects, [subject.into()], "{preset:?}");
+        assert_eq!(view.summary.unwrap().verdict, Verdict::Cause, "{preset:?}");
+    }
+}
+
+#[tokio::test]
+async fn investigate_in_chat_opens_another_one() {
+    let watch = Watch::new().await;
+    let stream = watch.open("ec2-cpu-stress", |_| {}).await;
+    watch.say(&stream, "investigate mail-sender").await;
+    watch.run(&stream, source("ec2-cpu-stress")).await;
+    let space = watch.space().await;
+    assert_eq!(space.investigations.len(), 2);
+    let other = space.investigations.values().find(|listed| listed.opened.stream != stream).unwrap();
+    assert_eq!(other.opened.title.plain(), "mail-sender");
 }

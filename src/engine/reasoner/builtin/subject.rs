@@ -191,11 +191,25 @@ pub fn standing_out(state: &State, preset: Preset) -> Option<SeriesKey> {
             _ => high(series) - before.map_or(0.0, high),
         }
     };
-    now.iter()
+    let mut ranked: Vec<(f64, &SeriesKey)> = now
+        .iter()
         .filter(|series| !series.points.is_empty())
-        .max_by(|a, b| score(a).total_cmp(&score(b)).then_with(|| b.key.cmp(&a.key)))
-        .map(|series| series.key.clone())
+        .map(|series| (score(series), &series.key))
+        .collect();
+    ranked.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.cmp(y)));
+    let (best, _) = ranked.first()?;
+    let alike: Vec<&SeriesKey> = ranked.iter().filter(|(score, _)| *score >= ALIKE * best).map(|(_, key)| *key).collect();
+    // Of those that stand out alike, the one that the others merely pass on.
+    let passes_on = |key: &SeriesKey| {
+        let below = key.resource.as_ref().map(|id| state.known.topology.dependencies(id)).unwrap_or_default();
+        alike.iter().any(|other| other.resource.as_ref().is_some_and(|id| below.contains(&id)))
+    };
+    let origin = alike.iter().find(|key| !passes_on(key)).or_else(|| alike.first());
+    origin.map(|key| (*key).clone())
 }
+
+/// Scores within a tenth of the best stand out alike.
+const ALIKE: f64 = 0.9;
 
 fn total(series: &Series) -> f64 {
     series.points.iter().map(|(_, value)| value).sum()
