@@ -5,4 +5,6 @@ mod journal_facade;
 #[cfg(test)]
 mod journal_sqlite;
 #[cfg(test)]
+mod journal_verify;
+#[cfg(test)]
 mod store_conformance;
