@@ -23,6 +23,8 @@ mod journal_facade;
 #[cfg(test)]
 mod journal_sqlite;
 #[cfg(test)]
+mod journal_verify;
+#[cfg(test)]
 mod store_conformance;
 #[cfg(test)]
 mod support;

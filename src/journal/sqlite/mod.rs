@@ -106,14 +106,7 @@ impl Store for SqliteStore {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code);
-        // Primary result codes of SQLite are the low byte (https://www.sqlite.org/rescode.html).
-        let primary = code
-            .and_then(|code| code.parse::<i64>().ok())
-            .map(|code| code & 0xff);
-        match primary {
+        match primary_code(&error) {
             Some(5 | 6) => Self::Database(
                 "another process holds it for too long\nhint: see which other midwatch processes use it"
                     .into(),
@@ -126,6 +119,14 @@ impl From<sqlx::Error> for StoreError {
             _ => Self::Database(error.to_string()),
         }
     }
+}
+
+/// The primary result code of SQLite: the low byte (<https://www.sqlite.org/rescode.html>).
+fn primary_code(error: &sqlx::Error) -> Option<i64> {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)?;
+    Some(code.parse::<i64>().ok()? & 0xff)
 }
 
 /// Whole numbers of the journal are never negative and far below 2^63.

@@ -1,6 +1,10 @@
 //! Opening: files for their owner alone, pragmas, migrations.
 
-use std::{io, path::Path, time::Duration};
+use std::{
+    io,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use sqlx::{
     Row, SqlitePool,
@@ -93,8 +97,28 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .acquire_timeout(Duration::from_mins(1))
 }
 
+/// Makes the first connection. Switching a new file to WAL takes a lock that SQLite does not wait for, so that of several
+/// processes that open a new journal at once all but one have to try again.
+async fn connect(writer: &SqlitePool) -> Result<(), StoreError> {
+    let deadline = Instant::now() + BUSY;
+    loop {
+        match writer.acquire().await {
+            Ok(_) => return Ok(()),
+            Err(error) if is_busy(&error) && Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    matches!(super::primary_code(error), Some(5 | 6))
+}
+
 /// Brings the schema up to date, and refuses files that are not a journal of ours.
 async fn settle(writer: &SqlitePool) -> Result<(), StoreError> {
+    connect(writer).await?;
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
     let application: i64 = sqlx::query("PRAGMA application_id")
         .fetch_one(&mut *transaction)
