@@ -112,3 +112,35 @@ impl Watch<'_> {
         )
     }
 }
+
+/// An alarm on a function's errors a minute.
+pub fn function_errors(draft: &mut Draft, function: &str, threshold: f64, periods: u32, errors: &Wave) {
+    function_alarm(draft, function, "Errors", threshold, periods, errors);
+}
+
+/// An alarm on one of a function's counts a minute; its name is the function's and the metric's.
+pub fn function_alarm(
+    draft: &mut Draft,
+    function: &str,
+    metric: &str,
+    threshold: f64,
+    periods: u32,
+    wave: &Wave,
+) {
+    let dimensions = [("FunctionName", function)];
+    Watch {
+        name: &format!("{function}-{}", metric.to_lowercase()),
+        description: &format!("more than {threshold} {} a minute", metric.to_lowercase()),
+        of: Metric {
+            resource: function,
+            namespace: "AWS/Lambda",
+            dimensions: &dimensions,
+        },
+        metric,
+        stat: "Sum",
+        threshold,
+        periods,
+        created: None,
+    }
+    .add(draft, wave);
+}

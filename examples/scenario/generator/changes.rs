@@ -167,7 +167,11 @@ pub fn harmless(draft: &mut Draft, at: i64, resources: &[&str]) {
     for (index, resource) in resources.iter().enumerate() {
         let when = at + rng.whole(-80, 8) * 60 + rng.whole(0, 60);
         let actor = people[(index + rng.whole(0, 5) as usize) % people.len()];
-        let (service, name, request) = match rng.whole(0, 5) {
+        let is_function = draft
+            .resources
+            .iter()
+            .any(|known| known.id.as_str() == *resource && known.service() == "lambda");
+        let (service, name, request) = match rng.whole(0, if is_function { 5 } else { 3 }) {
             0 => (
                 "monitoring.amazonaws.com",
                 "PutDashboard",
@@ -179,14 +183,14 @@ pub fn harmless(draft: &mut Draft, at: i64, resources: &[&str]) {
                 json!({"tags": {"cost-center": "4711"}}),
             ),
             2 => (
-                "logs.amazonaws.com",
-                "PutRetentionPolicy",
-                json!({"logGroupName": format!("/aws/lambda/{resource}"), "retentionInDays": 30}),
-            ),
-            3 => (
                 "monitoring.amazonaws.com",
                 "PutMetricAlarm",
                 json!({"alarmName": format!("{resource}-saturation"), "threshold": 90.0}),
+            ),
+            3 => (
+                "logs.amazonaws.com",
+                "PutRetentionPolicy",
+                json!({"logGroupName": format!("/aws/lambda/{resource}"), "retentionInDays": 30}),
             ),
             _ => (
                 "logs.amazonaws.com",

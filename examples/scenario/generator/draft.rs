@@ -241,13 +241,11 @@ impl Draft {
         write_lines(folder, "metrics.jsonl", &self.series)?;
         write_lines(folder, "changes.jsonl", &self.changes)?;
         write_lines(folder, "events.jsonl", &self.events)?;
-        if !self.gaps.is_empty() {
-            write_lines(folder, "gaps.jsonl", &self.gaps)?;
-        }
+        write_lines(folder, "gaps.jsonl", &self.gaps)?;
         if self.logs.is_empty() {
             return Ok(());
         }
-        let packed = zstd::encode_all(lines(&self.logs)?.as_slice(), 19)?;
+        let packed = zstd::encode_all(lines(&self.logs)?.as_slice(), 15)?;
         fs::write(folder.join("logs.jsonl.zst"), packed)
     }
 
@@ -289,7 +287,11 @@ fn number(value: f64, unit: &str, stat: &str) -> Value {
     }
 }
 
+/// A file that would hold nothing is left out: then it was not recorded.
 fn write_lines<T: Serialize>(folder: &Path, name: &str, items: &[T]) -> io::Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
     fs::write(folder.join(name), lines(items)?)
 }
 

@@ -130,36 +130,51 @@ pub fn app(level: &str, service: &str, words: &str, more: &serde_json::Value) ->
     line.to_string()
 }
 
-/// What an API's access log says of one request.
-pub struct Access<'a> {
-    /// Request method.
-    pub method: &'a str,
-    /// Path as the API declares it.
-    pub path: &'a str,
-    /// Answer.
-    pub status: u16,
-    /// The integration's own answer, where it differs.
-    pub integration: Option<u16>,
-    /// Client.
-    pub ip: &'a str,
+/// The requests to one method of an API, as its access log (JSON format) tells them.
+pub struct Requests<'a> {
+    /// Id and name of the API.
+    pub api: (&'a str, &'a str),
+    /// Method and path.
+    pub route: (&'a str, &'a str),
+    /// Requests.
+    pub count: &'a Wave,
+    /// How many of them fail.
+    pub failures: &'a Wave,
+    /// Status of success, status of failure, and the integration's own when it fails.
+    pub status: (u16, u16, u16),
 }
 
-/// An API Gateway access log line (JSON format).
-pub fn access(draft: &mut Draft, rng: &mut Rng, api: (&str, &str), at: i64, line: &Access<'_>) {
-    let (id, name) = api;
-    let message = json!({
-        "requestId": rng.uuid(),
-        "ip": line.ip,
-        "requestTime": time_ms(at).strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-        "httpMethod": line.method,
-        "resourcePath": line.path,
-        "status": line.status.to_string(),
-        "integrationStatus": line.integration.map_or_else(|| "200".to_owned(), |status| status.to_string()),
-        "protocol": "HTTP/1.1",
-        "responseLength": rng.whole(90, 2400).to_string(),
-    });
-    let group = format!("/apigateway/{name}/access");
-    draft.log(at, &group, "prod", Some(id), message.to_string());
+impl Requests<'_> {
+    /// Adds a line for each request.
+    pub fn add(&self, draft: &mut Draft) {
+        let (id, name) = self.api;
+        let mut rng = draft.rng(&format!("requests {name}"));
+        let group = format!("/apigateway/{name}/access");
+        let failures: Vec<f64> = self.failures.iter().map(|(_, value)| value).collect();
+        for ((minute, count), failures) in self.count.iter().zip(failures) {
+            for index in 0..count as i64 {
+                let at = within(&mut rng, minute);
+                let (good, bad, inner) = self.status;
+                let (status, inner) = if (index as f64) < failures {
+                    (bad, inner)
+                } else {
+                    (good, 200)
+                };
+                let message = json!({
+                    "requestId": rng.uuid(),
+                    "ip": rng.address(),
+                    "requestTime": time_ms(at).strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+                    "httpMethod": self.route.0,
+                    "resourcePath": self.route.1,
+                    "status": status.to_string(),
+                    "integrationStatus": inner.to_string(),
+                    "protocol": "HTTP/1.1",
+                    "responseLength": rng.whole(90, 2400).to_string(),
+                });
+                draft.log(at, &group, "prod", Some(id), message.to_string());
+            }
+        }
+    }
 }
 
 /// A few requests a minute in a web server's combined log format.

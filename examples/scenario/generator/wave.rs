@@ -127,13 +127,6 @@ impl Wave {
     pub fn noisy(&self, rng: &mut Rng, share: f64) -> Self {
         self.map(|_, value| (value * (1.0 + share * rng.normal())).max(0.0))
     }
-
-    /// The value of the minute that begins at `at`; 0 outside.
-    pub fn at(&self, at: i64) -> f64 {
-        self.iter()
-            .find(|(minute, _)| *minute == at)
-            .map_or(0.0, |(_, value)| value)
-    }
 }
 
 /// A wave of period 1 between -1 and 1 (two parabolas, close to a sine and the same on every machine).

@@ -4,10 +4,10 @@ use midwatch::model::{RelationKind, RelationOrigin};
 use serde_json::json;
 
 use super::super::{
-    alarms::Watch,
+    alarms,
     changes::{self, Call},
-    draft::{Draft, Metric, within},
-    logs::{self, Access, Runs, Said, access},
+    draft::Draft,
+    logs::{self, Requests, Runs, Said},
     metrics::{self, Function, concurrency},
     neighbours, resources,
     wave::{Grid, MINUTE, Span, Wave, epoch},
@@ -125,42 +125,18 @@ pub fn draft() -> Draft {
         &Wave::flat(grid, 21.0).noisy(&mut rng, 0.1),
     );
 
-    let dimensions = [("FunctionName", "invoice-renderer")];
-    let of = Metric {
-        resource: &function,
-        namespace: "AWS/Lambda",
-        dimensions: &dimensions,
-    };
-    Watch {
-        name: "invoice-renderer-errors",
-        description: "more than two errors a minute, twice in a row",
-        of,
-        metric: "Errors",
-        stat: "Sum",
-        threshold: 2.0,
-        periods: 2,
-        created: None,
-    }
-    .add(&mut draft, &errors);
-    let dimensions = [("FunctionName", "dunning-letters")];
-    Watch {
-        name: "dunning-letters-errors",
-        description: "more than two errors a minute",
-        of: Metric {
-            resource: "dunning-letters",
-            dimensions: &dimensions,
-            ..of
-        },
-        metric: "Errors",
-        stat: "Sum",
-        threshold: 2.0,
-        periods: 1,
-        created: None,
-    }
-    .add(&mut draft, &none);
+    alarms::function_errors(&mut draft, &function, 1.0, 2, &errors);
+    alarms::function_errors(&mut draft, "dunning-letters", 2.0, 1, &none);
 
     runs(&mut draft, &load, &errors, changed);
-    requests(&mut draft, &api, &load, &errors);
+    Requests {
+        api: (&api, "billing-api"),
+        route: ("POST", "/invoices/{invoice}/render"),
+        count: &load,
+        failures: &errors,
+        status: (200, 502, 200),
+    }
+    .add(&mut draft);
     Call {
         at: changed,
         service: "lambda.amazonaws.com",
@@ -230,24 +206,4 @@ fn runs(draft: &mut Draft, load: &Wave, errors: &Wave, changed: i64) {
         }
         Said { milliseconds: run.rng.duration(18.0), lines }
     });
-}
-
-fn requests(draft: &mut Draft, api: &str, load: &Wave, errors: &Wave) {
-    let mut rng = draft.rng("requests");
-    let failures: Vec<f64> = errors.iter().map(|(_, value)| value).collect();
-    for ((minute, count), failures) in load.iter().zip(failures) {
-        for index in 0..count as i64 {
-            let at = within(&mut rng, minute);
-            let failed = (index as f64) < failures;
-            let ip = rng.address();
-            let line = Access {
-                method: "POST",
-                path: "/invoices/{invoice}/render",
-                status: if failed { 502 } else { 200 },
-                integration: None,
-                ip: &ip,
-            };
-            access(draft, &mut rng, (api, "billing-api"), at, &line);
-        }
-    }
 }
