@@ -262,6 +262,9 @@ pub(super) fn classify_credentials(error: &CredentialsError) -> (ErrorKind, Stri
     let words = deep_words(error);
     if words.to_lowercase().contains("expired") {
         (ErrorKind::CredentialsExpired, words)
+    } else if words.contains("no credentials found") || words.contains("not enabled") {
+        // The SDK lists every place that it looked in; the hint says what to do about it.
+        (ErrorKind::CredentialsMissing, String::new())
     } else {
         (ErrorKind::CredentialsMissing, words)
     }

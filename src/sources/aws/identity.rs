@@ -12,7 +12,7 @@ pub(super) async fn answer(ask: &mut Ask<'_>) -> Option<Evidence> {
         .aws
         .call(GET_CALLER_IDENTITY, || client.get_caller_identity().send())
         .await;
-    let caller = ask.keep(outcome, || "the identity behind the credentials".into(), None)?;
+    let caller = ask.keep(outcome, || "who is asking".into(), None)?;
     Some(Evidence::Identity(Identity {
         account: caller.account().map(ToOwned::to_owned),
         region: Some(ask.aws.region().to_owned()),

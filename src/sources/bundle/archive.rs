@@ -58,6 +58,9 @@ fn unpack_from(
                 .hint("a .mwb holds plain files only"));
             }
         }
+        if name.split('/').any(|part| part.starts_with('.')) {
+            continue;
+        }
         let mut bytes = Vec::new();
         // The tar header's size cannot be believed, so the limit of the whole stream guards the read.
         let mut entry = entry;

@@ -129,9 +129,7 @@ impl GapLine {
         if kinds.contains(&query.kind()) {
             // "metric Errors of x" says nothing of other metrics; "logs in /aws/lambda/x" nothing of other groups.
             return match query {
-                Query::Metrics { .. } | Query::Catalogue { .. }
-                    if words.iter().any(|word| is_metric_name(word)) =>
-                {
+                Query::Metrics { .. } | Query::Catalogue { .. } if names_a_metric(&words) => {
                     matches!(query, Query::Catalogue { .. }).then_some(Meets::Partly)
                 }
                 Query::Logs { group, .. } if words.iter().any(|word| word.starts_with('/')) => {
@@ -217,7 +215,25 @@ fn in_series(series: &[SeriesKey], mine: &ResourceId) -> Option<Meets> {
     }
 }
 
-/// `WriteThrottleEvents`, `5XXError`, `p99`: written as no ordinary word is.
+/// True when words name a metric: `WriteThrottleEvents` anywhere, `Errors` beside the word "metric". In doubt they do not,
+/// since a gap too many is told beside the data, and a gap too few would turn into "no data".
+fn names_a_metric(words: &[&str]) -> bool {
+    let is_name = |word: &&str| word.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit());
+    let beside = words.windows(2).any(|pair| match pair {
+        [kind, name]
+            if ["metric", "metrics"]
+                .iter()
+                .any(|word| kind.eq_ignore_ascii_case(word)) =>
+        {
+            is_name(name)
+        }
+        [name, kind] => kind.eq_ignore_ascii_case("metric") && is_name(name),
+        _ => false,
+    });
+    beside || words.iter().any(|word| is_metric_name(word))
+}
+
+/// `WriteThrottleEvents`, `5XXError`: written as no ordinary word is.
 fn is_metric_name(word: &str) -> bool {
     !word.starts_with('/')
         && word.chars().skip(1).any(|c| c.is_ascii_uppercase())

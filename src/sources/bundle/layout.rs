@@ -47,12 +47,12 @@ pub(super) fn is_knowledge(name: &str) -> bool {
 
 /// Refuses files that look like a misspelt part of a bundle, which would otherwise be passed over in silence.
 ///
-/// Files that look like data (`.jsonl`, `.toml`, `.zst`) must be known. Others (a README, a licence, a picture, dot
-/// files) may lie beside them, unless their name is nearly that of a known file (`metrics.json`, `incident.tml`).
+/// Files that look like data (`.jsonl`, `.toml`, `.zst`) must be known. Others may lie beside them, unless their name is
+/// nearly that of a known file (`metrics.json`, `incident.tml`). Notes, pictures and dot files always may.
 pub(super) fn check(files: &Files) -> Result<(), BundleError> {
     for name in files.names() {
         let file = name.rsplit('/').next().unwrap_or(name);
-        if KNOWN.contains(&name.as_str()) || is_log(name) || is_knowledge(name) || file.starts_with('.') {
+        if KNOWN.contains(&name.as_str()) || is_log(name) || is_knowledge(name) || is_aside(file) {
             continue;
         }
         let near = near(name);
@@ -76,6 +76,14 @@ pub(super) fn check(files: &Files) -> Result<(), BundleError> {
         }
     }
     Ok(())
+}
+
+/// Notes, pictures, backups and dot files.
+fn is_aside(file: &str) -> bool {
+    const ENDINGS: [&str; 10] = [
+        "md", "txt", "html", "pdf", "png", "svg", "jpg", "bak", "orig", "license",
+    ];
+    file.starts_with('.') || ENDINGS.iter().any(|ending| has_ending(file, ending))
 }
 
 /// The known name that a file's name nearly is.

@@ -22,6 +22,14 @@ pub(super) fn parse<T: DeserializeOwned>(
             continue;
         }
         let here = || BundleError::new(path, "").on_line(index + 1);
+        // Serde would take an array for a struct, field by field.
+        if !line.trim_ascii_start().starts_with(b"{") {
+            return Err(BundleError {
+                what: "the line does not hold a JSON object".to_owned(),
+                hint: Some("write one {...} a line, without brackets and commas around them".to_owned()),
+                ..here()
+            });
+        }
         let item: T = serde_json::from_slice(line).map_err(|error| {
             let (what, hint) = from_json(&error);
             BundleError { what, hint, ..here() }
@@ -107,11 +115,25 @@ fn mistake(words: &str) -> (String, Option<String>) {
         ),
         _ if is_about_time(words) => (format!("not a time: {words}"), Some(TIMES.to_owned())),
         _ if words.starts_with("invalid ") => (
-            words.to_owned(),
+            in_plain_words(words),
             Some("see the format of this file in the README".to_owned()),
         ),
         _ => (words.to_owned(), None),
     }
+}
+
+/// Names of Rust's types as a person would say them.
+fn in_plain_words(words: &str) -> String {
+    let Some((found, expected)) = words.rsplit_once("expected ") else {
+        return words.to_owned();
+    };
+    let expected = match expected {
+        "f64" => "a number",
+        "u32" | "u64" => "a whole number, not negative",
+        "i64" => "a whole number",
+        other => other,
+    };
+    format!("{found}expected {expected}")
 }
 
 fn is_about_time(words: &str) -> bool {

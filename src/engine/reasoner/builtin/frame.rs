@@ -239,6 +239,11 @@ pub fn alarms(state: &State) -> impl Iterator<Item = &Alarm> {
 
 fn from_alarm(state: &State, alarm: Option<&Alarm>, name: &str) -> Framed {
     let Some(alarm) = alarm else {
+        let answered = state.found(|query| matches!(query, Query::Alarms { .. })).next().is_some();
+        if !answered {
+            // The gap of the question itself says why; that there is no such alarm is not known.
+            return framed(state, Vec::new(), None, Text::from("alarm ").ext(name), state.noticed());
+        }
         return unknown(
             state,
             Text::from("alarm ").ext(name),
