@@ -9,7 +9,8 @@ use midwatch::{
     },
     journal::{Actor, Body},
     model::{
-        Answer, Evidence, Gap, GapKind, Intent, Preset, Priority, Query, RunState, Source, Start, Text, Verdict,
+        Answer, Evidence, Gap, GapKind, Intent, Preset, Priority, Query, RunState, Source, Start, Text,
+        Verdict,
     },
     sources::bundle::{Expected, scenario_names},
 };
@@ -463,10 +464,16 @@ async fn presets_find_their_subject() {
         (Preset::ErrorSpike, "lambda-test-exceptions", "invoice-renderer"),
     ] {
         let watch = Watch::new().await;
-        let stream = watch.open(scenario, |created| created.start = Start::Preset { preset }).await;
+        let stream = watch
+            .open(scenario, |created| created.start = Start::Preset { preset })
+            .await;
         watch.run(&stream, source(scenario)).await;
         let view = watch.view(&stream).await;
-        assert_eq!(view.plan.as_ref().unwrap().subjects, [subject.into()], "{preset:?}");
+        assert_eq!(
+            view.plan.as_ref().unwrap().subjects,
+            [subject.into()],
+            "{preset:?}"
+        );
         assert_eq!(view.summary.unwrap().verdict, Verdict::Cause, "{preset:?}");
     }
 }
@@ -479,6 +486,10 @@ async fn investigate_in_chat_opens_another_one() {
     watch.run(&stream, source("ec2-cpu-stress")).await;
     let space = watch.space().await;
     assert_eq!(space.investigations.len(), 2);
-    let other = space.investigations.values().find(|listed| listed.opened.stream != stream).unwrap();
+    let other = space
+        .investigations
+        .values()
+        .find(|listed| listed.opened.stream != stream)
+        .unwrap();
     assert_eq!(other.opened.title.plain(), "mail-sender");
 }

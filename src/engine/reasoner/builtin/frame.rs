@@ -239,10 +239,19 @@ pub fn alarms(state: &State) -> impl Iterator<Item = &Alarm> {
 
 fn from_alarm(state: &State, alarm: Option<&Alarm>, name: &str) -> Framed {
     let Some(alarm) = alarm else {
-        let answered = state.found(|query| matches!(query, Query::Alarms { .. })).next().is_some();
+        let answered = state
+            .found(|query| matches!(query, Query::Alarms { .. }))
+            .next()
+            .is_some();
         if !answered {
             // The gap of the question itself says why; that there is no such alarm is not known.
-            return framed(state, Vec::new(), None, Text::from("alarm ").ext(name), state.noticed());
+            return framed(
+                state,
+                Vec::new(),
+                None,
+                Text::from("alarm ").ext(name),
+                state.noticed(),
+            );
         }
         return unknown(
             state,

@@ -198,11 +198,21 @@ pub fn standing_out(state: &State, preset: Preset) -> Option<SeriesKey> {
         .collect();
     ranked.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.cmp(y)));
     let (best, _) = ranked.first()?;
-    let alike: Vec<&SeriesKey> = ranked.iter().filter(|(score, _)| *score >= ALIKE * best).map(|(_, key)| *key).collect();
+    let alike: Vec<&SeriesKey> = ranked
+        .iter()
+        .filter(|(score, _)| *score >= ALIKE * best)
+        .map(|(_, key)| *key)
+        .collect();
     // Of those that stand out alike, the one that the others merely pass on.
     let passes_on = |key: &SeriesKey| {
-        let below = key.resource.as_ref().map(|id| state.known.topology.dependencies(id)).unwrap_or_default();
-        alike.iter().any(|other| other.resource.as_ref().is_some_and(|id| below.contains(&id)))
+        let below = key
+            .resource
+            .as_ref()
+            .map(|id| state.known.topology.dependencies(id))
+            .unwrap_or_default();
+        alike
+            .iter()
+            .any(|other| other.resource.as_ref().is_some_and(|id| below.contains(&id)))
     };
     let origin = alike.iter().find(|key| !passes_on(key)).or_else(|| alike.first());
     origin.map(|key| (*key).clone())
