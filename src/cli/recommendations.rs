@@ -46,7 +46,7 @@ pub async fn run(context: &Context, command: Option<Command>) -> Result<u8> {
     match command.unwrap_or(Command::List) {
         Command::List => list(&space)?,
         Command::Accept { id } => {
-            decide(context, &journal, &space, id, Choice::Accepted, Text::new()).await?
+            decide(context, &journal, &space, id, Choice::Accepted, Text::new()).await?;
         }
         Command::Reject { id, reason } => {
             if reason.trim().is_empty() {

@@ -240,7 +240,7 @@ async fn a_sentence_that_names_a_resource_and_a_time_is_enough() {
     let watch = Watch::new().await;
     let stream = watch
         .open("lambda-test-exceptions", |created| {
-            words(created, "invoice-renderer fails, please look")
+            words(created, "invoice-renderer fails, please look");
         })
         .await;
     watch.run(&stream, source("lambda-test-exceptions")).await;

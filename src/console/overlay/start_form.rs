@@ -211,7 +211,7 @@ impl StartForm {
             KeyCode::Tab => self.go(true),
             KeyCode::BackTab => self.go(false),
             KeyCode::Down if self.at != Line::Details || self.details.row() + 1 >= self.details.rows() => {
-                self.go(true)
+                self.go(true);
             }
             KeyCode::Up if self.at != Line::Details || self.details.row() == 0 => self.go(false),
             KeyCode::Enter if self.at != Line::Details => return self.submit(state),

@@ -75,7 +75,7 @@ pub fn page(inv: &Investigation, seq: u64, state: &State, raw: bool) -> Page {
         match state.evidence(answer) {
             Some(Loaded::Ready(evidence)) => data.push(evidence),
             Some(Loaded::Loading) | None => {
-                page.lines(vec![Rich::of(Role::Dim, format!("fetching #{answer}"))])
+                page.lines(vec![Rich::of(Role::Dim, format!("fetching #{answer}"))]);
             }
             Some(Loaded::Failed(why)) => {
                 page.lines(vec![Rich::of(
