@@ -246,8 +246,8 @@ mod tests {
             lines,
             [
                 "finding  Errors rose",
-                "         from 0 to 41/min",
-                "         at 02:57"
+                "         from 0 to",
+                "         41/min at 02:57"
             ]
         );
         for line in line.wrap(24, 9) {

@@ -272,19 +272,16 @@ fn find(words: &str, known: &[&Resource]) -> Option<ResourceId> {
     if let Some(exact) = exact.min_by_key(|resource| resource.is_container()) {
         return Some(exact.id.clone());
     }
+    let dashed = words.replace(' ', "-");
+    let said = |name: &str| words.contains(name) || dashed.contains(name);
     let mut within: Vec<&&Resource> = known
         .iter()
-        .filter(|resource| {
-            names(resource)
-                .iter()
-                .any(|name| name.len() >= 3 && words.contains(name.as_str()))
-        })
+        .filter(|resource| names(resource).iter().any(|name| name.len() >= 3 && said(name)))
         .collect();
     within.sort_by_key(|resource| (std::cmp::Reverse(resource.name.len()), resource.is_container()));
     if let Some(longest) = within.first() {
         return Some(longest.id.clone());
     }
-    let dashed = words.replace(' ', "-");
     let mut holding = known.iter().filter(|resource| {
         names(resource)
             .iter()
