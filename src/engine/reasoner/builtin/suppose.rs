@@ -11,7 +11,9 @@ use crate::{
         wording,
     },
     model::{
-        Category, Hypothesis, HypothesisState, Observation, Observed, Origin, Resource, ResourceId, Text, operation},
+        Category, Hypothesis, HypothesisState, Observation, Observed, Origin, Resource, ResourceId, Text,
+        operation,
+    },
 };
 
 /// The pattern name of hypotheses that the ranking proposes.
