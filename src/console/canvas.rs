@@ -3,7 +3,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    style::Style,
+    style::{Color, Style},
 };
 use unicode_width::UnicodeWidthStr as _;
 
@@ -64,6 +64,18 @@ impl Canvas<'_> {
         self.buf.set_style(area, style);
     }
 
+    /// Lays the role's style over a row, but leaves alone what has a ground of its own: a badge stays a badge.
+    pub fn select(&mut self, area: Rect, role: Role) {
+        let style = self.theme.style(role);
+        for position in area.intersection(self.buf.area).positions() {
+            if let Some(cell) = self.buf.cell_mut(position)
+                && cell.bg == Color::Reset
+            {
+                cell.set_style(style);
+            }
+        }
+    }
+
     /// Empties an area.
     pub fn clear(&mut self, area: Rect) {
         let text = self.theme.style(Role::Text);
@@ -116,10 +128,20 @@ impl Canvas<'_> {
             let used = title.width() as u16;
             let line = Rich::of(Role::Text, " ").join(title).add(Role::Text, " ");
             let at = Rect::new(area.x + 2, area.y, area.width.saturating_sub(4), 1);
+            self.clear(Rect {
+                width: used + 2,
+                ..at
+            });
             self.line(at, &line);
             let left = at.width.saturating_sub(used + 3);
             if !right.is_empty() && right.width() as u16 + 2 <= left {
                 let line = Rich::of(Role::Text, " ").join(right.clone()).add(Role::Text, " ");
+                let width = line.width() as u16;
+                self.clear(Rect {
+                    x: at.right() - width,
+                    width,
+                    ..at
+                });
                 self.line_right(at, &line);
             }
         }
@@ -185,6 +207,7 @@ pub fn asciify(buf: &mut Buffer) {
             "→" => ">",
             "←" => "<",
             "·" | "•" => "-",
+            "\u{a0}" => " ",
             "…" => "~",
             "–" | "—" | "─" => "-",
             "×" => "x",

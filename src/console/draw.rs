@@ -164,6 +164,10 @@ fn tabs(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
 fn footer(state: &State, canvas: &mut Canvas<'_>, layout: &Layout) {
     let area = layout.footer;
     let width = usize::from(area.width);
+    if !state.overlays.is_empty() {
+        // An overlay has its keys in itself; those of the pane below would do nothing now.
+        return canvas.line(area, &Rich::of(Role::Key, " Esc").add(Role::Dim, " back"));
+    }
     let mut keys: Vec<(String, &str)> = Vec::new();
     let contexts = update::contexts(state);
     if state.focus != Pane::Chat {

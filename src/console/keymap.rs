@@ -108,6 +108,7 @@ impl Chord {
             KeyCode::BackTab => "Shift-Tab".to_owned(),
             KeyCode::PageUp => "PgUp".to_owned(),
             KeyCode::PageDown => "PgDn".to_owned(),
+            KeyCode::F(n) => format!("F{n}"),
             code => format!("{code:?}"),
         };
         match (self.ctrl, self.alt) {
@@ -215,12 +216,7 @@ impl Keymap {
                 bind(C::Prevention, &[ch('a')], A::Accept, "accept"),
                 bind(C::Prevention, &[ch('r')], A::Reject, "reject"),
                 bind(C::Prevention, &[k(K::Enter)], A::Open, "detail"),
-                bind(
-                    C::Chat,
-                    &[k(K::Enter)],
-                    A::Send,
-                    "send (empty: jump to what is cited)",
-                ),
+                bind(C::Chat, &[k(K::Enter)], A::Send, "send"),
                 bind(C::Chat, &[k(K::Up)], A::Up, "earlier"),
                 bind(C::Chat, &[k(K::Down)], A::Down, ""),
                 bind(C::Chat, &[k(K::PageUp)], A::PageUp, ""),

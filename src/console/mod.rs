@@ -10,7 +10,7 @@
 //! - [`layout`], [`draw`], [`strip`]: the screen as a whole.
 //! - [`pane`]: the five panes. [`overlay`]: what lies over them. [`field`], [`filter`]: where somebody types.
 //! - [`widget`]: charts, graphs, strips, bars; pure drawing.
-//! - [`export`]: an investigation as files.
+//! - [`names`]: what resources are called. [`export`]: an investigation as files.
 
 pub mod action;
 pub mod canvas;
@@ -22,6 +22,7 @@ pub mod filter;
 pub mod glyph;
 pub mod keymap;
 pub mod layout;
+pub mod names;
 pub mod overlay;
 pub mod pane;
 pub mod rich;

@@ -291,6 +291,7 @@ fn begin(
         overlays: Vec::new(),
         toast: None,
         messages: Vec::new(),
+        names: super::names::Names::default(),
         evidence: std::collections::BTreeMap::new(),
     })
 }

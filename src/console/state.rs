@@ -9,6 +9,7 @@ use super::{
     glyph::Glyphs,
     keymap::Keymap,
     layout::{Layout, Pane},
+    names::Names,
     overlay::Overlay,
     pane::{
         chat::ChatPane, investigations::InvestigationsPane, journal::JournalPane, prevention::PreventionPane,
@@ -76,6 +77,8 @@ pub struct State {
     pub toast: Option<Toast>,
     /// All messages.
     pub messages: Vec<Toast>,
+    /// What resources are called.
+    pub names: Names,
     /// Evidence that was fetched: by stream and the answer's record.
     pub evidence: BTreeMap<(StreamId, u64), Loaded>,
 }

@@ -21,8 +21,8 @@ impl Styles for Themed<'_> {
             W::Axis | W::Border | W::Soft => plain(Role::Faint),
             W::Data(0) => plain(Role::Series),
             W::Data(_) => plain(Role::Accent),
-            W::Band | W::Incident => plain(Role::Band),
-            W::Onset | W::Path => plain(Role::Bad),
+            W::Band => plain(Role::Band),
+            W::Incident | W::Onset | W::Path => plain(Role::Bad),
             W::Threshold => plain(Role::Warn),
             W::Focus => plain(Role::Focus),
             W::Mark(health) => match health {

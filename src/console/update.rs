@@ -22,7 +22,7 @@ use super::{
 use crate::{
     engine::handle::EngineStatus,
     journal::{Body, Record, StreamId, body::Steering},
-    model::{Intent, RunState, Text},
+    model::{Evidence, Intent, RunState, Text},
 };
 
 /// Something that happened.
@@ -410,7 +410,12 @@ fn on_outcome(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             evidence,
         } => {
             let loaded = match evidence {
-                Ok(Some(evidence)) => Loaded::Ready(Box::new(evidence)),
+                Ok(Some(evidence)) => {
+                    if let Evidence::Inventory(resources) = &evidence {
+                        state.names.learn(resources);
+                    }
+                    Loaded::Ready(Box::new(evidence))
+                }
                 Ok(None) => Loaded::Failed("nothing was found".to_owned()),
                 Err(why) => Loaded::Failed(why),
             };

@@ -3,6 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{canvas::bar, glyph::Glyphs, rich::Rich, theme::Role};
+use crate::journal::body::Usage;
 use crate::model::{Category, Hypothesis, HypothesisState, Intent, Phase, Start, Verdict};
 
 /// `03:09` in UTC.
@@ -83,11 +84,11 @@ pub fn hypothesis(hypothesis: &Hypothesis, glyphs: &Glyphs) -> Rich {
             let by = if hypothesis.refutes.is_empty() {
                 Rich::new()
             } else {
-                Rich::of(Role::Dim, "by ").join(numbers(hypothesis.refutes.get(..1).unwrap_or_default()))
+                numbers(hypothesis.refutes.get(..1).unwrap_or_default())
             };
-            Rich::of(Role::Dim, format!("{} ruled out ", glyphs.failed))
+            Rich::of(Role::Dim, format!("{} out by ", glyphs.failed))
                 .join(by)
-                .add(Role::Dim, "  ")
+                .pad(HYPOTHESIS)
                 .join(name(Role::Dim))
         }
         state => {
@@ -102,6 +103,18 @@ pub fn hypothesis(hypothesis: &Hypothesis, glyphs: &Glyphs) -> Rich {
                 .add(Role::Text, format!(" {:.2}  ", hypothesis.score))
                 .join(name(Role::Text))
         }
+    }
+}
+
+/// Cells before the words of a hypothesis.
+pub const HYPOTHESIS: usize = 17;
+
+/// What was used: questions, and calls where there were any.
+pub fn used(usage: &Usage) -> String {
+    let questions = count(usage.queries, "questions");
+    match usage.calls {
+        0 => questions,
+        calls => format!("{questions}, {}", count(calls, "calls")),
     }
 }
 

@@ -58,7 +58,7 @@ impl Help {
 const WIDTH: u16 = 96;
 
 fn lines(state: &State, width: usize) -> Vec<Rich> {
-    let two = width >= 76;
+    let two = width >= 88;
     let mut rows = Vec::new();
     for context in Context::ALL {
         let mut items = Vec::new();
@@ -68,11 +68,11 @@ fn lines(state: &State, width: usize) -> Vec<Rich> {
                 continue;
             }
             seen.push(binding.action);
-            let keys: Vec<String> = binding.chords.iter().take(3).map(|chord| chord.name()).collect();
+            let keys: Vec<String> = binding.chords.iter().take(2).map(|chord| chord.name()).collect();
             let words = match (context, binding.action) {
                 (Context::Chat, Action::Up) => "what was sent before",
                 (Context::Chat, Action::Down) => "what was sent after",
-                (Context::Chat, Action::Send) => "send; with nothing typed, jump to what is cited",
+                (Context::Chat, Action::Send) => "send; nothing typed: to what is cited",
                 (Context::Evidence, Action::Left) => "previous piece",
                 (Context::Evidence, Action::Right) => "next piece",
                 (Context::Topology, Action::Open) => "what is known of the resource",
@@ -120,8 +120,12 @@ fn lines(state: &State, width: usize) -> Vec<Rich> {
     ];
     let mut line = Rich::new();
     for (sign, word) in signs {
-        line = line.add(Role::Key, sign).add(Role::Text, format!(" {word}   "));
+        let piece = Rich::of(Role::Key, sign).add(Role::Text, format!(" {word}"));
+        if line.width() + piece.width() + 3 > width {
+            rows.push(std::mem::take(&mut line));
+        }
+        line = line.join(piece).add(Role::Text, "   ");
     }
-    rows.extend(line.wrap(width, 0));
+    rows.push(line);
     rows
 }

@@ -126,9 +126,7 @@ impl StartForm {
             at: Line::From,
             from: From::Preset(Preset::LatestAlarm),
             alarm: Field::line("name of the alarm"),
-            details: Field::lines(
-                "what is wrong, a ticket, log lines: anything; pasted words are data, never orders",
-            ),
+            details: Field::lines("what is wrong: words, a ticket, log lines"),
             time: Field::line("now; or 14:05, 20 min ago, 2025-10-27T14:05Z"),
             account: Field::line("that of the credentials").with(place.account.as_deref().unwrap_or("")),
             region: Field::line("that of the credentials").with(place.region.as_deref().unwrap_or("")),

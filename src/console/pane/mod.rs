@@ -74,7 +74,7 @@ pub fn select(state: &State, canvas: &mut Canvas<'_>, row: Rect, pane: Pane) {
     } else {
         Role::SelectedUnfocused
     };
-    canvas.tint(row, role);
+    canvas.select(row, role);
 }
 
 /// Words in the upper third of an empty pane: what will stand here, and the key that brings it.

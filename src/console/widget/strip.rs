@@ -123,7 +123,8 @@ impl Strip<'_> {
             );
             let mut with = kept.clone();
             with.push((event, format!("{label} {clock}")));
-            with.sort_by_key(|(event, _)| (event.at, event.kind));
+            // A metric's datum bears the start of its period: within one minute the cause comes first.
+            with.sort_by_key(|(event, _)| (event.at.div_euclid(60), event.kind, event.at));
             let texts: Vec<usize> = with.iter().map(|(_, text)| words::width(text)).collect();
             if flow(&texts, width).last().is_none_or(|(row, _)| *row < rows) {
                 kept = with;

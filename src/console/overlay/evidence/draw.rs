@@ -42,7 +42,7 @@ fn width(state: &State) -> usize {
 
 /// Rows of a chart, so that the numbers under it stay on the screen.
 fn chart_height(state: &State) -> usize {
-    (height(state) * 2 / 3).clamp(8, 18)
+    (height(state) * 2 / 3).clamp(8, 28)
 }
 
 /// Rows of everything.

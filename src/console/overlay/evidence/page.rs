@@ -6,7 +6,7 @@ use super::{behind, pieces};
 use crate::{
     console::{
         glyph::Glyphs,
-        pane::journal::notes::short,
+        names::short,
         rich::Rich,
         state::{Loaded, State},
         theme::Role,
@@ -281,14 +281,14 @@ fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
             about = about
                 .add(Role::Dim, format!("{dot}strength {:.2}{dot}from ", of.strength))
                 .join(words::numbers(&observed.evidence));
-            vec![Rich::new().text(Role::Strong, &of.text), about]
+            vec![Rich::new().flat(Role::Strong, &of.text), about]
         }
         Body::Cause(cause) => vec![
             Rich::of(Role::BadgeCause, " ROOT CAUSE ").add(
                 Role::Strong,
                 format!("  {:.2}  {}", cause.confidence, words::category(cause.category)),
             ),
-            Rich::new().text(Role::Strong, &cause.statement),
+            Rich::new().flat(Role::Strong, &cause.statement),
             Rich::of(Role::Dim, "pattern ")
                 .add(Role::Text, cause.pattern.clone())
                 .add(Role::Dim, " on ")
@@ -332,7 +332,7 @@ fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
         }
         Body::Gap(found) => {
             let mut lines = vec![
-                Rich::new().text(Role::Strong, &found.gap.what),
+                Rich::new().flat(Role::Strong, &found.gap.what),
                 Rich::new().text(Role::Text, &found.gap.why),
             ];
             if let Some(hint) = &found.gap.hint {
@@ -342,7 +342,7 @@ fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
         }
         Body::Plan(plan) => {
             let mut lines = vec![
-                Rich::new().text(Role::Strong, &plan.symptom),
+                Rich::new().flat(Role::Strong, &plan.symptom),
                 Rich::of(
                     Role::Dim,
                     format!(
@@ -367,7 +367,7 @@ fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
             lines
         }
         Body::InvestigationSummary(summary) => {
-            let mut lines = vec![Rich::new().text(Role::Strong, &summary.text)];
+            let mut lines = vec![Rich::new().flat(Role::Strong, &summary.text)];
             for ruled in &summary.ruled_out {
                 lines.push(
                     Rich::of(Role::Dim, format!("{} ", glyphs.failed))

@@ -51,6 +51,8 @@ pub struct Basis {
     pub all: bool,
     /// What is looked for.
     pub needle: String,
+    /// Names known.
+    pub names: usize,
     /// Whether signs are ASCII.
     pub ascii: bool,
 }

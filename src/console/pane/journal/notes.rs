@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::{
     console::{
         glyph::Glyphs,
+        names::Names,
         rich::{Rich, shown},
         theme::Role,
         words,
@@ -39,6 +40,8 @@ pub struct Note {
     pub number: Option<u64>,
     /// Paragraphs.
     pub lines: Vec<Rich>,
+    /// Cells by which what does not fit on a line is indented further.
+    pub hang: usize,
     /// Records that Enter opens, first one first; empty: nothing to open.
     pub opens: Vec<u64>,
 }
@@ -57,6 +60,11 @@ impl Note {
         words
     }
 
+    /// True for the outcome: the loudest note.
+    pub const fn is_verdict(&self) -> bool {
+        matches!(self.role, Role::BadgeCause | Role::BadgeClear | Role::BadgeUnsure)
+    }
+
     /// True when it tells this record.
     pub fn tells(&self, seq: u64) -> bool {
         self.seq == seq || self.number == Some(seq) || self.covers.contains(&seq)
@@ -64,9 +72,10 @@ impl Note {
 }
 
 /// The notes of an investigation; `all` for one note a record.
-pub fn notes(investigation: &Investigation, all: bool, glyphs: &Glyphs) -> Vec<Note> {
+pub fn notes(investigation: &Investigation, names: &Names, all: bool, glyphs: &Glyphs) -> Vec<Note> {
     let mut writer = Writer {
         inv: investigation,
+        names,
         glyphs,
         all,
         out: Vec::new(),
@@ -81,6 +90,7 @@ pub fn notes(investigation: &Investigation, all: bool, glyphs: &Glyphs) -> Vec<N
 
 struct Writer<'a> {
     inv: &'a Investigation,
+    names: &'a Names,
     glyphs: &'a Glyphs,
     all: bool,
     out: Vec<Note>,
@@ -98,6 +108,7 @@ impl Writer<'_> {
             label: label.to_owned(),
             role,
             number: None,
+            hang: 0,
             lines,
             opens: Vec::new(),
         });
@@ -121,7 +132,7 @@ impl Writer<'_> {
             Body::Status(status) => self.status(entry, status),
             Body::Plan(plan) => {
                 let first = Rich::new().text(Role::Text, &plan.symptom);
-                let names: Vec<String> = plan.resources.iter().map(|id| short(id.as_str())).collect();
+                let names: Vec<String> = plan.resources.iter().map(|id| self.names.of(id)).collect();
                 let mut where_ = Rich::of(Role::Dim, "around ");
                 for (i, name) in names.iter().take(4).enumerate() {
                     where_ = where_.add(Role::Dim, if i == 0 { "" } else { ", " }).ext(name);
@@ -195,7 +206,7 @@ impl Writer<'_> {
             Body::Cause(cause) => {
                 let line = Rich::of(Role::Strong, format!("{:.2}", cause.confidence))
                     .add(Role::Dim, format!("  {}  ", words::category(cause.category)))
-                    .ext(&short(cause.resource.as_str()));
+                    .ext(&self.names.of(&cause.resource));
                 let because = words::because(&cause.evidence);
                 let opens = cause.evidence.clone();
                 let note = self.add(entry, "ROOT CAUSE", Role::BadgeCause, vec![line, because]);
@@ -205,11 +216,10 @@ impl Writer<'_> {
             Body::MitigationPlan(plan) => {
                 let steps = plan.steps();
                 let word = if steps == 1 { "step" } else { "steps" };
-                let mut line = Rich::of(Role::Text, format!("{steps} {word}"));
+                let mut line = Rich::of(Role::Key, "[m] ").add(Role::Text, format!("{steps} {word}"));
                 if let Some(step) = plan.apply.first() {
                     line = line.add(Role::Text, ": ").text(Role::Text, &step.text);
                 }
-                let line = line.add(Role::Key, "  [m]");
                 self.one(entry, "plan", Role::Good, line);
             }
             Body::MitigationSummary(summary) if self.all => {
@@ -243,10 +253,9 @@ impl Writer<'_> {
             }
             Body::End(end) => {
                 let usage = &self.inv.usage;
-                let line = Rich::new().text(Role::Dim, &end.text).add(
-                    Role::Dim,
-                    format!("  {} questions, {} calls", usage.queries, usage.calls),
-                );
+                let line = Rich::new()
+                    .text(Role::Dim, &end.text)
+                    .add(Role::Dim, format!("  {}", words::used(usage)));
                 let (label, role) = match end.state {
                     RunState::Failed => ("FAILED", Role::BadgeCause),
                     RunState::Cancelled => ("cancelled", Role::Dim),
@@ -255,10 +264,7 @@ impl Writer<'_> {
                 self.one(entry, label, role, line);
             }
             Body::Usage(usage) if self.all => {
-                let line = Rich::of(
-                    Role::Faint,
-                    format!("{} questions, {} calls", usage.queries, usage.calls),
-                );
+                let line = Rich::of(Role::Faint, words::used(usage));
                 self.one(entry, "usage", Role::Faint, line);
             }
             Body::Usage(_)
@@ -389,6 +395,7 @@ impl Writer<'_> {
         }
         note.opens = opens;
         note.covers = covers;
+        note.hang = words::HYPOTHESIS;
     }
 
     fn summary(&mut self, entry: &Entry, summary: &InvestigationSummary) {
@@ -399,11 +406,11 @@ impl Writer<'_> {
             Verdict::Inconclusive => ("CANNOT TELL", Role::BadgeUnsure),
         };
         if summary.verdict != Verdict::Cause {
-            lines.push(Rich::new().text(Role::Strong, &summary.text));
+            lines.push(Rich::new().flat(Role::Strong, &summary.text));
         }
         for impact in summary.impact.iter().take(6) {
             let line = Rich::new()
-                .ext(&short(impact.resource.as_str()))
+                .ext(&self.names.of(&impact.resource))
                 .add(Role::Text, ": ");
             lines.push(line.text(Role::Text, &impact.how));
         }
@@ -458,15 +465,4 @@ pub fn author(actor: &Actor) -> (String, Role) {
         Actor::Operator(name) => (shown(name).chars().take(11).collect(), Role::You),
         Actor::Source(name) => (shown(name).chars().take(11).collect(), Role::External),
     }
-}
-
-/// The part of an id that a person reads: what stands after the last `/` or `:` of an ARN.
-pub fn short(id: &str) -> String {
-    if id.starts_with("arn:") {
-        let tail = id
-            .rsplit([':', '/'])
-            .find(|part| !part.is_empty() && *part != "*");
-        return tail.unwrap_or(id).to_owned();
-    }
-    id.to_owned()
 }

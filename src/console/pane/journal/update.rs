@@ -128,31 +128,36 @@ pub fn settle(state: &mut State) {
         width: inside.width,
         all: state.journal.all,
         needle: state.journal.filter.needle(),
+        names: state.names.len(),
         ascii: state.glyphs.ascii,
     };
+    let over = inv.end.is_some();
     let pane = &mut state.journal;
     let width = usize::from(inside.width).saturating_sub(2);
     if pane.made_from.as_ref() != Some(&basis) && inside.width > 0 {
-        let mut notes = notes::notes(inv, basis.all, &state.glyphs);
+        let mut notes = notes::notes(inv, &state.names, basis.all, &state.glyphs);
         pane.total = notes.len();
         if !basis.needle.is_empty() {
             notes.retain(|note| pane.filter.keeps(&note.plain()));
         }
         pane.rows = rows(&notes, width);
         pane.notes = notes;
-        pane.head = head(inv, width, &state.glyphs);
+        pane.head = head(inv, &state.names, width, &state.glyphs);
         pane.made_from = Some(basis);
     }
     if pane.follow || pane.index().is_none() {
-        pane.selected = pane.notes.last().map_or(0, |note| note.seq);
+        // The newest note; once it is over, the verdict, so that Enter opens what it rests on.
+        let verdict = pane.notes.iter().rev().find(|note| note.is_verdict());
+        let newest = verdict.filter(|_| over).or(pane.notes.last());
+        pane.selected = newest.map_or(0, |note| note.seq);
     }
     let height = usize::from(inside.height).saturating_sub(head_height(pane, usize::from(inside.height)));
-    scroll(pane, height);
+    scroll(pane, height, pane.follow && !over);
 }
 
 /// Keeps the selected note in view. While following, the pane fills and then jumps half a page, because every scrolled
 /// row costs a repaint of the whole pane.
-fn scroll(pane: &mut JournalPane, height: usize) {
+fn scroll(pane: &mut JournalPane, height: usize, live: bool) {
     let total = pane.rows.len();
     let Some(at) = pane.index().filter(|_| height > 0) else {
         pane.top = 0;
@@ -160,18 +165,20 @@ fn scroll(pane: &mut JournalPane, height: usize) {
     };
     let first = first_row(pane, at);
     let end = pane.rows.partition_point(|row| row.note <= at);
-    let running = pane.follow;
+    if pane.follow && !live {
+        pane.top = total.saturating_sub(height);
+    }
     if first < pane.top {
         pane.top = first;
     } else if end > pane.top + height {
-        pane.top = if running && end - first < height / 2 {
+        pane.top = if live && end - first < height / 2 {
             end.saturating_sub(height - height / 2)
         } else {
             end.saturating_sub(height).min(first)
         };
     }
     pane.top = pane.top.min(total.saturating_sub(1));
-    if !running {
+    if !live {
         pane.top = pane.top.min(total.saturating_sub(height));
     }
     if total <= height {
@@ -182,33 +189,37 @@ fn scroll(pane: &mut JournalPane, height: usize) {
 fn rows(notes: &[notes::Note], width: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut before = String::new();
-    let narrow = width < 56;
-    let margin = if narrow { MARGIN - 9 } else { MARGIN };
+    // Seconds where there is room for them, minutes on a small screen, no time at all on the smallest.
+    let (clock, margin) = match width {
+        0..56 => (0, MARGIN - 9),
+        56..92 => (5, MARGIN - 3),
+        _ => (8, MARGIN),
+    };
     for (index, note) in notes.iter().enumerate() {
-        let second = words::second(note.at);
+        let second: String = words::second(note.at).chars().take(clock).collect();
         let time = if second == before {
-            " ".repeat(8)
+            " ".repeat(clock)
         } else {
             second.clone()
         };
         before = second;
-        let badge = matches!(note.role, Role::BadgeCause | Role::BadgeClear | Role::BadgeUnsure);
+        let badge = note.is_verdict();
         let label = if badge {
             format!(" {} ", note.label)
         } else {
             note.label.clone()
         };
-        let mut lead = if narrow {
+        let mut lead = if clock == 0 {
             Rich::new()
         } else {
             Rich::of(Role::Faint, time).add(Role::Text, " ")
         };
-        if !badge && !narrow {
+        if !badge && clock > 0 {
             lead = lead.add(Role::Text, " ");
         }
         let lead = lead.add(note.role, label).pad(margin);
         let lead = match note.number {
-            Some(number) => lead.add(Role::Number, format!("#{number}")).pad(margin + 4),
+            Some(number) => lead.add(Role::Number, format!("#{number}")).pad(margin + 5),
             None => lead,
         };
         let indent = lead.width();
@@ -219,7 +230,7 @@ fn rows(notes: &[notes::Note], width: usize) -> Vec<Row> {
             } else {
                 Rich::of(Role::Text, " ".repeat(indent)).join(line.clone())
             };
-            for line in whole.wrap(width, indent) {
+            for line in whole.wrap(width, indent + note.hang) {
                 rows.push(Row {
                     note: index,
                     first,
