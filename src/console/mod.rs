@@ -7,7 +7,7 @@
 //! - [`state`]: everything that is known. [`update`]: everything that changes it. [`effects`]: everything it does.
 //! - [`action`], [`keymap`]: what can be done and by which key; footer, help and palette are made from them.
 //! - [`theme`], [`styles`], [`glyph`], [`canvas`], [`rich`], [`words`]: the visual language.
-//! - [`layout`], [`draw`], [`strip`]: the screen as a whole.
+//! - [`layout`], [`draw`], [`strip`]: the screen as a whole. [`names`]: what resources are called.
 //! - [`pane`]: the five panes. [`overlay`]: what lies over them. [`field`], [`filter`]: where somebody types.
 //! - [`widget`]: charts, graphs, strips, bars; pure drawing.
 //! - [`export`]: an investigation as files.
@@ -22,6 +22,7 @@ pub mod filter;
 pub mod glyph;
 pub mod keymap;
 pub mod layout;
+pub mod names;
 pub mod overlay;
 pub mod pane;
 pub mod rich;

@@ -292,6 +292,7 @@ fn begin(
         toast: None,
         messages: Vec::new(),
         evidence: std::collections::BTreeMap::new(),
+        names: super::names::Names::default(),
     })
 }
 

@@ -9,6 +9,7 @@ use super::{
     glyph::Glyphs,
     keymap::Keymap,
     layout::{Layout, Pane},
+    names::Names,
     overlay::Overlay,
     pane::{
         chat::ChatPane, investigations::InvestigationsPane, journal::JournalPane, prevention::PreventionPane,
@@ -78,6 +79,8 @@ pub struct State {
     pub messages: Vec<Toast>,
     /// Evidence that was fetched: by stream and the answer's record.
     pub evidence: BTreeMap<(StreamId, u64), Loaded>,
+    /// What resources are called.
+    pub names: Names,
 }
 
 /// Where we are.

@@ -410,7 +410,10 @@ fn on_outcome(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             evidence,
         } => {
             let loaded = match evidence {
-                Ok(Some(evidence)) => Loaded::Ready(Box::new(evidence)),
+                Ok(Some(evidence)) => {
+                    state.names.learn(&evidence);
+                    Loaded::Ready(Box::new(evidence))
+                }
                 Ok(None) => Loaded::Failed("nothing was found".to_owned()),
                 Err(why) => Loaded::Failed(why),
             };

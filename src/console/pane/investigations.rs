@@ -11,8 +11,9 @@ use crate::{
         filter::Filter,
         glyph::Glyphs,
         layout::Pane,
+        names::Names,
         overlay::{Overlay, again::Again},
-        pane::{self, journal::notes::short},
+        pane,
         rich::Rich,
         state::State,
         theme::Role,
@@ -231,7 +232,7 @@ fn item(
     width: usize,
     glyphs: &Glyphs,
 ) -> [Rich; 2] {
-    let (glyph, role, words) = standing(listed, inv, glyphs);
+    let (glyph, role, words) = standing(listed, inv, &state.names, glyphs);
     let age = words::age(listed.opened_at, state.now);
     let linked = listed.opened.parent.is_some();
     let mut first = Rich::of(role, glyph).add(Role::Text, " ");
@@ -263,7 +264,12 @@ fn item(
 }
 
 /// Sign, role and words of how it stands.
-fn standing(listed: &Listed, inv: Option<&Investigation>, glyphs: &Glyphs) -> (&'static str, Role, Rich) {
+fn standing(
+    listed: &Listed,
+    inv: Option<&Investigation>,
+    names: &Names,
+    glyphs: &Glyphs,
+) -> (&'static str, Role, Rich) {
     if let Some(closed) = &listed.closed {
         let (glyph, role) = match (closed.state, closed.verdict) {
             (_, Some(Verdict::Cause)) => (glyphs.cause, Role::Bad),
@@ -279,7 +285,7 @@ fn standing(listed: &Listed, inv: Option<&Investigation>, glyphs: &Glyphs) -> (&
         }
         let cause = inv.and_then(|inv| inv.causes.values().next());
         words = match cause {
-            Some(cause) => words.add(Role::Text, "  ").ext(&short(cause.resource.as_str())),
+            Some(cause) => words.add(Role::Text, "  ").ext(&names.of(&cause.resource)),
             None => match closed.category {
                 Some(category) => words.add(Role::Dim, format!("  {}", words::category(category))),
                 None => words,

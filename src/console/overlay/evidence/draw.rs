@@ -14,6 +14,7 @@ use super::{
 use crate::{
     console::{
         canvas::Canvas,
+        names::Names,
         overlay::{centred, sheet},
         rich::Rich,
         state::State,
@@ -51,7 +52,7 @@ pub fn rows(view: &EvidenceView, state: &State) -> usize {
         return 0;
     };
     let page = page(inv, view.item(), state, view.raw);
-    laid(&page, width(state), chart_height(state))
+    laid(&page, &state.names, width(state), chart_height(state))
         .iter()
         .map(Piece::height)
         .sum()
@@ -101,9 +102,9 @@ impl Piece<'_> {
     }
 }
 
-fn laid(page: &Page, width: usize, chart: usize) -> Vec<Piece<'_>> {
+fn laid<'a>(page: &'a Page, names: &Names, width: usize, chart: usize) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
-    let lines = |pieces: &mut Vec<Piece<'_>>, lines: &[Rich]| {
+    let lines = |pieces: &mut Vec<Piece<'a>>, lines: &[Rich]| {
         for line in lines {
             let lead = line
                 .0
@@ -120,7 +121,7 @@ fn laid(page: &Page, width: usize, chart: usize) -> Vec<Piece<'_>> {
         match block {
             Block::Lines(block) => lines(&mut pieces, block),
             Block::Chart(block) => {
-                pieces.push(Piece::Line(caption(block)));
+                pieces.push(Piece::Line(caption(block, names)));
                 pieces.push(Piece::Chart(block, chart));
             }
         }
@@ -128,7 +129,7 @@ fn laid(page: &Page, width: usize, chart: usize) -> Vec<Piece<'_>> {
     pieces
 }
 
-fn caption(chart: &Chart) -> Rich {
+fn caption(chart: &Chart, names: &Names) -> Rich {
     let key = &chart.series.key;
     let mut line = Rich::new()
         .ext(&key.metric)
@@ -138,7 +139,7 @@ fn caption(chart: &Chart) -> Rich {
     }
     line = line.add(Role::Dim, format!(", every {} s", key.period));
     if let Some(id) = &key.resource {
-        line = line.add(Role::Dim, "  ").ext(id.as_str());
+        line = line.add(Role::Dim, "  ").ext(&names.of(id));
     }
     if let Some(usual) = chart.usual {
         line = line.add(Role::Dim, format!("   usually {}", pieces::number(usual)));
@@ -171,7 +172,7 @@ impl EvidenceView {
             ..inner
         };
         let page = page(inv, self.item(), state, self.raw);
-        let pieces = laid(&page, usize::from(body.width), chart_height(state));
+        let pieces = laid(&page, &state.names, usize::from(body.width), chart_height(state));
         let total: usize = pieces.iter().map(Piece::height).sum();
         let end = self.top + usize::from(body.height);
         let mut y = 0;

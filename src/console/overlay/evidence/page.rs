@@ -6,8 +6,7 @@ use super::{behind, pieces};
 use crate::{
     console::{
         glyph::Glyphs,
-        pane::journal::notes::short,
-        rich::Rich,
+        rich::{Rich, shown},
         state::{Loaded, State},
         theme::Role,
         words,
@@ -69,7 +68,7 @@ pub fn page(inv: &Investigation, seq: u64, state: &State, raw: bool) -> Page {
     {
         return self::page(inv, finding.observation, state, raw);
     }
-    page.head = head(inv, body, &state.glyphs);
+    page.head = head(inv, body, state);
     let mut data: Vec<&Evidence> = Vec::new();
     for answer in behind(inv, seq) {
         match state.evidence(answer) {
@@ -263,14 +262,15 @@ impl Page {
 }
 
 /// The sentence, and what kind of thing it is.
-fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
+fn head(inv: &Investigation, body: &Body, state: &State) -> Vec<Rich> {
+    let (names, glyphs) = (&state.names, &state.glyphs);
     let dot = format!("  {}  ", glyphs.dot);
     match body {
         Body::Observation(observed) => {
             let of = &observed.observation;
             let mut about = Rich::of(Role::Dim, words::origin_word(of.origin));
             if let Some(id) = &of.resource {
-                about = about.add(Role::Dim, &dot).ext(&short(id.as_str()));
+                about = about.add(Role::Dim, &dot).ext(&names.of(id));
             }
             if let Some(at) = of.at {
                 about = about.add(Role::Dim, format!("{dot}{} UTC", words::second(at)));
@@ -292,7 +292,7 @@ fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
             Rich::of(Role::Dim, "pattern ")
                 .add(Role::Text, cause.pattern.clone())
                 .add(Role::Dim, " on ")
-                .ext(cause.resource.as_str()),
+                .ext(&names.of(&cause.resource)),
             words::because(&cause.evidence).add(Role::Dim, "   each stands on a page of its own: next"),
         ],
         Body::Hypothesis(hypothesis) => {
@@ -308,7 +308,7 @@ fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
                         Role::Dim,
                         format!("{dot}{}{dot}", words::category(hypothesis.category)),
                     )
-                    .ext(&short(hypothesis.resource.as_str()))
+                    .ext(&names.of(&hypothesis.resource))
                     .add(Role::Dim, format!("{dot}{}", hypothesis.pattern)),
             ];
             if !hypothesis.why.is_empty() {
@@ -359,11 +359,15 @@ fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
                     .iter()
                     .map(|step| Rich::of(Role::Dim, format!("{} ", glyphs.bullet)).text(Role::Text, step)),
             );
-            lines.extend(
-                plan.resources
-                    .iter()
-                    .map(|id| Rich::of(Role::Dim, "  ").ext(id.as_str())),
-            );
+            lines.extend(plan.resources.iter().map(|id| {
+                let name = names.of(id);
+                let line = Rich::of(Role::Dim, "  ").ext(&name);
+                if name == id.as_str() {
+                    line
+                } else {
+                    line.add(Role::Faint, format!("  {}", shown(id.as_str())))
+                }
+            }));
             lines
         }
         Body::InvestigationSummary(summary) => {

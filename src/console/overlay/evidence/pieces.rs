@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     console::{
         glyph::Glyphs,
-        pane::journal::notes::short,
+        names::short,
         rich::{Rich, shown},
         theme::Role,
         words,

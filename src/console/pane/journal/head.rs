@@ -1,7 +1,7 @@
 //! What stands above the notes: the outcome, loud, and what to do now.
 
 use crate::{
-    console::{canvas::bar, glyph::Glyphs, pane::journal::notes::short, rich::Rich, theme::Role, words},
+    console::{canvas::bar, glyph::Glyphs, names::Names, rich::Rich, theme::Role, words},
     journal::views::Investigation,
     model::{Cause, HypothesisState, RunState, Verdict},
 };
@@ -10,11 +10,11 @@ use crate::{
 const STATEMENT: usize = 3;
 
 /// The rows, at `width` cells.
-pub fn head(inv: &Investigation, width: usize, glyphs: &Glyphs) -> Vec<Rich> {
+pub fn head(inv: &Investigation, width: usize, names: &Names, glyphs: &Glyphs) -> Vec<Rich> {
     let state = inv.state.unwrap_or(RunState::Queued);
     match (state, &inv.summary) {
         (_, Some(summary)) => match summary.verdict {
-            Verdict::Cause => causes(inv, &summary.causes, width, glyphs),
+            Verdict::Cause => causes(inv, &summary.causes, width, names, glyphs),
             verdict => {
                 let mut rows = badge(verdict);
                 rows.extend(statement(
@@ -75,7 +75,7 @@ fn statement(text: Rich, width: usize, most: usize, glyphs: &Glyphs) -> Vec<Rich
     rows
 }
 
-fn causes(inv: &Investigation, causes: &[Cause], width: usize, glyphs: &Glyphs) -> Vec<Rich> {
+fn causes(inv: &Investigation, causes: &[Cause], width: usize, names: &Names, glyphs: &Glyphs) -> Vec<Rich> {
     let mut rows = Vec::new();
     let several = causes.len() > 1;
     for (i, cause) in causes.iter().take(2).enumerate() {
@@ -89,7 +89,7 @@ fn causes(inv: &Investigation, causes: &[Cause], width: usize, glyphs: &Glyphs) 
             .join(bar(glyphs, cause.confidence, 8))
             .add(Role::Strong, format!(" {:.2}", cause.confidence))
             .add(Role::Dim, format!("  {}  ", words::category(cause.category)))
-            .ext(&short(cause.resource.as_str()));
+            .ext(&names.of(&cause.resource));
         rows.push(line.fit(width, glyphs.more));
         let most = if several { 2 } else { STATEMENT };
         rows.extend(statement(

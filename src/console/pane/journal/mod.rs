@@ -53,6 +53,8 @@ pub struct Basis {
     pub needle: String,
     /// Whether signs are ASCII.
     pub ascii: bool,
+    /// What resources are called.
+    pub names: u64,
 }
 
 /// One row of the pane.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::{
     console::{
         glyph::Glyphs,
+        names::Names,
         rich::{Rich, shown},
         theme::Role,
         words,
@@ -64,9 +65,10 @@ impl Note {
 }
 
 /// The notes of an investigation; `all` for one note a record.
-pub fn notes(investigation: &Investigation, all: bool, glyphs: &Glyphs) -> Vec<Note> {
+pub fn notes(investigation: &Investigation, all: bool, names: &Names, glyphs: &Glyphs) -> Vec<Note> {
     let mut writer = Writer {
         inv: investigation,
+        names,
         glyphs,
         all,
         out: Vec::new(),
@@ -81,6 +83,7 @@ pub fn notes(investigation: &Investigation, all: bool, glyphs: &Glyphs) -> Vec<N
 
 struct Writer<'a> {
     inv: &'a Investigation,
+    names: &'a Names,
     glyphs: &'a Glyphs,
     all: bool,
     out: Vec<Note>,
@@ -121,7 +124,7 @@ impl Writer<'_> {
             Body::Status(status) => self.status(entry, status),
             Body::Plan(plan) => {
                 let first = Rich::new().text(Role::Text, &plan.symptom);
-                let names: Vec<String> = plan.resources.iter().map(|id| short(id.as_str())).collect();
+                let names: Vec<String> = plan.resources.iter().map(|id| self.names.of(id)).collect();
                 let mut where_ = Rich::of(Role::Dim, "around ");
                 for (i, name) in names.iter().take(4).enumerate() {
                     where_ = where_.add(Role::Dim, if i == 0 { "" } else { ", " }).ext(name);
@@ -195,7 +198,7 @@ impl Writer<'_> {
             Body::Cause(cause) => {
                 let line = Rich::of(Role::Strong, format!("{:.2}", cause.confidence))
                     .add(Role::Dim, format!("  {}  ", words::category(cause.category)))
-                    .ext(&short(cause.resource.as_str()));
+                    .ext(&self.names.of(&cause.resource));
                 let because = words::because(&cause.evidence);
                 let opens = cause.evidence.clone();
                 let note = self.add(entry, "ROOT CAUSE", Role::BadgeCause, vec![line, because]);
@@ -403,7 +406,7 @@ impl Writer<'_> {
         }
         for impact in summary.impact.iter().take(6) {
             let line = Rich::new()
-                .ext(&short(impact.resource.as_str()))
+                .ext(&self.names.of(&impact.resource))
                 .add(Role::Text, ": ");
             lines.push(line.text(Role::Text, &impact.how));
         }
@@ -458,15 +461,4 @@ pub fn author(actor: &Actor) -> (String, Role) {
         Actor::Operator(name) => (shown(name).chars().take(11).collect(), Role::You),
         Actor::Source(name) => (shown(name).chars().take(11).collect(), Role::External),
     }
-}
-
-/// The part of an id that a person reads: what stands after the last `/` or `:` of an ARN.
-pub fn short(id: &str) -> String {
-    if id.starts_with("arn:") {
-        let tail = id
-            .rsplit([':', '/'])
-            .find(|part| !part.is_empty() && *part != "*");
-        return tail.unwrap_or(id).to_owned();
-    }
-    id.to_owned()
 }

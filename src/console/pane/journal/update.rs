@@ -129,18 +129,19 @@ pub fn settle(state: &mut State) {
         all: state.journal.all,
         needle: state.journal.filter.needle(),
         ascii: state.glyphs.ascii,
+        names: state.names.version(),
     };
     let pane = &mut state.journal;
     let width = usize::from(inside.width).saturating_sub(2);
     if pane.made_from.as_ref() != Some(&basis) && inside.width > 0 {
-        let mut notes = notes::notes(inv, basis.all, &state.glyphs);
+        let mut notes = notes::notes(inv, basis.all, &state.names, &state.glyphs);
         pane.total = notes.len();
         if !basis.needle.is_empty() {
             notes.retain(|note| pane.filter.keeps(&note.plain()));
         }
         pane.rows = rows(&notes, width);
         pane.notes = notes;
-        pane.head = head(inv, width, &state.glyphs);
+        pane.head = head(inv, width, &state.names, &state.glyphs);
         pane.made_from = Some(basis);
     }
     if pane.follow || pane.index().is_none() {
