@@ -129,9 +129,10 @@ fn paint_box(picture: &mut Picture, item: &Item, label: &Label, rect: Rect, chos
     let title = words::width(&label.title);
     if title > 0 {
         let x = rect.x + 2;
-        picture.put(x, rect.y, ' ', Role::Blank);
+        // The blanks belong to the name: a line that ends on this border must not show in them.
+        picture.put(x, rect.y, ' ', Role::Name);
         let end = picture.write(x + 1, rect.y, right, &label.title, Role::Name);
-        picture.put(end.min(right - 1), rect.y, ' ', Role::Blank);
+        picture.put(end.min(right - 1), rect.y, ' ', Role::Name);
     }
     for (row, runs) in label.rows.iter().enumerate() {
         let mut x = rect.x + 2;
