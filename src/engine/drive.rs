@@ -73,6 +73,7 @@ impl Drive {
     /// Drives the investigation. Dropping the future stops it at its last durable record.
     pub async fn run(&self, until: Until) -> Result<Outcome, StoreError> {
         let mut state = load(&self.journal, &self.lease.stream).await?;
+        state.occasion = self.source.occasion();
         loop {
             self.catch_up(&mut state).await?;
             let step = self.reasoner.next(&state);

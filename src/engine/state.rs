@@ -10,7 +10,7 @@ use crate::{
         body::{Created, Observed, Plan, Steering},
         views::Investigation,
     },
-    model::{Evidence, Intent, Origin, Query, Relation, Resource, ResourceId, Window},
+    model::{Evidence, Intent, Occasion, Origin, Query, Relation, Resource, ResourceId, Window},
     topology::Topology,
 };
 
@@ -27,6 +27,8 @@ pub struct State {
     answered_up_to: u64,
     /// Observations up to this record are of another window.
     stale_up_to: u64,
+    /// The occasion that the source was recorded for.
+    pub occasion: Option<Occasion>,
     /// What operators have asked for so far.
     pub wishes: Wishes,
     /// Resources and relations as far as they are known.
@@ -138,9 +140,10 @@ impl State {
         self.view.plan.as_ref()
     }
 
-    /// When the incident was noticed: as given, or when the investigation was opened.
+    /// When the incident was noticed: as given, else as recorded, else when the investigation was opened.
     pub fn noticed(&self) -> Timestamp {
-        let created_at = self.view.created_at.unwrap_or(Timestamp::UNIX_EPOCH);
+        let opened = self.view.created_at.unwrap_or(Timestamp::UNIX_EPOCH);
+        let created_at = self.occasion.map_or(opened, |occasion| occasion.at);
         self.created()
             .and_then(|created| created.at)
             .unwrap_or(created_at)

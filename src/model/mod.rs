@@ -32,7 +32,7 @@ pub use plan::{MitigationPlan, MitigationStep, Recommendation, RecommendationCat
 pub use query::{LogFilter, Query};
 pub use resource::{Relation, RelationKind, RelationOrigin, Resource, ResourceId};
 pub use series::{Point, Series, SeriesKey};
-pub use source::Source;
+pub use source::{Occasion, Source};
 pub use steering::{Intent, Phase, RunState, SourceSpec};
 pub use text::{Span, Text, inert};
 pub use verdict::{Candidate, Category, Cause, Impact, RuledOut, TimelineEntry, Verdict};

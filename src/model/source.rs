@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::{Answer, Query};
+use jiff::Timestamp;
+
+use super::{Answer, Query, Window};
 
 /// Answers queries, read-only. Never fails: what cannot be answered becomes a gap in the answer.
 ///
@@ -15,4 +17,20 @@ pub trait Source: Send + Sync {
 
     /// Answers one question.
     async fn answer(&self, query: &Query) -> Answer;
+
+    /// The occasion that the source was recorded for; none for a live one, whose time is now.
+    fn occasion(&self) -> Option<Occasion> {
+        None
+    }
+}
+
+/// The incident that a recording holds: what "now" and "usual" mean in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occasion {
+    /// When the incident was noticed.
+    pub at: Timestamp,
+    /// What the recording covers of it.
+    pub window: Window,
+    /// A normal stretch of time, where the recording names one.
+    pub baseline: Option<Window>,
 }

@@ -493,3 +493,18 @@ async fn investigate_in_chat_opens_another_one() {
         .unwrap();
     assert_eq!(other.opened.title.plain(), "mail-sender");
 }
+
+#[tokio::test]
+async fn a_recording_without_a_given_time_is_looked_at_in_its_own() {
+    let watch = Watch::new().await;
+    let stream = watch
+        .open("lambda-throttled-surge", |created| {
+            created.start = Start::Preset {
+                preset: Preset::LatestAlarm,
+            };
+            (created.at, created.window, created.baseline) = (None, None, None);
+        })
+        .await;
+    watch.run(&stream, source("lambda-throttled-surge")).await;
+    assert_eq!(watch.view(&stream).await.summary.unwrap().verdict, Verdict::Cause);
+}

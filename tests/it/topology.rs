@@ -303,7 +303,9 @@ fn check(topology: &Topology, picture: &Picture) -> Result<(), TestCaseError> {
         }
         if !picture.tree {
             // Once `┌─╵name ──┐`: a line from below ended in the blank before the name.
-            let border: Vec<char> = (place.rect.x..place.rect.right()).map(|x| picture.cell(x, place.rect.y).ch).collect();
+            let border: Vec<char> = (place.rect.x..place.rect.right())
+                .map(|x| picture.cell(x, place.rect.y).ch)
+                .collect();
             prop_assert!(!border.iter().any(|sign| "╵╷┆".contains(*sign)), "{border:?}");
             for y in place.rect.y + 1..place.rect.bottom() - 1 {
                 for x in place.rect.x..place.rect.right() {

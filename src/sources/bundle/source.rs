@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{Bundle, gap::Meets, telemetry::Telemetry};
 use crate::model::{
     Alarm, AlarmState, Answer, Change, Configuration, Evidence, Gap, GapKind, Identity, LogFilter, LogLine,
-    LogPage, Query, Relation, Resource, ResourceId, SeriesKey, ServiceEvent, Source, Text, Window,
+    LogPage, Occasion, Query, Relation, Resource, ResourceId, SeriesKey, ServiceEvent, Source, Text, Window,
 };
 
 /// Answers from one bundle, always the same to the same question, items in an order that the files do not decide: time,
@@ -298,6 +298,15 @@ impl BundleSource {
 
 #[async_trait]
 impl Source for BundleSource {
+    fn occasion(&self) -> Option<Occasion> {
+        let incident = self.bundle.incident();
+        Some(Occasion {
+            at: incident.at,
+            window: incident.window,
+            baseline: incident.baseline,
+        })
+    }
+
     fn name(&self) -> &'static str {
         "bundle"
     }

@@ -183,9 +183,13 @@ fn windows(state: &State, at: Timestamp) -> (Window, Window) {
         .wishes
         .window
         .or_else(|| created.and_then(|created| created.window));
-    let window = given.unwrap_or_else(|| Window::new(minus(at, BEFORE), plus(at, AFTER)));
+    let around = || Window::new(minus(at, BEFORE), plus(at, AFTER));
+    // A recording holds nothing beyond its own window, so that is what is looked at.
+    let recorded = state.occasion.filter(|occasion| occasion.window.contains(at));
+    let window = given.unwrap_or_else(|| recorded.map_or_else(around, |occasion| occasion.window));
     let baseline = created
         .and_then(|created| created.baseline)
+        .or_else(|| recorded.and_then(|occasion| occasion.baseline))
         .unwrap_or_else(|| Window::new(minus(window.from, BASELINE), window.from));
     (window, baseline)
 }
