@@ -15,7 +15,7 @@ use crate::{
     },
     journal::{Body, body::InvestigationSummary},
     model::{
-        Candidate, Cause, HypothesisState, Impact, Observation, Observed, Recommendation,
+        Candidate, Cause, HypothesisState, Impact, Observation, Observed, Origin, Recommendation,
         RecommendationCategory, ResourceId, RuledOut, Text, TimelineEntry, Verdict,
     },
 };
@@ -161,7 +161,9 @@ fn timeline(facts: &Facts<'_>, causes: &[Cause]) -> Vec<TimelineEntry> {
         .iter()
         .filter(|(seq, observation)| relevant(*seq, observation))
         .filter_map(|(seq, observation)| {
-            let at = observation.at?;
+            let at = observation
+                .at
+                .or_else(|| in_force(facts, &cited, *seq, observation))?;
             let rank = rank(*seq, observation, &cited);
             let late = match observation.fact {
                 Observed::MetricShift { .. } => i64::from(observation.error),
@@ -206,6 +208,25 @@ fn timeline(facts: &Facts<'_>, causes: &[Cause]) -> Vec<TimelineEntry> {
         });
     }
     entries.into_iter().map(|(.., entry)| entry).collect()
+}
+
+/// Configuration has no time of its own: what a cause cites of it has been in force since the change that it cites on the
+/// same resource.
+fn in_force(
+    facts: &Facts<'_>,
+    cited: &BTreeSet<u64>,
+    seq: u64,
+    observation: &Observation,
+) -> Option<jiff::Timestamp> {
+    if observation.origin != Origin::Configuration || !cited.contains(&seq) {
+        return None;
+    }
+    let change = facts.observations.iter().find(|(record, change)| {
+        cited.contains(record)
+            && change.resource == observation.resource
+            && matches!(change.fact, Observed::Changed { .. })
+    });
+    change.and_then(|(_, change)| change.at)
 }
 
 const ALARM: u8 = 4;
