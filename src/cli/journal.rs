@@ -122,7 +122,14 @@ async fn list(journal: &Journal, format: Format, out: &mut (dyn Write + Send)) -
                 .unwrap_or(RunState::Queued),
         };
         match format {
-            Format::Json => writeln!(out, "{}", listed_json(stream, listed, state))?,
+            Format::Json => {
+                let children: Vec<&StreamId> = space
+                    .children(stream)
+                    .iter()
+                    .map(|child| &child.opened.stream)
+                    .collect();
+                writeln!(out, "{}", listed_json(stream, listed, state, &children))?;
+            }
             Format::Text => {
                 let verdict = listed.closed.as_ref().and_then(|closed| closed.verdict);
                 writeln!(
@@ -140,7 +147,7 @@ async fn list(journal: &Journal, format: Format, out: &mut (dyn Write + Send)) -
     Ok(())
 }
 
-fn listed_json(stream: &StreamId, listed: &Listed, state: RunState) -> Value {
+fn listed_json(stream: &StreamId, listed: &Listed, state: RunState, children: &[&StreamId]) -> Value {
     json!({
         "stream": stream,
         "title": listed.opened.title.plain(),
@@ -150,6 +157,7 @@ fn listed_json(stream: &StreamId, listed: &Listed, state: RunState) -> Value {
         "source": listed.opened.source.text().plain(),
         "created": listed.opened_at,
         "parent": listed.opened.parent,
+        "children": children,
     })
 }
 

@@ -18,7 +18,7 @@ pub struct Reply {
 }
 
 /// The list of what works without a model.
-const WHAT_WORKS: &str = "I can answer: what is happening; why; why X; what changed; what could not be looked at; what should I do. \
+const WHAT_WORKS: &str = "I can answer: what is happening; why; why X; what changed; what could not be looked at; what should I do; what would prevent it. \
      I can do: focus on X; ignore X; show the logs / metrics / configuration of X; look at the window 14:00..15:00; stop looking at \
      deployments / logs / metrics; look at deployments again; pause; resume; cancel; investigate ...";
 
@@ -140,6 +140,7 @@ fn answer(state: &State, question: &Question) -> Reply {
         Question::Changed => changed(state),
         Question::Gaps => gaps(state),
         Question::Plan => plan(state),
+        Question::Prevention => prevention(state),
         Question::Help => (WHAT_WORKS.into(), Vec::new()),
     };
     Reply {
@@ -288,6 +289,26 @@ fn gaps(state: &State) -> (Text, Vec<u64>) {
             .join(&found.gap.why);
     }
     (text, gaps.keys().take(5).copied().collect())
+}
+
+fn prevention(state: &State) -> (Text, Vec<u64>) {
+    let Some(summary) = &state.view.summary else {
+        return ("what would prevent it follows the verdict".into(), Vec::new());
+    };
+    if summary.recommendations.is_empty() {
+        return (
+            "nothing is recommended: no cause was found that a measure would prevent".into(),
+            Vec::new(),
+        );
+    }
+    let mut text = Text::new();
+    for one in &summary.recommendations {
+        text = text
+            .sep("; ")
+            .own(format!("{}: ", one.category.words()))
+            .join(&one.title);
+    }
+    (text.own(" (5 accepts or rejects them)"), Vec::new())
 }
 
 fn plan(state: &State) -> (Text, Vec<u64>) {

@@ -32,6 +32,8 @@ pub enum Question {
     Gaps,
     /// What should I do?
     Plan,
+    /// What would keep it from coming back?
+    Prevention,
     /// What can you do?
     Help,
 }
@@ -231,6 +233,16 @@ fn question(lower: &str, known: &[&Resource]) -> Option<Understood> {
         "what to do",
     ]) {
         return Some(Understood::Ask(Question::Plan));
+    }
+    if has(&[
+        "prevent",
+        "recommend",
+        "evaluate",
+        "come back",
+        "coming back",
+        "happen again",
+    ]) {
+        return Some(Understood::Ask(Question::Prevention));
     }
     if lower.starts_with("why") || has(&["how sure", "what makes you", "reason"]) {
         return Some(Understood::Ask(Question::Why(find(lower, known))));
