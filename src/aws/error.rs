@@ -62,11 +62,13 @@ const DETAIL_CHARS: usize = 300;
 impl AwsError {
     /// An error of that kind of that operation.
     pub fn new(kind: ErrorKind, operation: &Operation, detail: &str) -> Self {
+        // Which providers of credentials were asked, one by one, says less than the sentence and its hint.
+        let chain = kind == ErrorKind::CredentialsMissing && detail.contains("was not enabled");
         Self {
             kind,
             operation: format!("{} {}", operation.service, operation.name),
             action: operation.action.to_owned(),
-            detail: one_line(detail),
+            detail: if chain { String::new() } else { one_line(detail) },
         }
     }
 
@@ -116,8 +118,8 @@ impl AwsError {
         let what = match self.kind {
             ErrorKind::Denied => "was denied",
             ErrorKind::Throttled => "was throttled by AWS, after waiting too",
-            ErrorKind::CredentialsExpired => "failed, for the AWS credentials have expired",
-            ErrorKind::CredentialsMissing => "failed, for there are no valid AWS credentials",
+            ErrorKind::CredentialsExpired => "failed: the AWS credentials have expired",
+            ErrorKind::CredentialsMissing => "failed: there are no valid AWS credentials",
             ErrorKind::Unreachable => "got no answer",
             ErrorKind::NotFound => "found nothing by that name",
             ErrorKind::Unsupported => "is not offered by this endpoint",

@@ -115,9 +115,6 @@ fn title(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
 
 fn engine(state: &State) -> Rich {
     let engine = &state.engine;
-    if engine.trouble.is_some() {
-        return Rich::of(Role::Critical, "engine stopped");
-    }
     if !engine.awake && engine.slots > 0 {
         return Rich::of(Role::Warn, "engine rests");
     }
@@ -132,6 +129,14 @@ fn engine(state: &State) -> Rich {
         0 => Rich::of(Role::Dim, "idle"),
         n => Rich::of(Role::Running, format!("{n} running")),
     };
+    if engine.trouble.is_some() {
+        let trouble = Rich::of(Role::Critical, "engine in trouble");
+        line = if engine.running == 0 {
+            trouble
+        } else {
+            trouble.add(Role::Text, "  ").join(line)
+        };
+    }
     if engine.queued > 0 {
         line = line.add(Role::Text, format!(" {} queued", engine.queued));
     }
@@ -235,19 +240,30 @@ fn filter_line(state: &State, canvas: &mut Canvas<'_>, layout: &Layout) {
 fn toast(state: &State, canvas: &mut Canvas<'_>, layout: &Layout) {
     let Some(toast) = &state.toast else { return };
     let width = usize::from(layout.footer.width);
-    let area = Rect {
-        y: layout.footer.y.saturating_sub(1),
-        ..layout.footer
-    };
     let (role, sign) = if toast.trouble {
         (Role::Warn, canvas.glyphs.alarm)
     } else {
         (Role::Good, canvas.glyphs.done)
     };
     let mut line = Rich::of(role, format!(" {sign} ")).add(Role::Strong, toast.text.clone());
+    let mut rows = Vec::new();
     if let Some(hint) = &toast.hint {
-        line = line.add(Role::Dim, format!("  hint: {hint}"));
+        let words = Rich::of(Role::Dim, format!("hint: {hint}"));
+        if line.width() + words.width() + 2 <= width {
+            line = line.add(Role::Text, "  ").join(words);
+        } else {
+            let lines = words.wrap(width.saturating_sub(4), 6).into_iter().take(2);
+            rows.extend(lines.map(|line| Rich::of(Role::Text, "   ").join(line)));
+        }
     }
-    canvas.clear(area);
-    canvas.line(area, &line.fit(width, canvas.glyphs.more));
+    rows.insert(0, line);
+    for (i, row) in rows.iter().enumerate() {
+        let up = (rows.len() - i) as u16;
+        let area = Rect {
+            y: layout.footer.y.saturating_sub(up),
+            ..layout.footer
+        };
+        canvas.clear(area);
+        canvas.line(area, &row.clone().fit(width, canvas.glyphs.more));
+    }
 }

@@ -92,7 +92,7 @@ impl Registry {
     fn take_trouble(&mut self, gap: &Gap) {
         if matches!(gap.kind, GapKind::Credentials | GapKind::Unreachable) {
             let hint = gap.hint.clone().unwrap_or_default();
-            let joint = if hint.is_empty() { "" } else { " - " };
+            let joint = if hint.is_empty() { "" } else { "\nhint: " };
             self.trouble = Some(Text::new().join(&gap.why).own(joint).join(&hint));
         }
     }

@@ -29,6 +29,8 @@ mod store_conformance;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod terminal;
+#[cfg(test)]
 mod topology;
 #[cfg(test)]
 mod widget;

@@ -4,3 +4,4 @@ pub mod aws;
 pub mod double_aws;
 pub mod engine;
 pub mod peers;
+pub mod pty;

@@ -38,7 +38,8 @@ pub fn logs(
         rows.push(Rich::of(Role::Faint, words::count(start as u64, "earlier lines")));
     }
     for line in lines.iter().skip(start).take(LINES) {
-        let hit = template.is_some_and(|template| follows(&line.message, template));
+        let hit = template
+            .is_some_and(|template| follows(&line.message, template) || says(&line.message, template));
         let (mark, role) = match hit {
             true => (glyphs.prompt, Role::Bad),
             false => (" ", Role::Faint),
@@ -55,6 +56,15 @@ pub fn logs(
         rows.push(Rich::of(Role::Faint, words::count(rest as u64, "later lines")));
     }
     rows
+}
+
+/// True when every word of a template occurs: a template may name the error that a line holds as JSON.
+fn says(message: &str, template: &str) -> bool {
+    let mut words = template
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.len() > 2)
+        .peekable();
+    words.peek().is_some() && words.all(|word| message.contains(word))
 }
 
 /// True when the fixed parts of a template (`<*>` for what varies) occur in order.
@@ -360,6 +370,15 @@ mod tests {
             "TypeError: cannot read <*> of <*>"
         ));
         assert!(!follows("of cannot read", "cannot read <*> of <*>"));
+    }
+
+    #[test]
+    fn a_line_says_what_its_template_names() {
+        let template = "Invoke Error  TypeError: Cannot read properties of undefined (reading 'sku')";
+        let line = r#"ERROR Invoke Error {"errorMessage":"Cannot read properties of undefined (reading 'sku')","errorType":"TypeError"}"#;
+        assert!(says(line, template));
+        assert!(!says("INFO order o-1 stored", template));
+        assert!(!says("anything", "<*>"));
     }
 
     #[test]
