@@ -75,7 +75,13 @@ fn events(inv: &Investigation) -> Vec<(i64, String, EventKind)> {
             } else {
                 kind
             };
-            let at = of.at?.as_second();
+            // A metric's onset is known to within its period; it is not drawn before the cause that lies in that period.
+            let late = if kind == EventKind::Shift {
+                i64::from(of.error)
+            } else {
+                0
+            };
+            let at = of.at?.as_second() + late;
             seen.insert((at / 60, label.clone())).then_some((at, label, kind))
         })
         .collect()

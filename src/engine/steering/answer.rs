@@ -192,7 +192,7 @@ fn why(state: &State) -> (Text, Vec<u64>) {
         .join(&best.statement)
         .own(format!(" ({}, {:.2}): ", best.state.as_str(), best.score))
         .join(&best.why);
-    (cite(text, &best.supports), best.supports.clone())
+    (text, best.supports.clone())
 }
 
 fn why_resource(state: &State, id: &ResourceId) -> (Text, Vec<u64>) {
@@ -218,7 +218,7 @@ fn why_resource(state: &State, id: &ResourceId) -> (Text, Vec<u64>) {
             } else {
                 ", though something on it stands out"
             });
-        return (cite(text, &cites), cites);
+        return (text, cites);
     }
     let mut text = Text::new();
     let mut cites = Vec::new();
@@ -234,7 +234,7 @@ fn why_resource(state: &State, id: &ResourceId) -> (Text, Vec<u64>) {
             .join(&hypothesis.why);
         cites.extend(hypothesis.supports.iter().chain(&hypothesis.refutes).copied());
     }
-    (cite(text, &cites), cites)
+    (text, cites)
 }
 
 fn changed(state: &State) -> (Text, Vec<u64>) {
@@ -320,12 +320,4 @@ fn plan(state: &State) -> (Text, Vec<u64>) {
         text = text.own(if index == 0 { "" } else { "; " }).join(&step.text);
     }
     (text, Vec::new())
-}
-
-fn cite(mut text: Text, cites: &[u64]) -> Text {
-    let records: Vec<String> = cites.iter().map(|seq| format!("#{seq}")).collect();
-    if !records.is_empty() {
-        text = text.own(format!(" [{}]", records.join(" ")));
-    }
-    text
 }

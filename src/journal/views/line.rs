@@ -42,7 +42,10 @@ pub fn line(record: &Record) -> Text {
         }
         Body::MitigationPlan(plan) => Text::from(format!("{} steps", plan.steps())),
         Body::MitigationSummary(summary) => summary.text,
-        Body::Message(message) => message.text,
+        Body::Message(message) => {
+            let cites = message.cites.iter();
+            cites.fold(message.text.clone(), |text, seq| text.own(format!(" #{seq}")))
+        }
         Body::Steering(steering) if steering.effect.is_empty() => Text::from(wish(&steering.intent)),
         Body::Steering(steering) => steering.effect,
         Body::Guard(guard) => guard.text,
