@@ -21,7 +21,12 @@ impl Styles for Themed<'_> {
             W::Axis | W::Border | W::Soft => plain(Role::Faint),
             W::Data(0) => plain(Role::Series),
             W::Data(_) => plain(Role::Accent),
-            W::Band | W::Incident => plain(Role::Band),
+            W::Band => plain(Role::Band),
+            // Under the incident lies a shade; what is drawn there keeps its colour.
+            W::Incident => Style {
+                bg: plain(Role::SelectedUnfocused).bg,
+                ..Style::new()
+            },
             W::Onset | W::Path => plain(Role::Bad),
             W::Threshold => plain(Role::Warn),
             W::Focus => plain(Role::Focus),
