@@ -122,7 +122,7 @@ impl Layout {
 fn side_by_side(body: Rect) -> Vec<(Pane, Rect)> {
     let w = body.width;
     // At 160 columns a verdict, its resource and the priority stand in one line.
-    let left = (w * 6 / 25).clamp(30, 44);
+    let left = (w / 4).clamp(30, 44);
     let right = (w * 3 / 10).clamp(34, 72);
     let centre = w.saturating_sub(left + right);
     let chat = (body.height / 5).clamp(6, 12);

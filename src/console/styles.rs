@@ -22,7 +22,12 @@ impl Styles for Themed<'_> {
             W::Data(0) => plain(Role::Series),
             W::Data(_) => plain(Role::Accent),
             W::Band => plain(Role::Band),
-            W::Incident | W::Onset | W::Path => plain(Role::Bad),
+            // Under the incident lies a shade; what is drawn there keeps its colour.
+            W::Incident => Style {
+                bg: plain(Role::SelectedUnfocused).bg,
+                ..Style::new()
+            },
+            W::Onset | W::Path => plain(Role::Bad),
             W::Threshold => plain(Role::Warn),
             W::Focus => plain(Role::Focus),
             W::Mark(health) => match health {

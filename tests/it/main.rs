@@ -17,6 +17,8 @@ mod bundle;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod journal_facade;
