@@ -93,7 +93,7 @@ pub const ASCII: Glyphs = Glyphs {
     prompt: ">",
     bar: "#",
     track: ".",
-    done: "x",
+    done: "+",
     open: " ",
     scroll: "#",
     frame: ["+", "+", "+", "+", "-", "|", "+", "+"],

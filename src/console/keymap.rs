@@ -199,7 +199,6 @@ impl Keymap {
         Self {
             bindings: vec![
                 bind(C::Investigations, &[k(K::Enter), ch('l')], A::Open, "open"),
-                bind(C::Investigations, &[ch('A')], A::Again, "again"),
                 bind(C::Investigations, &[ch('+')], A::RaisePriority, ""),
                 bind(C::Investigations, &[ch('-')], A::LowerPriority, ""),
                 bind(C::Journal, &[k(K::Enter)], A::Open, "evidence"),
@@ -241,6 +240,7 @@ impl Keymap {
                 bind(C::Global, &[ch('n')], A::New, "new"),
                 bind(C::Global, &[ch('m')], A::Mitigation, "plan"),
                 bind(C::Global, &[ch('v')], A::Evidence, ""),
+                bind(C::Global, &[ch('A')], A::Again, ""),
                 bind(C::Global, &[ch('p')], A::Pause, "pause"),
                 bind(C::Global, &[ch('x')], A::Cancel, ""),
                 bind(C::Global, &[ch('/')], A::Filter, "filter"),

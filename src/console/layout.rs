@@ -158,7 +158,7 @@ mod tests {
                 for zoom in [false, true] {
                     let layout = Layout::of(Size::new(w, h), Pane::Journal, zoom);
                     let body: u32 = layout.panes.iter().map(|(_, area)| area.area()).sum();
-                    let tabs = layout.tabs.map_or(0, ratatui::prelude::Rect::area);
+                    let tabs = layout.tabs.map_or(0, Rect::area);
                     let chrome = layout.title.area() + layout.strip.area() + layout.footer.area() + tabs;
                     assert_eq!(body + chrome, u32::from(w) * u32::from(h), "{w}x{h} zoom {zoom}");
                 }

@@ -41,6 +41,9 @@ use crate::{
 /// Shortest time between two frames that only show what streamed in.
 const STREAM_FRAME: Duration = Duration::from_millis(100);
 
+/// Reads from the terminal that may fail one after the other.
+const FAILURES: u32 = 16;
+
 /// What a console needs.
 #[derive(Clone)]
 pub struct Options {
@@ -125,8 +128,11 @@ fn typed() -> impl Stream<Item = Input> {
     let (send, mut receive) = unbounded_channel();
     tokio::spawn(async move {
         let mut events = EventStream::new();
+        let mut failures = 0;
         while let Some(event) = events.next().await {
-            if event.is_ok_and(|event| send.send(event).is_err()) {
+            failures = if event.is_ok() { 0 } else { failures + 1 };
+            // A terminal that only fails is gone: dropping the channel ends the console.
+            if failures > FAILURES || event.is_ok_and(|event| send.send(event).is_err()) {
                 return;
             }
         }

@@ -179,10 +179,20 @@ fn sentence(actor: &Actor, message: &Message) -> Rich {
     let (who, role) = author(actor);
     // What an operator typed is theirs; it is inert, but nothing to be wary of.
     let line = Rich::of(role, who).pad(LEAD).flat(Role::Text, &message.text);
-    if message.cites.is_empty() {
-        return line;
+    match uncited(message) {
+        cites if cites.is_empty() => line,
+        cites => line.add(Role::Text, " ").join(words::numbers(&cites)),
     }
-    line.add(Role::Text, " ").join(words::numbers(&message.cites))
+}
+
+/// Records that a message cites without naming them in its words.
+pub fn uncited(message: &Message) -> Vec<u64> {
+    let words = message.text.plain();
+    let named: Vec<&str> = words.split(|c: char| c != '#' && !c.is_ascii_digit()).collect();
+    let cites = message.cites.iter().copied();
+    cites
+        .filter(|seq| !named.contains(&format!("#{seq}").as_str()))
+        .collect()
 }
 
 fn steered(actor: &Actor, steering: &Steering, arrow: &str) -> Option<Rich> {

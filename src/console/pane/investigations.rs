@@ -321,7 +321,7 @@ fn progress(inv: &Investigation, glyphs: &Glyphs) -> Rich {
         .iter()
         .find(|(_, hypothesis)| hypothesis.state != HypothesisState::Refuted);
     match best {
-        Some((_, best)) => line.add(Role::Dim, format!("  best {:.2}", best.score)),
+        Some((_, best)) => line.add(Role::Dim, format!("  {:.2}", best.score)),
         None => line,
     }
 }

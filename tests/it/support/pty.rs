@@ -91,7 +91,7 @@ impl Pty {
         }));
         let sink = Arc::clone(&seen);
         thread::spawn(move || {
-            let mut buffer = [0; 65_536];
+            let mut buffer = vec![0; 65_536];
             while let Ok(n @ 1..) = reader.read(&mut buffer) {
                 let mut seen = sink.lock().unwrap();
                 seen.parser.process(&buffer[..n]);

@@ -20,7 +20,7 @@ use crate::{
 /// Log lines that are shown at most; the burst is among them.
 const LINES: usize = 400;
 /// Log lines before the onset.
-const BEFORE: usize = 12;
+const BEFORE: usize = 5;
 /// Rows of raw JSON at most.
 const RAW: usize = 3_000;
 

@@ -11,6 +11,7 @@ use crate::{
     console::{
         glyph::Glyphs,
         names::Names,
+        pane::chat::uncited,
         rich::{Rich, shown},
         theme::Role,
         words,
@@ -229,8 +230,9 @@ impl Writer<'_> {
             Body::Message(message) => {
                 let (who, role) = author(&entry.actor);
                 let mut line = Rich::new().text(Role::Text, &message.text);
-                if !message.cites.is_empty() {
-                    line = line.add(Role::Text, " ").join(words::numbers(&message.cites));
+                let cites = uncited(message);
+                if !cites.is_empty() {
+                    line = line.add(Role::Text, " ").join(words::numbers(&cites));
                 }
                 self.one(entry, &who, role, line).opens.clone_from(&message.cites);
             }
