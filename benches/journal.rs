@@ -1,0 +1,264 @@
+//! How fast the journal is: durable records a second, opening a large investigation, listing a large space.
+//!
+//! `cargo bench --bench journal` prints a table. The data are synthetic and the same on every run; files go to the
+//! folder for temporary files (TMPDIR), whose disk decides what a durable record costs.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot do its work should stop at once"
+)]
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use midwatch::{
+    journal::{
+        Append, Body, Draft, Hash, Head, Journal, StreamId, VerifyOptions,
+        body::{Closed, GapFound, Observed, Opened},
+        views::{Investigation, Space},
+    },
+    model::{
+        Category, Direction, Gap, GapKind, Observation, Observed as Fact, Origin, Priority, ResourceId,
+        RunState, SeriesKey, SourceSpec, Text, Verdict,
+    },
+    redact::{Redactor, Scope},
+};
+
+const RECORDS: u64 = 100_000;
+const INVESTIGATIONS: u64 = 10_000;
+
+fn stream(number: u64) -> StreamId {
+    StreamId::investigation(&format!("01h{number:023}"))
+}
+
+/// What an investigation writes most: observations, and a gap now and then.
+fn draft(number: u64) -> Draft {
+    if number.is_multiple_of(10) {
+        return Draft::agent(&Body::Gap(GapFound {
+            query: Some(number),
+            gap: Gap {
+                kind: GapKind::Denied,
+                what: Text::from("logs of ").ext("order-intake"),
+                resource: Some(ResourceId("order-intake".into())),
+                why: "the role may not read them (logs:FilterLogEvents)".into(),
+                hint: None,
+            },
+        }));
+    }
+    let series = SeriesKey {
+        resource: Some(ResourceId(format!("fn-{}", number % 40))),
+        namespace: "AWS/Lambda".into(),
+        metric: "Errors".into(),
+        dimensions: [("FunctionName".to_owned(), format!("fn-{}", number % 40))].into(),
+        stat: "Sum".into(),
+        unit: Some("Count".into()),
+        period: 60,
+    };
+    Draft::agent(&Body::Observation(Observed {
+        observation: Observation {
+            resource: series.resource.clone(),
+            origin: Origin::Metrics,
+            at: jiff::Timestamp::from_second(1_700_000_000 + i64::try_from(number).unwrap_or(0)).ok(),
+            error: 60,
+            strength: 0.87,
+            notable: true,
+            fact: Fact::MetricShift {
+                series,
+                direction: Direction::Up,
+                before: 0.1,
+                after: 41.5,
+                peak: 62.0,
+                score: 12.25,
+            },
+            text: Text::from("Errors of ")
+                .ext("order-intake")
+                .own(" rose from 0.1 to 41.5 a minute"),
+        },
+        evidence: vec![number.saturating_sub(1)],
+    }))
+}
+
+fn opened(stream: &StreamId) -> Draft {
+    Draft::agent(&Body::Opened(Opened {
+        stream: stream.clone(),
+        title: Text::from("Alarm ").ext("orders-errors-high"),
+        priority: Priority::High,
+        source: SourceSpec::Scenario {
+            name: "orders".into(),
+        },
+        parent: None,
+    }))
+}
+
+fn closed(stream: &StreamId) -> Draft {
+    Draft::agent(&Body::Closed(Closed {
+        stream: stream.clone(),
+        head: Head {
+            seq: 120,
+            hash: Hash::zero(),
+        },
+        digest: Hash::zero(),
+        state: RunState::Completed,
+        verdict: Some(Verdict::Cause),
+        text: Text::from("A deployment of ")
+            .ext("order-intake")
+            .own(" doubled its writes"),
+        category: Some(Category::SystemChange),
+        confidence: Some(0.82),
+    }))
+}
+
+/// One line of the table.
+fn row(what: &str, took: Duration, count: u64, bar: &str) {
+    let rate = count as f64 / took.as_secs_f64();
+    println!(
+        "{what:<44} {:>9.1} ms {rate:>12.0} /s   {bar}",
+        took.as_secs_f64() * 1e3
+    );
+}
+
+/// The fastest of a few runs: what the work costs when nothing else disturbs it.
+async fn best<T>(mut work: impl AsyncFnMut() -> T) -> (Duration, T) {
+    let mut fastest: Option<(Duration, T)> = None;
+    for _ in 0..5 {
+        let begun = Instant::now();
+        let outcome = work().await;
+        let took = begun.elapsed();
+        if fastest.as_ref().is_none_or(|(least, _)| took < *least) {
+            fastest = Some((took, outcome));
+        }
+    }
+    fastest.unwrap()
+}
+
+async fn appending(folder: &Path) {
+    for (size, total) in [(1, 500), (10, 5_000), (100, 20_000), (1_000, 50_000)] {
+        let journal = Journal::open(&folder.join(format!("append-{size}.db")))
+            .await
+            .unwrap();
+        let batches: Vec<Vec<Draft>> = (0..total / size)
+            .map(|batch| (0..size).map(|place| draft(batch * size + place)).collect())
+            .collect();
+        let begun = Instant::now();
+        for batch in batches {
+            journal.append(&stream(1), None, None, batch).await.unwrap();
+        }
+        let bar = if size >= 100 {
+            "bar: 5,000 /s in batches"
+        } else {
+            ""
+        };
+        row(
+            &format!("append, durable, {size} a batch"),
+            begun.elapsed(),
+            total,
+            bar,
+        );
+        journal.close().await;
+    }
+}
+
+async fn opening(folder: &Path) {
+    let path = folder.join("open.db");
+    let journal = Journal::open(&path).await.unwrap();
+    for batch in 0..RECORDS / 1_000 {
+        let drafts = (0..1_000).map(|place| draft(batch * 1_000 + place)).collect();
+        journal.append(&stream(1), None, None, drafts).await.unwrap();
+    }
+    journal.close().await;
+    let (took, records) = best(async || {
+        let journal = Journal::open(&path).await.unwrap();
+        journal.read_all(&stream(1)).await.unwrap()
+    })
+    .await;
+    row("open 100,000 records: read", took, RECORDS, "");
+    let (took, view) = best(async || Investigation::fold(&records)).await;
+    assert_eq!(view.seq, RECORDS);
+    row("open 100,000 records: fold", took, RECORDS, "");
+    let (took, _) = best(async || {
+        let journal = Journal::open(&path).await.unwrap();
+        let records = journal.read_all(&stream(1)).await.unwrap();
+        Investigation::fold(&records)
+    })
+    .await;
+    row(
+        "open 100,000 records: read and fold",
+        took,
+        RECORDS,
+        "bar: 200 ms",
+    );
+    let journal = Journal::open(&path).await.unwrap();
+    let (took, report) = best(async || journal.verify(&VerifyOptions::default()).await.unwrap()).await;
+    row("verify 100,000 records", took, report.records, "");
+    let (took, _) = best(async || journal.digest(&stream(1)).await.unwrap()).await;
+    row("digest of 100,000 records", took, RECORDS, "");
+}
+
+async fn listing(folder: &Path) {
+    let path = folder.join("list.db");
+    let journal = Journal::open(&path).await.unwrap();
+    for hundred in 0..INVESTIGATIONS / 100 {
+        let mut batch = Vec::new();
+        for number in hundred * 100..(hundred + 1) * 100 {
+            let stream = stream(number);
+            batch.push(Append {
+                stream: stream.clone(),
+                expected: None,
+                epoch: None,
+                drafts: (0..3).map(draft).collect(),
+            });
+            batch.push(Append {
+                stream: StreamId::space(),
+                expected: None,
+                epoch: None,
+                drafts: vec![opened(&stream), closed(&stream)],
+            });
+        }
+        journal.append_all(batch).await.unwrap();
+    }
+    journal.close().await;
+    let (took, space) = best(async || {
+        let journal = Journal::open(&path).await.unwrap();
+        Space::fold(&journal.read_all(&StreamId::space()).await.unwrap())
+    })
+    .await;
+    assert_eq!(space.investigations.len() as u64, INVESTIGATIONS);
+    row("list 10,000 investigations", took, INVESTIGATIONS, "bar: 200 ms");
+    let journal = Journal::open(&path).await.unwrap();
+    let (took, heads) = best(async || journal.heads().await.unwrap()).await;
+    row("heads of 10,001 streams", took, heads.len() as u64, "");
+}
+
+fn redacting() {
+    let lines: Vec<String> = (0..50_000)
+        .map(|number| match number % 50 {
+            0 => format!("connecting to postgres://app:pw{number}@db.internal:5432/shop"),
+            1..10 => format!("GET https://shop.example/api/orders/{number} 200 12ms trace=1-5f84c7a1-0123456789abcdef01234567"),
+            _ => format!("2026-11-23T02:00:00.123Z INFO [http-7] order {number} accepted in 12 ms for customer 4711"),
+        })
+        .collect();
+    let begun = Instant::now();
+    let mut redactor = Redactor::new(Scope::Secrets);
+    let changed = lines
+        .iter()
+        .filter(|line| matches!(redactor.text(line), std::borrow::Cow::Owned(_)))
+        .count();
+    assert_eq!(changed, 1_000);
+    row("redact log lines", begun.elapsed(), lines.len() as u64, "");
+}
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    redacting();
+    runtime.block_on(async {
+        appending(folder.path()).await;
+        opening(folder.path()).await;
+        listing(folder.path()).await;
+    });
+}
