@@ -179,7 +179,7 @@ async fn keys_steer_only_what_runs() {
         .types("p")
         .shows("ROOT CAUSE")
         .await
-        .shows("look again")
+        .shows("a root cause was found")
         .await;
     console.types("x").shows("it has ended already").await;
 }

@@ -214,7 +214,8 @@ fn steered(actor: &Actor, steering: &Steering, arrow: &str) -> Option<Rich> {
 pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let focused = state.focus == Pane::Chat && state.overlays.is_empty();
     let title = pane::title(state, Pane::Chat);
-    let hint = if state.selected.is_none() || state.is_open() {
+    // Before its records were read nobody knows.
+    let hint = if state.investigation().is_none_or(|inv| inv.end.is_none()) {
         Rich::new()
     } else {
         Rich::of(Role::Dim, "it has ended: ask, or look again with A")
