@@ -19,6 +19,8 @@ mod command_line;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod console_keys;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod journal_facade;

@@ -2,7 +2,9 @@
 
 pub mod aws;
 pub mod console;
+pub mod desk;
 pub mod double_aws;
 pub mod engine;
+pub mod night;
 pub mod peers;
 pub mod pty;
