@@ -238,12 +238,15 @@ fn why_resource(state: &State, id: &ResourceId) -> (Text, Vec<u64>) {
 }
 
 fn changed(state: &State) -> (Text, Vec<u64>) {
-    let changes: Vec<(u64, &Text, bool)> = state
+    let mut changes: Vec<(u64, f64, &Text, bool)> = state
         .view
         .observations
         .iter()
         .filter_map(|(seq, observed)| match observed.observation.fact {
-            Observed::Changed { routine, .. } => Some((*seq, &observed.observation.text, routine)),
+            Observed::Changed { routine, .. } => {
+                let of = &observed.observation;
+                Some((*seq, of.strength, &of.text, routine))
+            }
             _ => None,
         })
         .collect();
@@ -259,16 +262,18 @@ fn changed(state: &State) -> (Text, Vec<u64>) {
         };
         return (text.into(), Vec::new());
     }
+    // What could explain the onset best comes first.
+    changes.sort_by(|(x, a, ..), (y, b, ..)| b.total_cmp(a).then(x.cmp(y)));
+    let told: Vec<_> = changes.iter().filter(|(.., routine)| !routine).take(5).collect();
     let mut text = Text::new();
-    let notable: Vec<_> = changes.iter().filter(|(_, _, routine)| !routine).collect();
-    for (seq, what, _) in notable.iter().take(5) {
+    for (seq, _, what, _) in &told {
         text = text.sep("; ").own(format!("#{seq} ")).join(what);
     }
-    let rest = changes.len() - notable.len().min(5);
+    let rest = changes.len() - told.len();
     if rest > 0 {
         text = text.sep("; ").own(format!("{rest} more, routine or less near"));
     }
-    (text, notable.iter().take(5).map(|(seq, _, _)| *seq).collect())
+    (text, told.iter().map(|(seq, ..)| *seq).collect())
 }
 
 fn gaps(state: &State) -> (Text, Vec<u64>) {
