@@ -12,7 +12,7 @@ use crate::{
         verdict::Symptom,
     },
     journal::body::Plan,
-    model::{Direction, Observation, Observed, Query, ResourceId, SeriesKey},
+    model::{Observation, Observed, Query, ResourceId, SeriesKey},
 };
 
 /// What has been observed so far in one investigation.
@@ -301,15 +301,5 @@ impl<'a> Facts<'a> {
             .collect();
         harm.sort_by(|(x, a), (y, b)| b.strength.total_cmp(&a.strength).then(x.cmp(y)));
         harm
-    }
-
-    /// The direction in which the symptom went, when it is a metric that shifted.
-    pub fn symptom_direction(&self) -> Option<Direction> {
-        let record = self.symptom_record?;
-        let (_, observation) = self.observations.iter().find(|(seq, _)| *seq == record)?;
-        match &observation.fact {
-            Observed::MetricShift { direction, .. } => Some(*direction),
-            _ => None,
-        }
     }
 }
