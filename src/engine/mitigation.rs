@@ -14,12 +14,15 @@ pub fn plan(
     timeline: &[TimelineEntry],
     words: &Words,
 ) -> MitigationPlan {
-    let fill = |steps: &[Step]| -> Vec<MitigationStep> {
+    let kind = words.get("type").unwrap_or_default();
+    let fill = |steps: &[Step], writes: bool| -> Vec<MitigationStep> {
         steps
             .iter()
+            .filter(|step| step.fits(&kind))
             .map(|step| MitigationStep {
                 text: sentence(&step.text, words),
                 command: step.command.iter().map(|word| argument(word, words)).collect(),
+                writes: writes && !step.command.is_empty(),
             })
             .collect()
     };
@@ -31,11 +34,11 @@ pub fn plan(
         rollback,
     } = &pattern.mitigation;
     let mut plan = MitigationPlan {
-        prepare: fill(prepare),
-        pre_validate: fill(pre_validate),
-        apply: fill(apply),
-        post_validate: fill(post_validate),
-        rollback: fill(rollback),
+        prepare: fill(prepare, false),
+        pre_validate: fill(pre_validate, false),
+        apply: fill(apply, true),
+        post_validate: fill(post_validate, false),
+        rollback: fill(rollback, true),
         instructions: String::new(),
     };
     plan.instructions = instructions(&plan, pattern, cause, symptom, timeline);

@@ -1,28 +1,66 @@
 //! Sentences and commands with words to be filled in.
 //!
-//! `{word}` is filled from what was observed; a part in `[...]` falls away when one of its words is unknown. In a
+//! `{word}` is filled from what was observed, `{config.Cluster}` from the blamed resource's configuration; a part in `[...]` falls away when one of its words is unknown. In a
 //! sentence a filled word is an external span; in a command it stays one argument.
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::model::Text;
+
+/// The words that a template may use; besides them `config.` and a path into the configuration of the blamed resource.
+pub const WORDS: [&str; 21] = [
+    "resource", "id", "type", "change", "actor", "at", "limit", "log", "before", "after", "metric", "config",
+    "message", "region", "account", "other", "other_id", "subject", "group", "from", "to",
+];
+
+/// Begins a path into the configuration of the blamed resource.
+const CONFIG: &str = "config.";
+
+/// True for a word that can be filled.
+pub fn is_known(word: &str) -> bool {
+    WORDS.contains(&word) || word.strip_prefix(CONFIG).is_some_and(|path| !path.is_empty())
+}
 
 /// What the words stand for.
 #[derive(Debug, Clone, Default)]
-pub struct Words(BTreeMap<&'static str, String>);
+pub struct Words {
+    said: BTreeMap<&'static str, String>,
+    configuration: Value,
+}
 
 impl Words {
     /// Says what a word stands for; the first saying holds.
     pub fn say(&mut self, word: &'static str, stands_for: impl Into<String>) {
         let stands_for = stands_for.into();
         if !stands_for.is_empty() {
-            self.0.entry(word).or_insert(stands_for);
+            self.said.entry(word).or_insert(stands_for);
         }
     }
 
+    /// Says how the blamed resource is set up.
+    pub fn configure(&mut self, configuration: Value) {
+        self.configuration = configuration;
+    }
+
     /// What a word stands for.
-    pub fn get(&self, word: &str) -> Option<&str> {
-        self.0.get(word).map(String::as_str)
+    pub fn get(&self, word: &str) -> Option<String> {
+        let Some(path) = word.strip_prefix(CONFIG) else {
+            return self.said.get(word).cloned();
+        };
+        let found = path
+            .split('.')
+            .try_fold(&self.configuration, |value, key| match value {
+                Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+                other => other.get(key),
+            })?;
+        match found {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(flag) => Some(flag.to_string()),
+            _ => None,
+        }
     }
 }
 
@@ -40,7 +78,13 @@ fn pieces(template: &str) -> Vec<Piece<'_>> {
         let close = if after.starts_with('{') { '}' } else { ']' };
         let Some(end) = after.find(close) else { break };
         let inner = after.get(1..end).unwrap_or_default();
-        let is_word = !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let plain = |b: u8| b.is_ascii_lowercase() || b == b'_';
+        let in_path = |b: u8| b.is_ascii_alphanumeric() || b == b'.';
+        let is_word = !inner.is_empty()
+            && (inner.bytes().all(plain)
+                || inner
+                    .strip_prefix(CONFIG)
+                    .is_some_and(|path| path.bytes().all(in_path)));
         pieces.push(Piece::Plain(before));
         match (close, is_word) {
             ('}', true) => pieces.push(Piece::Word(inner)),
@@ -87,7 +131,7 @@ pub fn argument(template: &str, known: &Words) -> String {
             Piece::Plain(plain) => plain.to_owned(),
             Piece::Word(word) => known
                 .get(word)
-                .map_or_else(|| format!("<{}>", word.to_uppercase()), str::to_owned),
+                .unwrap_or_else(|| format!("<{}>", word.rsplit('.').next().unwrap_or(word).to_uppercase())),
             Piece::Optional(inner) if words(inner).all(|word| known.get(word).is_some()) => {
                 argument(inner, known)
             }
@@ -119,5 +163,8 @@ mod tests {
             "--function-name=order;intake"
         );
         assert_eq!(argument("{limit}", &known), "<LIMIT>");
+        known.configure(serde_json::json!({"Cluster": "shop", "Sizes": [3]}));
+        assert_eq!(argument("{config.Cluster}/{config.Sizes.0}", &known), "shop/3");
+        assert_eq!(argument("{config.Name}", &known), "<NAME>");
     }
 }

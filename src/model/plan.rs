@@ -47,6 +47,9 @@ pub struct MitigationStep {
     /// The command as an argument vector; empty when there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
+    /// True when the command changes something: the operator runs it, never the program.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub writes: bool,
 }
 
 impl MitigationStep {
@@ -133,6 +136,7 @@ mod tests {
             ]
             .map(str::to_owned)
             .to_vec(),
+            writes: false,
         };
         assert_eq!(
             step.shell().unwrap(),

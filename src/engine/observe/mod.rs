@@ -4,6 +4,7 @@ mod alarms;
 mod changes;
 mod configuration;
 mod events;
+mod limits;
 mod logs;
 mod metrics;
 
@@ -56,15 +57,14 @@ pub fn observe(state: &State, plan: &Plan, library: &Library) -> Vec<Seen> {
             }
             Query::Changes { .. } => seen.extend(changes::observe(state, plan, onset, evidence, answer)),
             Query::Events { .. } => seen.extend(events::observe(plan, evidence, answer)),
+            Query::Metrics { window, .. } if *window == plan.window => {
+                seen.extend(limits::documented(state, onset, library, evidence, answer));
+            }
             Query::Configuration { resource } => {
-                seen.extend(configuration::observe(
-                    state,
-                    plan,
-                    onset,
-                    &resource.id,
-                    library,
-                    evidence,
-                    answer,
+                let id = &resource.id;
+                seen.extend(configuration::observe(state, id, library, evidence, answer));
+                seen.extend(limits::configured(
+                    state, plan, onset, id, library, evidence, answer,
                 ));
             }
             _ => {}

@@ -14,9 +14,21 @@ pub struct Condition {
     /// On whom, seen from the resource that the pattern would blame.
     #[serde(default)]
     pub on: Place,
+    /// Types of the resources on which it may be met; empty: any type.
+    #[serde(default)]
+    pub of: Vec<String>,
+    /// Resources on which it must be met at the same time.
+    #[serde(default = "single")]
+    pub resources: usize,
     /// Metric names, any one of them; empty: any metric.
     #[serde(default)]
     pub metric: Vec<String>,
+    /// The metric's level since it shifted (or its usual level) is at least this, in the series' unit.
+    #[serde(default)]
+    pub at_least: Option<f64>,
+    /// The metric's level since it shifted (or its usual level) is at most this, in the series' unit.
+    #[serde(default)]
+    pub at_most: Option<f64>,
     /// Which way a metric went.
     #[serde(default)]
     pub direction: Option<Direction>,
@@ -40,6 +52,10 @@ const fn one() -> f64 {
     1.0
 }
 
+const fn single() -> usize {
+    1
+}
+
 /// The kind of fact that a condition asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -48,6 +64,8 @@ pub enum Fact {
     MetricShift,
     /// A series is as usual.
     MetricNormal,
+    /// A series that used to have data has none any more.
+    MetricStopped,
     /// A value stands at its limit.
     LimitReached,
     /// Log lines of one shape came in numbers, or for the first time.
@@ -110,12 +128,24 @@ impl Condition {
         match (&observation.fact, self.fact) {
             (
                 Observed::MetricShift {
-                    series, direction, ..
+                    series,
+                    direction,
+                    after,
+                    ..
                 },
                 Fact::MetricShift,
-            ) => self.names(&series.metric) && self.direction.is_none_or(|wanted| wanted == *direction),
-            (Observed::MetricNormal { series, .. }, Fact::MetricNormal)
-            | (Observed::LimitReached { series, .. }, Fact::LimitReached) => self.names(&series.metric),
+            ) => {
+                self.names(&series.metric)
+                    && self.direction.is_none_or(|wanted| wanted == *direction)
+                    && self.spans(*after)
+            }
+            (Observed::MetricNormal { series, typical, .. }, Fact::MetricNormal) => {
+                self.names(&series.metric) && self.spans(*typical)
+            }
+            (Observed::MetricMissing { series, stopped }, Fact::MetricStopped) => {
+                *stopped && self.names(&series.metric)
+            }
+            (Observed::LimitReached { series, .. }, Fact::LimitReached) => self.names(&series.metric),
             (Observed::LogBurst { template, sample, .. }, Fact::LogBurst) => {
                 self.says_so(&[template, sample])
             }
@@ -142,8 +172,17 @@ impl Condition {
         }
     }
 
+    /// True when it may be met on resources of this type that stand around the blamed one.
+    pub fn asks_of(&self, kind: &str) -> bool {
+        self.on != Place::Itself && (self.of.is_empty() || self.of.iter().any(|wanted| wanted == kind))
+    }
+
     fn names(&self, metric: &str) -> bool {
         self.metric.is_empty() || self.metric.iter().any(|wanted| wanted == metric)
+    }
+
+    fn spans(&self, level: f64) -> bool {
+        self.at_least.is_none_or(|least| level >= least) && self.at_most.is_none_or(|most| level <= most)
     }
 
     fn says_so(&self, words: &[&str]) -> bool {

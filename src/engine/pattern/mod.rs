@@ -57,6 +57,12 @@ pub struct Pattern {
 }
 
 impl Pattern {
+    /// All conditions, in the order in which they are judged.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let proposing = self.when.iter().chain(&self.requires);
+        proposing.chain(&self.supports).chain(&self.refutes)
+    }
+
     /// True when the pattern may blame a resource of this type.
     pub fn fits(&self, kind: &str) -> bool {
         self.types.iter().any(|wanted| wanted == "*" || wanted == kind)
@@ -87,18 +93,29 @@ pub enum Ask {
 }
 
 /// A limit in the configuration that a metric may reach.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     /// Metric name.
     pub metric: String,
     /// Statistic of the series to compare.
     pub stat: String,
-    /// Path in the configuration, dots between keys.
-    pub path: String,
+    /// Path in the configuration, dots between keys. Either this or `value`.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// The limit itself, where it is documented and the same for everybody.
+    #[serde(default)]
+    pub value: Option<f64>,
+    /// The configured number times this is in the metric's unit (1,000 for seconds beside milliseconds).
+    #[serde(default = "unscaled")]
+    pub scale: f64,
     /// True when the metric is a sum over its period and the limit is a rate a second.
     #[serde(default)]
     pub per_second: bool,
+}
+
+const fn unscaled() -> f64 {
+    1.0
 }
 
 /// What to do now, by part.
@@ -131,6 +148,16 @@ pub struct Step {
     /// The command; each word is filled by itself and never split again.
     #[serde(default)]
     pub command: Vec<String>,
+    /// Resource types for which the step is meant; empty: for all that the pattern may blame.
+    #[serde(default)]
+    pub types: Vec<String>,
+}
+
+impl Step {
+    /// True when the step is meant for a resource of this type.
+    pub fn fits(&self, kind: &str) -> bool {
+        self.types.is_empty() || self.types.iter().any(|wanted| wanted == kind)
+    }
 }
 
 /// What would keep it from coming back.

@@ -1,6 +1,7 @@
 //! Reading and checking one pattern.
 
 use super::Pattern;
+use crate::engine::template;
 
 /// A pattern that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,12 +32,6 @@ pub fn read(file: &str, text: &str) -> Result<Pattern, PatternError> {
 fn line_of(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
-
-/// The words that a template may use.
-const WORDS: [&str; 15] = [
-    "resource", "id", "type", "change", "actor", "at", "limit", "log", "before", "after", "metric", "config",
-    "message", "region", "account",
-];
 
 fn check(file: &str, text: &str, pattern: &Pattern) -> Result<(), PatternError> {
     let wrong = |needle: &str, what: String, hint: &str| PatternError {
@@ -80,12 +75,15 @@ fn check(file: &str, text: &str, pattern: &Pattern) -> Result<(), PatternError> 
                 .flat_map(|item| [&item.title, &item.detail]),
         )
         .chain([&pattern.statement]);
-    for template in templates {
-        if let Some(word) = super::super::template::words(template).find(|word| !WORDS.contains(word)) {
+    for text_with_words in templates {
+        if let Some(word) = template::words(text_with_words).find(|word| !template::is_known(word)) {
             return Err(wrong(
                 &format!("{{{word}}}"),
                 format!("'{{{word}}}' cannot be filled"),
-                &format!("use one of: {}", WORDS.join(", ")),
+                &format!(
+                    "use one of: {}, or config. and a path",
+                    template::WORDS.join(", ")
+                ),
             ));
         }
     }

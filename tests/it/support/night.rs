@@ -529,6 +529,7 @@ pub async fn bad_deploy(journal: &Journal, until: Until) -> Pen {
     let step = |text: &str, command: &[&str]| MitigationStep {
         text: text.into(),
         command: command.iter().map(|word| (*word).to_owned()).collect(),
+        writes: false,
     };
     pen.write(Body::MitigationPlan(MitigationPlan {
         prepare: vec![step(

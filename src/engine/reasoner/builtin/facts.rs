@@ -12,7 +12,7 @@ use crate::{
         verdict::Symptom,
     },
     journal::body::Plan,
-    model::{Observation, Observed, Query, ResourceId, SeriesKey},
+    model::{Evidence, Observation, Observed, Query, ResourceId, SeriesKey},
 };
 
 /// What has been observed so far in one investigation.
@@ -228,14 +228,23 @@ impl<'a> Facts<'a> {
     /// How a condition stands for a pattern that would blame `home`. The symptom's own readings count only when
     /// `with_symptom` is set.
     pub fn judge(&self, condition: &Condition, home: &ResourceId, with_symptom: bool) -> Outcome {
-        let place = self.place(home, condition.on);
-        let best = self
+        let mut place = self.place(home, condition.on);
+        if !condition.of.is_empty() {
+            place.retain(|id| condition.of.contains(&self.state.known.resource(id).kind));
+        }
+        let met: Vec<(u64, &Observation)> = self
             .observations
             .iter()
             .filter(|(_, observation)| observation.resource.as_ref().is_some_and(|id| place.contains(id)))
             .filter(|(seq, observation)| with_symptom || !self.is_symptom(*seq, observation))
             .filter(|(_, observation)| condition.is_met_by(observation))
             .filter(|(_, observation)| !condition.before_symptom || self.precedes(observation))
+            .copied()
+            .collect();
+        let on: BTreeSet<&ResourceId> = met.iter().filter_map(|(_, one)| one.resource.as_ref()).collect();
+        let best = met
+            .iter()
+            .filter(|_| on.len() >= condition.resources)
             .max_by(|(x, a), (y, b)| a.strength.total_cmp(&b.strength).then(y.cmp(x)));
         match best {
             Some((seq, observation)) => Outcome::Met(Met {
@@ -261,7 +270,7 @@ impl<'a> Facts<'a> {
         let on_place =
             |observation: &Observation| observation.resource.as_ref().is_some_and(|id| place.contains(id));
         match condition.fact {
-            Fact::MetricShift | Fact::MetricNormal | Fact::LimitReached => {
+            Fact::MetricShift | Fact::MetricNormal | Fact::MetricStopped | Fact::LimitReached => {
                 self.observations.iter().any(|(_, observation)| {
                     on_place(observation)
                         && match &observation.fact {
@@ -283,6 +292,18 @@ impl<'a> Facts<'a> {
             Fact::Changed | Fact::NoChange => answered(&|query| matches!(query, Query::Changes { .. })),
             Fact::ServiceSaid => answered(&|query| matches!(query, Query::Events { .. })),
         }
+    }
+
+    /// How a resource is set up, as it was read; else as the inventory says.
+    pub fn configuration(&self, id: &ResourceId) -> serde_json::Value {
+        let read = self
+            .state
+            .found(|query| matches!(query, Query::Configuration { resource } if resource.id == *id))
+            .find_map(|(_, _, evidence)| match evidence {
+                Evidence::Configuration(configuration) => Some(configuration.properties.clone()),
+                _ => None,
+            });
+        read.unwrap_or_else(|| self.state.known.resource(id).config)
     }
 
     /// Shifts for the worse of one resource, most telling first.

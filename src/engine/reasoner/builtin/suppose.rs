@@ -165,8 +165,10 @@ impl Weighing {
     }
 
     fn score(&self) -> f64 {
-        if self.possible > 0.0 {
-            (self.gained / self.possible).clamp(0.0, 1.0)
+        // Weights beyond one in sum are other ways to the same certainty: not all of them need be seen.
+        let wanted = self.possible.min(1.0);
+        if wanted > 0.0 {
+            (self.gained / wanted).clamp(0.0, 1.0)
         } else {
             0.0
         }
@@ -369,11 +371,25 @@ fn words(facts: &Facts<'_>, id: &ResourceId, supports: &[(Support, String)]) -> 
             .or_else(|| given(|created| created.account.as_ref()))
             .unwrap_or_default(),
     );
+    words.configure(facts.configuration(id));
+    words.say("from", facts.plan.window.from.to_string());
+    words.say("to", facts.plan.window.to.to_string());
+    let subject = facts
+        .plan
+        .subjects
+        .first()
+        .map(|id| facts.state.known.resource(id).name);
+    words.say("subject", subject.unwrap_or_default());
     let observations = supports.iter().filter_map(|(support, _)| {
         let found = facts.observations.iter().find(|(seq, _)| *seq == support.seq);
         found.map(|(_, observation)| *observation)
     });
     for observation in observations.clone() {
+        if let Some(other) = observation.resource.as_ref().filter(|other| *other != id) {
+            let other = facts.state.known.resource(other);
+            words.say("other", shown_name(&other));
+            words.say("other_id", physical_id(&other));
+        }
         match &observation.fact {
             Observed::Changed { change, actor, .. } => {
                 words.say("change", operation(change));
@@ -384,7 +400,10 @@ fn words(facts: &Facts<'_>, id: &ResourceId, supports: &[(Support, String)]) -> 
                 words.say("limit", wording::number(*limit));
                 words.say("metric", series.metric.clone());
             }
-            Observed::LogBurst { sample, .. } => words.say("log", wording::said(sample)),
+            Observed::LogBurst { sample, group, .. } => {
+                words.say("log", wording::said(sample));
+                words.say("group", group.clone());
+            }
             Observed::ConfigFact { value, .. } => words.say("config", first_line(value)),
             Observed::ServiceSaid { message, .. } => words.say("message", first_line(message)),
             _ => {}
