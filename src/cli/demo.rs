@@ -4,9 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use color_eyre::eyre::{Result, bail};
 
-use super::{Context, console, investigate};
+use super::{Context, console};
 use crate::{
-    engine::{local::Local, opening, scheduler::Sources},
+    engine::{
+        local::Local,
+        opening::{self, Opening},
+        scheduler::Sources,
+    },
     journal::Journal,
     model::SourceSpec,
     sources::bundle::Bundle,
@@ -59,7 +63,7 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
         telemetry,
         context.settings(pause),
     );
-    let opening = investigate::of_bundle(bundle.incident(), source.clone());
+    let opening = Opening::of(bundle.incident(), source.clone());
     let (account, region) = (opening.created.account.clone(), opening.created.region.clone());
     let stream = opening::open(&journal, context.operator(), opening).await?;
     let shown = console::Shown {

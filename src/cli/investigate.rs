@@ -28,7 +28,7 @@ use crate::{
         },
     },
     model::{Preset, Priority, RunState, SourceSpec, Start, Text, Verdict, when},
-    sources::bundle::{Bundle, Incident},
+    sources::bundle::Bundle,
 };
 
 /// Options of `midwatch investigate`.
@@ -163,13 +163,13 @@ async fn wanted(context: &Context, args: Args, now: Timestamp) -> Result<Opening
     let window = window.map_err(|error| eyre!(error))?;
     let mut opening = match (&args.again, &args.bundle, &args.scenario) {
         (Some(parent), _, _) => again(context, parent).await?,
-        (_, Some(path), _) => of_bundle(
+        (_, Some(path), _) => Opening::of(
             Bundle::open(path)?.incident(),
             SourceSpec::Bundle {
                 path: absolute(path).display().to_string(),
             },
         ),
-        (_, _, Some(name)) => of_bundle(
+        (_, _, Some(name)) => Opening::of(
             Bundle::scenario(name)?.incident(),
             SourceSpec::Scenario { name: name.clone() },
         ),
@@ -186,27 +186,6 @@ async fn wanted(context: &Context, args: Args, now: Timestamp) -> Result<Opening
         created.title = Text::new().ext(name);
     }
     Ok(opening)
-}
-
-pub fn of_bundle(incident: &Incident, source: SourceSpec) -> Opening {
-    let start = incident.start.clone();
-    Opening {
-        created: Created {
-            title: Text::new().ext(incident.title.clone()),
-            start,
-            at: Some(incident.at),
-            window: Some(incident.window),
-            baseline: incident.baseline,
-            priority: incident.priority,
-            account: incident.account.clone(),
-            region: incident.region.clone(),
-            details: Text::new(),
-            hint: Text::new(),
-            reasoner: "builtin".to_owned(),
-        },
-        source,
-        parent: None,
-    }
 }
 
 fn live(context: &Context, args: &Args) -> Opening {

@@ -1,5 +1,6 @@
 //! One file a subcommand; this one holds what they share on the command line.
 
+pub mod bench;
 mod console;
 mod context;
 mod demo;
@@ -55,6 +56,8 @@ enum Command {
     Demo(demo::Args),
     /// Investigate without a screen: result on stdout, progress on stderr
     Investigate(Box<investigate::Args>),
+    /// Score incidents whose truth is known
+    Bench(bench::Args),
     /// Draw resources and relations
     Topology(topology::TopologyArgs),
     /// List, accept and reject recommendations
@@ -86,6 +89,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         None => console::run(&context).await,
         Some(Command::Demo(args)) => demo::run(&context, args).await,
         Some(Command::Investigate(args)) => investigate::run(&context, *args).await,
+        Some(Command::Bench(args)) => bench::run(&context, args).await,
         Some(Command::Topology(args)) => topology::run(&args, context.config.ascii).await,
         Some(Command::Recommendations { command }) => recommendations::run(&context, command).await,
         Some(Command::Journal { command }) => {

@@ -10,6 +10,7 @@
 //! - [`handle`]: the little that cannot go through the journal; [`local`] is the engine in this process.
 //! - [`scheduler`]: which investigation runs now; [`registry`] is what it folds, [`closing`] what it writes at the end.
 //! - [`drive`]: one investigation's effects; [`state`] its fold; [`step`] what may come next.
+//! - [`solo`]: one investigation alone, for scoring.
 //! - [`reasoner`]: who decides: `builtin` by patterns and ranking.
 //! - [`observe`]: evidence becomes observations.
 //! - [`pattern`], [`template`], [`mitigation`]: the knowledge as data, and its words filled in.
@@ -28,6 +29,7 @@ pub mod pattern;
 pub mod reasoner;
 pub mod registry;
 pub mod scheduler;
+pub mod solo;
 pub mod state;
 pub mod steering;
 pub mod step;

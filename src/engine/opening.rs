@@ -5,7 +5,8 @@ use crate::{
         Actor, Append, Body, Draft, Journal, StoreError, StreamId,
         body::{Created, Opened},
     },
-    model::SourceSpec,
+    model::{SourceSpec, Text},
+    sources::bundle::Incident,
 };
 
 /// An investigation that somebody wants.
@@ -17,6 +18,29 @@ pub struct Opening {
     pub source: SourceSpec,
     /// The investigation that is looked at again.
     pub parent: Option<StreamId>,
+}
+
+impl Opening {
+    /// As a recorded incident started.
+    pub fn of(incident: &Incident, source: SourceSpec) -> Self {
+        Self {
+            created: Created {
+                title: Text::new().ext(incident.title.clone()),
+                start: incident.start.clone(),
+                at: Some(incident.at),
+                window: Some(incident.window),
+                baseline: incident.baseline,
+                priority: incident.priority,
+                account: incident.account.clone(),
+                region: incident.region.clone(),
+                details: Text::new(),
+                hint: Text::new(),
+                reasoner: "builtin".to_owned(),
+            },
+            source,
+            parent: None,
+        }
+    }
 }
 
 /// Opens a new stream and queues the investigation, in one transaction: `opened` in `space`, `created` in the stream.

@@ -19,7 +19,7 @@ use midwatch::{
         views::{Investigation, Space},
     },
     model::{Answer, Intent, Priority, Query, Source, SourceSpec, Start, Text},
-    sources::bundle::{Bundle, BundleSource, Incident},
+    sources::bundle::{Bundle, BundleSource},
 };
 
 /// A journal in memory with everything that an investigation needs.
@@ -43,15 +43,11 @@ impl Watch {
     /// Opens an investigation of a shipped scenario; `change` may alter how it starts.
     pub async fn open(&self, scenario: &str, change: impl FnOnce(&mut Created)) -> StreamId {
         let bundle = Bundle::scenario(scenario).unwrap();
-        let mut created = created(bundle.incident());
-        change(&mut created);
-        let opening = Opening {
-            created,
-            source: SourceSpec::Scenario {
-                name: scenario.to_owned(),
-            },
-            parent: None,
+        let source = SourceSpec::Scenario {
+            name: scenario.to_owned(),
         };
+        let mut opening = Opening::of(bundle.incident(), source);
+        change(&mut opening.created);
         opening::open(&self.journal, Actor::Operator("test".to_owned()), opening)
             .await
             .unwrap()
@@ -176,23 +172,6 @@ impl Watch {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("the engine never got there: {:?}", engine.status());
-    }
-}
-
-/// How an investigation of this incident starts.
-pub fn created(incident: &Incident) -> Created {
-    Created {
-        title: Text::new().ext(incident.title.clone()),
-        start: incident.start.clone(),
-        at: Some(incident.at),
-        window: Some(incident.window),
-        baseline: incident.baseline,
-        priority: incident.priority,
-        account: incident.account.clone(),
-        region: incident.region.clone(),
-        details: Text::new(),
-        hint: Text::new(),
-        reasoner: "builtin".to_owned(),
     }
 }
 
