@@ -1,8 +1,9 @@
 //! The verdict: one rule, in code, never in prose.
 //!
 //! A cause needs cited observations of two kinds of evidence (or one that is conclusive by itself), must not have begun
-//! after what it is to explain, must not be refuted, and must stand clear of its rivals. `no_fault` needs the symptom itself
-//! read, nine tenths complete, against a baseline, and found normal. Anything else is inconclusive.
+//! after what it is to explain, must not be refuted, must stand clear of its rivals, and must be plain where what would
+//! refute it could not be looked at. Independent faults may stand beside each other. `no_fault` needs the symptom itself read,
+//! nine tenths complete, against a baseline, and found normal. Anything else is inconclusive.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,9 @@ use crate::model::{Observed, Origin, ResourceId};
 pub const LEAST_SCORE: f64 = 0.5;
 /// Two scores nearer than this are equal: the weights of patterns are given in tenths.
 pub const MARGIN: f64 = 0.1;
+/// From this score on a hypothesis stands although something that would refute it could not be looked at: three quarters
+/// of what should be seen was seen. What nobody looked at still lowers the confidence.
+pub const PLAIN: f64 = 0.75;
 /// Share of the symptom's data that must be there for `no_fault`.
 pub const LEAST_COVERAGE: f64 = 0.9;
 
@@ -61,8 +65,12 @@ pub struct Contender {
     pub refuted: bool,
     /// Things that would tell and were not looked at.
     pub unlooked: usize,
-    /// The symptoms that it explains.
+    /// How many of them would have refuted it.
+    pub unrefuted: usize,
+    /// The abnormal resources that it explains: those that its failure reaches, symptoms among them.
     pub explains: BTreeSet<ResourceId>,
+    /// When the first of these became abnormal, apart from the symptom itself, and how far that may be off in seconds.
+    pub effect: Option<(Timestamp, u32)>,
 }
 
 /// A supporting observation.
@@ -104,6 +112,8 @@ pub enum Doubt {
     OneKind(usize),
     /// The best hypothesis (by place in the list) explains too little of what was seen.
     TooWeak(usize),
+    /// The best hypothesis (by place in the list) is not plain, and what would refute it could not be looked at.
+    Unrefuted(usize),
 }
 
 /// Facts that settle a cause without a second kind of evidence: a value at its configured limit is metric and configuration
@@ -125,49 +135,55 @@ pub fn settle(symptom: &Symptom, contenders: &[Contender]) -> Settled {
         Symptom::Abnormal { .. } | Symptom::Unread => {}
     }
     let standing: Vec<usize> = (0..contenders.len())
-        .filter(|at| stands(symptom, contenders, *at))
+        .filter(|at| contenders.get(*at).is_some_and(stands))
         .collect();
-    let mut causes: Vec<(usize, f64)> = Vec::new();
-    let mut explained: BTreeSet<ResourceId> = BTreeSet::new();
-    let mut doubt = None;
+    let before_symptom = |at: &&usize| {
+        contenders
+            .get(**at)
+            .is_some_and(|contender| in_time(onset_of(symptom), contender))
+    };
+    // The best explanation of the symptom is the first cause; when it is in doubt, no lesser one can be surer.
+    let Some(&first) = standing.iter().find(before_symptom) else {
+        return Settled::Inconclusive(Doubt::NothingFits);
+    };
+    let mut causes = match weigh(contenders, &standing, first) {
+        Ok(confidence) => vec![(first, confidence)],
+        Err(doubt) => return Settled::Inconclusive(doubt),
+    };
+    // An independent fault may have begun later: it only has to precede what is abnormal because of it.
     for &at in &standing {
         let Some(contender) = contenders.get(at) else {
             continue;
         };
-        if !causes.is_empty() && !contender.explains.is_disjoint(&explained) {
-            continue;
-        }
-        match weigh(contenders, &standing, at) {
-            Ok(confidence) => {
-                explained.extend(contender.explains.iter().cloned());
-                causes.push((at, confidence));
-            }
-            Err(reason) => {
-                doubt.get_or_insert(reason);
-                // The best explanation of these symptoms is in doubt: a lesser one cannot be surer.
-                explained.extend(contender.explains.iter().cloned());
-                if causes.is_empty() {
-                    break;
-                }
-            }
+        let is_independent = causes.iter().all(|(known, _)| {
+            contenders
+                .get(*known)
+                .is_some_and(|known| independent(known, contender))
+        });
+        if is_independent
+            && in_time(contender.effect.or(onset_of(symptom)), contender)
+            && let Ok(confidence) = weigh(contenders, &standing, at)
+        {
+            causes.push((at, confidence));
         }
     }
-    if causes.is_empty() {
-        Settled::Inconclusive(doubt.unwrap_or(Doubt::NothingFits))
-    } else {
-        Settled::Cause(causes)
+    Settled::Cause(causes)
+}
+
+const fn onset_of(symptom: &Symptom) -> Option<(Timestamp, u32)> {
+    match symptom {
+        Symptom::Abnormal { onset, error } => Some((*onset, *error)),
+        Symptom::Normal { .. } | Symptom::Unread => None,
     }
 }
 
-fn stands(symptom: &Symptom, contenders: &[Contender], at: usize) -> bool {
-    contenders.get(at).is_some_and(|contender| {
-        !contender.refuted && !contender.supports.is_empty() && in_time(symptom, contender)
-    })
+fn stands(contender: &Contender) -> bool {
+    !contender.refuted && !contender.supports.is_empty()
 }
 
-/// True unless what stands for the cause set in after the symptom, beyond what both may be off.
-fn in_time(symptom: &Symptom, contender: &Contender) -> bool {
-    let Symptom::Abnormal { onset, error } = symptom else {
+/// True unless what stands for the cause set in after what it is to explain, beyond what both may be off.
+fn in_time(explained: Option<(Timestamp, u32)>, contender: &Contender) -> bool {
+    let Some((onset, error)) = explained else {
         return true;
     };
     contender
@@ -176,9 +192,15 @@ fn in_time(symptom: &Symptom, contender: &Contender) -> bool {
         .filter(|support| support.is_cause)
         .all(|support| {
             support.onset.is_none_or(|(at, own_error)| {
-                at.duration_since(*onset).as_secs() <= i64::from(*error) + i64::from(own_error)
+                at.duration_since(onset).as_secs() <= i64::from(error) + i64::from(own_error)
             })
         })
+}
+
+/// Two faults are independent when each explains something abnormal that the other does not: along one chain of failures
+/// what the deeper one explains holds all that the other does.
+fn independent(one: &Contender, other: &Contender) -> bool {
+    !one.explains.is_subset(&other.explains) && !other.explains.is_subset(&one.explains)
 }
 
 fn weigh(contenders: &[Contender], standing: &[usize], at: usize) -> Result<f64, Doubt> {
@@ -207,6 +229,9 @@ fn weigh(contenders: &[Contender], standing: &[usize], at: usize) -> Result<f64,
         all.extend(equal);
         return Err(Doubt::Equal(all));
     }
+    if best.unrefuted > 0 && best.score < PLAIN {
+        return Err(Doubt::Unrefuted(at));
+    }
     let metrics_and_relations = kinds
         .iter()
         .all(|kind| matches!(kind, Origin::Metrics | Origin::Relations));
@@ -219,8 +244,8 @@ fn weigh(contenders: &[Contender], standing: &[usize], at: usize) -> Result<f64,
     Ok(best.score.min(cap - unlooked))
 }
 
-/// Two hypotheses are rivals when both explain the same symptom and tell different stories: they share no observation that
-/// decides (a change, a log line, a configuration, an event).
+/// Two hypotheses are rivals when they explain the same symptom, not independent faults, and tell different stories: they
+/// share no observation that decides (a change, a log line, a configuration, an event).
 fn is_rival(best: &Contender, other: &Contender) -> bool {
     let deciding = |contender: &Contender| -> BTreeSet<u64> {
         let supports = contender.supports.iter();
@@ -233,7 +258,7 @@ fn is_rival(best: &Contender, other: &Contender) -> bool {
         contender.supports.iter().map(|support| support.seq).collect()
     };
     let same_story = !deciding(best).is_disjoint(&deciding(other)) || all(other).is_subset(&all(best));
-    !same_story && !best.explains.is_disjoint(&other.explains)
+    !same_story && !best.explains.is_disjoint(&other.explains) && !independent(best, other)
 }
 
 #[cfg(test)]
@@ -271,7 +296,9 @@ mod tests {
             supports,
             refuted: false,
             unlooked: 0,
+            unrefuted: 0,
             explains: [ResourceId::from("symptom")].into(),
+            effect: None,
         }
     }
 
@@ -341,6 +368,51 @@ mod tests {
     }
 
     #[test]
+    fn a_later_independent_fault_stands_beside_the_first_and_a_mere_victim_does_not() {
+        let ids = |ids: &[&str]| {
+            ids.iter()
+                .map(|id| ResourceId::from(*id))
+                .collect::<BTreeSet<_>>()
+        };
+        let mut first = contender(
+            "a",
+            0.9,
+            vec![support(1, Origin::Changes, -60), support(2, Origin::Logs, 0)],
+        );
+        first.explains = ids(&["front", "a"]);
+        let mut later = contender(
+            "b",
+            0.8,
+            vec![support(3, Origin::Changes, 900), support(4, Origin::Logs, 920)],
+        );
+        later.explains = ids(&["front", "b"]);
+        later.effect = Some((at(910), 60));
+        let found = settle(&abnormal(), &[first.clone(), later.clone()]);
+        assert_eq!(found, Settled::Cause(vec![(0, 0.9), (1, 0.8)]));
+
+        later.explains = ids(&["front"]);
+        let found = settle(&abnormal(), &[first, later]);
+        assert_eq!(found, Settled::Cause(vec![(0, 0.9)]));
+    }
+
+    #[test]
+    fn what_could_not_be_refuted_stands_only_when_it_is_plain() {
+        let of = |score| {
+            let supports = vec![support(1, Origin::Changes, -60), support(2, Origin::Logs, 0)];
+            Contender {
+                unlooked: 1,
+                unrefuted: 1,
+                ..contender("a", score, supports)
+            }
+        };
+        assert_eq!(
+            settle(&abnormal(), &[of(0.7)]),
+            Settled::Inconclusive(Doubt::Unrefuted(0))
+        );
+        assert_eq!(settle(&abnormal(), &[of(0.8)]), Settled::Cause(vec![(0, 0.8)]));
+    }
+
+    #[test]
     fn no_fault_needs_a_whole_reading_against_a_baseline() {
         let normal = |coverage, compared| settle(&Symptom::Normal { coverage, compared }, &[]);
         assert_eq!(normal(0.95, true), Settled::NoFault);
@@ -364,15 +436,16 @@ mod tests {
 
     fn any_contender() -> impl Strategy<Value = Contender> {
         let supports = prop::collection::vec((1..50_u64, any_origin(), -600..600_i64), 0..4);
-        (0.0..1.0_f64, supports, any::<bool>(), 0..9_usize).prop_map(
-            |(score, supports, refuted, unlooked)| {
+        (0.0..1.0_f64, supports, any::<bool>(), 0..9_usize, 0..3_usize).prop_map(
+            |(score, supports, refuted, unlooked, unrefuted)| {
                 let supports = supports
                     .into_iter()
                     .map(|(seq, origin, onset)| support(seq, origin, onset))
                     .collect();
                 Contender {
                     refuted,
-                    unlooked,
+                    unlooked: unlooked.max(unrefuted),
+                    unrefuted,
                     ..contender("x", score, supports)
                 }
             },
@@ -389,7 +462,8 @@ mod tests {
                     let kinds: BTreeSet<Origin> = cause.supports.iter().map(|support| support.origin).collect();
                     prop_assert!(kinds.len() >= 2);
                     prop_assert!(!cause.refuted && cause.score >= LEAST_SCORE);
-                    prop_assert!(in_time(&abnormal(), cause));
+                    prop_assert!(in_time(onset_of(&abnormal()), cause));
+                    prop_assert!(cause.unrefuted == 0 || cause.score >= PLAIN);
                     prop_assert!(confidence <= CAP && confidence <= cause.score);
                 }
             }

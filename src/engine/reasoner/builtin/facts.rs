@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::look;
+use super::{kind, look};
 use crate::{
     engine::{
         pattern::{Condition, Fact, Place},
@@ -47,8 +47,18 @@ pub enum Outcome {
     Met(Met),
     /// It was looked for, and it is not so.
     Absent,
+    /// There is no such series, or nowhere to look: neither seen nor absent.
+    Nothing,
     /// Nobody looked.
     Unlooked,
+}
+
+/// Whether somebody looked.
+enum Looked {
+    Yes,
+    No,
+    /// There is nothing to look at.
+    Nothing,
 }
 
 impl<'a> Facts<'a> {
@@ -157,7 +167,7 @@ impl<'a> Facts<'a> {
             Observed::MetricShift {
                 series, direction, ..
             } => {
-                let bad = super::kind::is_harm(&series.metric, *direction);
+                let bad = kind::is_harm(&series.metric, *direction);
                 Some(observation.strength + if bad { 1.0 } else { 0.0 })
             }
             Observed::LogBurst { error: true, .. } => Some(observation.strength),
@@ -238,7 +248,7 @@ impl<'a> Facts<'a> {
             .filter(|(_, observation)| observation.resource.as_ref().is_some_and(|id| place.contains(id)))
             .filter(|(seq, observation)| with_symptom || !self.is_symptom(*seq, observation))
             .filter(|(_, observation)| condition.is_met_by(observation))
-            .filter(|(_, observation)| !condition.before_symptom || self.precedes(observation))
+            .filter(|(_, observation)| !condition.before_symptom || self.precedes(observation, home))
             .copied()
             .collect();
         let on: BTreeSet<&ResourceId> = met.iter().filter_map(|(_, one)| one.resource.as_ref()).collect();
@@ -251,47 +261,97 @@ impl<'a> Facts<'a> {
                 seq: *seq,
                 strength: observation.strength,
             }),
-            None if self.was_looked(condition, &place) => Outcome::Absent,
-            None => Outcome::Unlooked,
+            None => match self.looked(condition, &place) {
+                Looked::Yes => Outcome::Absent,
+                Looked::No => Outcome::Unlooked,
+                Looked::Nothing => Outcome::Nothing,
+            },
         }
     }
 
-    /// True when the observation did not set in after the symptom, beyond what both may be off.
-    fn precedes(&self, observation: &Observation) -> bool {
-        let (onset, error) = self.onset();
-        observation.at.is_none_or(|at| {
-            at.duration_since(onset).as_secs() <= i64::from(error) + i64::from(observation.error)
-        })
+    /// True when the observation did not set in after the symptom, nor after what is abnormal on `home`, beyond what both
+    /// may be off.
+    fn precedes(&self, observation: &Observation, home: &ResourceId) -> bool {
+        let not_after = |(onset, error): (Timestamp, u32)| {
+            observation.at.is_none_or(|at| {
+                at.duration_since(onset).as_secs() <= i64::from(error) + i64::from(observation.error)
+            })
+        };
+        not_after(self.onset()) || self.effect(&[home.clone()].into()).is_some_and(not_after)
     }
 
-    /// True when somebody looked where the condition would be seen.
-    fn was_looked(&self, condition: &Condition, place: &BTreeSet<ResourceId>) -> bool {
-        let answered = |wanted: &dyn Fn(&Query) -> bool| self.state.found(wanted).next().is_some();
-        let on_place =
-            |observation: &Observation| observation.resource.as_ref().is_some_and(|id| place.contains(id));
+    /// When the first of these resources became abnormal, apart from the symptom itself, and how far that may be off.
+    pub fn effect(&self, ids: &BTreeSet<ResourceId>) -> Option<(Timestamp, u32)> {
+        ids.iter()
+            .flat_map(|id| self.harm(id))
+            .filter(|(seq, observation)| !self.is_symptom(*seq, observation))
+            .filter_map(|(_, observation)| Some((observation.at?, observation.error)))
+            .min()
+    }
+
+    /// Whether somebody looked where the condition would be seen.
+    fn looked(&self, condition: &Condition, place: &BTreeSet<ResourceId>) -> Looked {
+        if place.is_empty() {
+            return Looked::Nothing;
+        }
+        let answered = |wanted: &dyn Fn(&Query) -> bool| match self.state.found(wanted).next() {
+            Some(_) => Looked::Yes,
+            None => Looked::No,
+        };
         match condition.fact {
             Fact::MetricShift | Fact::MetricNormal | Fact::MetricStopped | Fact::LimitReached => {
-                self.observations.iter().any(|(_, observation)| {
-                    on_place(observation)
-                        && match &observation.fact {
-                            Observed::MetricShift { series, .. }
-                            | Observed::MetricNormal { series, .. }
-                            | Observed::MetricMissing { series, .. } => {
-                                condition.metric.is_empty() || condition.metric.contains(&series.metric)
-                            }
-                            _ => false,
-                        }
-                })
+                if self.was_read(condition, place) {
+                    Looked::Yes
+                } else if self.is_listed(condition, place) {
+                    Looked::No
+                } else {
+                    Looked::Nothing
+                }
             }
-            Fact::LogBurst | Fact::LogQuiet => answered(
-                &|query| matches!(query, Query::Logs { resource: Some(resource), .. } if place.contains(&resource.id)),
-            ),
+            Fact::LogBurst | Fact::LogQuiet => {
+                let speaks = |id: &&ResourceId| kind::writes_logs(&self.state.known.resource(id));
+                if place.iter().any(|id| speaks(&id)) {
+                    answered(
+                        &|query| matches!(query, Query::Logs { resource: Some(resource), .. } if place.contains(&resource.id)),
+                    )
+                } else {
+                    Looked::Nothing
+                }
+            }
             Fact::Config => answered(
                 &|query| matches!(query, Query::Configuration { resource } if place.contains(&resource.id)),
             ),
             Fact::Changed | Fact::NoChange => answered(&|query| matches!(query, Query::Changes { .. })),
             Fact::ServiceSaid => answered(&|query| matches!(query, Query::Events { .. })),
         }
+    }
+
+    /// True when one of the condition's metrics was read on one of the resources.
+    fn was_read(&self, condition: &Condition, place: &BTreeSet<ResourceId>) -> bool {
+        let fits = |metric: &String| condition.metric.is_empty() || condition.metric.contains(metric);
+        self.observations.iter().any(|(_, observation)| {
+            observation.resource.as_ref().is_some_and(|id| place.contains(id))
+                && match &observation.fact {
+                    Observed::MetricShift { series, .. }
+                    | Observed::MetricNormal { series, .. }
+                    | Observed::MetricMissing { series, .. } => fits(&series.metric),
+                    _ => false,
+                }
+        })
+    }
+
+    /// True unless every catalogue of the resources was read and lists none of the condition's metrics.
+    fn is_listed(&self, condition: &Condition, place: &BTreeSet<ResourceId>) -> bool {
+        let fits = |metric: &String| condition.metric.is_empty() || condition.metric.contains(metric);
+        place.iter().any(|id| {
+            let of = |query: &Query| matches!(query, Query::Catalogue { resource: Some(resource), .. } if resource.id == *id);
+            let mut catalogues = self.state.found(of).peekable();
+            catalogues.peek().is_none()
+                || catalogues.any(|(_, _, evidence)| match evidence {
+                    Evidence::Catalogue(keys) => keys.iter().any(|key| fits(&key.metric)),
+                    _ => false,
+                })
+        })
     }
 
     /// How a resource is set up, as it was read; else as the inventory says.
@@ -315,7 +375,7 @@ impl<'a> Facts<'a> {
             .filter(|(_, observation)| match &observation.fact {
                 Observed::MetricShift {
                     series, direction, ..
-                } => super::kind::is_harm(&series.metric, *direction),
+                } => kind::is_harm(&series.metric, *direction),
                 _ => false,
             })
             .copied()

@@ -130,6 +130,10 @@ fn in_words(facts: &Facts<'_>, supposed: &[Supposed], settled: &Settled, causes:
                 text
             }
             Doubt::OneKind(at) => Text::from("one kind of evidence alone speaks for: ").join(&name(at)),
+            Doubt::Unrefuted(at) => {
+                Text::from("what would refute it could not be looked at, and too little speaks for: ")
+                    .join(&name(at))
+            }
             Doubt::TooWeak(at) => {
                 Text::from("too little of what should be seen was seen of: ").join(&name(at))
             }

@@ -25,7 +25,8 @@ const UNRELATED: f64 = 0.5;
 /// What each relation between the blamed resource and the symptom takes off: nearer explanations are shorter chains of
 /// assumptions.
 const PER_RELATION: f64 = 0.03;
-/// What a condition that nobody looked at counts in the sum of weights: half as bad as one that is absent.
+/// What a condition that nobody looked at, or for which there is nothing to look at, counts in the sum of weights: half as
+/// bad as one that is absent.
 const UNLOOKED: f64 = 0.5;
 
 /// A hypothesis with everything that the verdict and the plan need of it.
@@ -77,6 +78,7 @@ fn supposed(facts: &Facts<'_>, pattern: &Pattern, id: &ResourceId) -> Option<Sup
                 let by = absent_record(facts, condition, id);
                 ruled_out = ruled_out.or(Some((by, format!("not seen: {}", condition.says))));
             }
+            Outcome::Nothing => weighing.nothing(condition),
             Outcome::Unlooked => weighing.unlooked(condition),
         }
     }
@@ -84,14 +86,18 @@ fn supposed(facts: &Facts<'_>, pattern: &Pattern, id: &ResourceId) -> Option<Sup
         match facts.judge(condition, id, false) {
             Outcome::Met(met) => weighing.met(facts, condition, met),
             Outcome::Absent => weighing.absent(condition),
+            Outcome::Nothing => weighing.nothing(condition),
             Outcome::Unlooked => weighing.unlooked(condition),
         }
     }
     for condition in &pattern.refutes {
         match facts.judge(condition, id, true) {
             Outcome::Met(met) => ruled_out = ruled_out.or(Some((met.seq, condition.says.clone()))),
-            Outcome::Unlooked => weighing.open.push(condition.says.clone()),
-            Outcome::Absent => {}
+            Outcome::Unlooked => {
+                weighing.open.push(condition.says.clone());
+                weighing.unrefuted += 1;
+            }
+            Outcome::Absent | Outcome::Nothing => {}
         }
     }
     let score = weighing.score() * nearness(facts, id);
@@ -132,6 +138,8 @@ fn absent_record(facts: &Facts<'_>, condition: &Condition, home: &ResourceId) ->
 struct Weighing {
     supports: Vec<(Support, String)>,
     open: Vec<String>,
+    /// How many of them would have refuted it.
+    unrefuted: usize,
     lacking: Vec<String>,
     gained: f64,
     possible: f64,
@@ -159,8 +167,12 @@ impl Weighing {
         self.lacking.push(condition.says.clone());
     }
 
-    fn unlooked(&mut self, condition: &Condition) {
+    fn nothing(&mut self, condition: &Condition) {
         self.possible += condition.weight * UNLOOKED;
+    }
+
+    fn unlooked(&mut self, condition: &Condition) {
+        self.nothing(condition);
         self.open.push(condition.says.clone());
     }
 
@@ -225,6 +237,8 @@ impl Weighing {
                 supports,
                 refuted: ruled_out.is_some() || ignored,
                 unlooked: self.open.len(),
+                unrefuted: self.unrefuted,
+                effect: facts.effect(&explains),
                 explains,
             },
             ruled_out,
@@ -262,21 +276,26 @@ fn support(seq: u64, observation: &Observation, is_cause: bool) -> Support {
     }
 }
 
-/// The symptoms that a fault of this resource would explain: the subjects that suffer when it fails, or it itself.
+/// The abnormal resources that a fault of this one would explain: itself and those that its failure reaches, with the
+/// subjects among them. One from which failure reaches no subject is taken to explain all of them: a relation may be unknown.
 fn explained(facts: &Facts<'_>, id: &ResourceId) -> BTreeSet<ResourceId> {
     let graph = &facts.state.known.topology;
-    let reached: BTreeSet<ResourceId> = facts
-        .plan
-        .subjects
+    let subjects = &facts.plan.subjects;
+    let reached: BTreeSet<ResourceId> = graph
+        .blast_radius(id)
+        .into_iter()
+        .map(|hit| hit.id)
+        .chain([id.clone()])
+        .collect();
+    let mut explained: BTreeSet<ResourceId> = reached
         .iter()
-        .filter(|subject| *subject == id || graph.distance(id, subject).is_some())
+        .filter(|id| subjects.contains(id) || !facts.harm(id).is_empty())
         .cloned()
         .collect();
-    if reached.is_empty() {
-        facts.plan.subjects.iter().cloned().collect()
-    } else {
-        reached
+    if !subjects.iter().any(|subject| reached.contains(subject)) {
+        explained.extend(subjects.iter().cloned());
     }
+    explained
 }
 
 /// How directly the resource stands with the symptom: 1 for a subject, less with every relation between.
