@@ -30,6 +30,8 @@ pub enum ErrorKind {
     Unsupported,
     /// The operation is not on the closed list; nothing was sent.
     Refused,
+    /// The investigation's budget has no call left; nothing was sent.
+    Budget,
     /// AWS failed on its side, even after another try.
     ServiceFailure,
     /// Anything else.
@@ -70,6 +72,11 @@ impl AwsError {
             action: operation.action.to_owned(),
             detail: if chain { String::new() } else { one_line(detail) },
         }
+    }
+
+    /// A call that was not sent, since the budget is spent.
+    pub(super) fn budget(operation: &Operation) -> Self {
+        Self::new(ErrorKind::Budget, operation, "")
     }
 
     /// Classifies what an SDK client returned.
@@ -123,6 +130,7 @@ impl AwsError {
             ErrorKind::Unreachable => "got no answer",
             ErrorKind::NotFound => "found nothing by that name",
             ErrorKind::Unsupported => "is not offered by this endpoint",
+            ErrorKind::Budget => "was not sent, since the budget of calls is spent",
             ErrorKind::Refused => "was refused by midwatch before sending",
             ErrorKind::ServiceFailure => "failed inside AWS",
             ErrorKind::Other => "failed",
@@ -151,6 +159,7 @@ impl AwsError {
             ErrorKind::Unsupported => {
                 "AWS itself offers it: see whether AWS_ENDPOINT_URL leads where it should".to_owned()
             }
+            ErrorKind::Budget => "raise [engine.budget] calls in the configuration, or --max-calls".to_owned(),
             ErrorKind::Refused => "midwatch sends only the operations on its closed list (`midwatch iam policy`)".to_owned(),
             ErrorKind::ServiceFailure => "look at the AWS Health dashboard; ask again in a few minutes".to_owned(),
             ErrorKind::Other => "the words above are AWS' own".to_owned(),

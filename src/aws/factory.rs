@@ -33,6 +33,7 @@ use super::{
     find,
     transport::{TransportError, http_client},
 };
+use crate::model::Allowance;
 
 /// Tries of a throttled call; the waits between them add up to [`BACKOFF`] * 15.
 const THROTTLED_TRIES: u32 = 5;
@@ -71,6 +72,7 @@ pub struct Factory {
     credentials: Option<Remembered>,
     limiter: Arc<Limiter>,
     calls: Arc<AtomicU32>,
+    allowance: Allowance,
     account: String,
     region: String,
 }
@@ -123,6 +125,7 @@ impl Factory {
             credentials,
             limiter,
             calls: Arc::new(AtomicU32::new(0)),
+            allowance: Allowance::unlimited(),
             account,
             region,
         }
@@ -140,10 +143,11 @@ impl Factory {
         other
     }
 
-    /// The same factory with a meter of its own, which starts at nought.
-    pub fn metered(&self) -> Self {
+    /// The same factory with a meter of its own, which starts at nought, and no more calls than the allowance has left.
+    pub fn metered(&self, allowance: &Allowance) -> Self {
         Self {
             calls: Arc::new(AtomicU32::new(0)),
+            allowance: allowance.clone(),
             ..self.clone()
         }
     }
@@ -236,6 +240,9 @@ impl Factory {
     {
         let mut tries = 0;
         loop {
+            if !self.allowance.take() {
+                return Err(AwsError::budget(operation));
+            }
             self.limiter.turn(operation, &self.account, &self.region).await;
             let outcome = send().await;
             tries += 1;

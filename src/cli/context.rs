@@ -75,6 +75,7 @@ impl Context {
         Settings {
             slots: self.config.at_once,
             pace: Pace { after_step },
+            budget: self.config.budget,
             ..Settings::default()
         }
     }

@@ -27,7 +27,7 @@ use crate::{
             report::{self, Anchor},
         },
     },
-    model::{Preset, Priority, RunState, SourceSpec, Start, Text, Verdict, when},
+    model::{Budget, Preset, Priority, RunState, SourceSpec, Start, Text, Verdict, when},
     sources::bundle::Bundle,
 };
 
@@ -73,6 +73,15 @@ pub struct Args {
     /// Title of the investigation
     #[arg(long, value_name = "TITLE")]
     name: Option<String>,
+    /// Stop asking after so many calls and settle on what was seen
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_calls: Option<u64>,
+    /// Stop asking after so many seconds
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_seconds: Option<u64>,
+    /// Stop asking after so many megabytes of log text
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_megabytes: Option<u64>,
     /// How the result is written
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -103,7 +112,7 @@ enum ReasonerName {
 
 /// Runs one investigation to its end.
 pub async fn run(context: &Context, args: Args) -> Result<u8> {
-    let mut progress = Progress::new();
+    let mut progress = Progress::new(context.config.budget);
     let format = args.format;
     let opening = wanted(context, args, Timestamp::now()).await?;
     let journal = context.journal().await?;
@@ -161,6 +170,15 @@ async fn wanted(context: &Context, args: Args, now: Timestamp) -> Result<Opening
         .map(|window| when::parse_window(window, now))
         .transpose();
     let window = window.map_err(|error| eyre!(error))?;
+    let usual = context.config.budget;
+    let given = args.max_calls.or(args.max_seconds).or(args.max_megabytes);
+    let budget = given.map(|_| Budget {
+        calls: args.max_calls.unwrap_or(usual.calls),
+        seconds: args.max_seconds.unwrap_or(usual.seconds),
+        bytes: args
+            .max_megabytes
+            .map_or(usual.bytes, |megabytes| megabytes.saturating_mul(1024 * 1024)),
+    });
     let mut opening = match (&args.again, &args.bundle, &args.scenario) {
         (Some(parent), _, _) => again(context, parent).await?,
         (_, Some(path), _) => Opening::of(
@@ -182,6 +200,7 @@ async fn wanted(context: &Context, args: Args, now: Timestamp) -> Result<Opening
     created.region = context.config.region.clone().or_else(|| created.region.take());
     created.priority = args.priority.unwrap_or(created.priority);
     created.hint = hint;
+    created.budget = budget;
     if let Some(name) = args.name {
         created.title = Text::new().ext(name);
     }
@@ -215,6 +234,7 @@ fn live(context: &Context, args: &Args) -> Opening {
             details: Text::new(),
             hint: Text::new(),
             reasoner: "builtin".to_owned(),
+            budget: None,
         },
         source: SourceSpec::Aws {
             account: args.account.clone(),

@@ -2,18 +2,21 @@
 
 use std::io::{IsTerminal, Write, stderr};
 
-use crate::journal::views::Investigation;
+use crate::{journal::views::Investigation, model::Budget};
 
 /// The live line.
 pub struct Progress {
+    /// What an investigation may spend that was opened without saying so.
+    budget: Budget,
     live: bool,
     shown: bool,
 }
 
 impl Progress {
     /// A live line where stderr is a terminal.
-    pub fn new() -> Self {
+    pub fn new(budget: Budget) -> Self {
         Self {
+            budget,
             live: stderr().is_terminal(),
             shown: false,
         }
@@ -28,10 +31,17 @@ impl Progress {
             .next_back()
             .map(|finding| format!(" · {}", finding.text))
             .unwrap_or_default();
+        let budget = view.created.as_ref().and_then(|created| created.budget);
+        let budget = budget.unwrap_or(self.budget);
+        let spent = view.spent();
         let line = format!(
-            "{phase} · {} of {} questions answered · {} findings{finding}",
+            "{phase} · {} of {} questions · {}/{} calls · {}/{} s · {} findings{finding}",
             view.answers.len(),
             view.queries.len(),
+            spent.calls,
+            budget.calls,
+            spent.seconds,
+            budget.seconds,
             view.findings.len(),
         );
         self.line(&line);

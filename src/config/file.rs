@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::{Config, is_space_name};
+use crate::model::Budget;
+
+/// Bytes of a megabyte, as a budget counts them.
+const MEGABYTE: u64 = 1024 * 1024;
 
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +58,15 @@ struct Aws {
 struct Engine {
     at_once: Option<usize>,
     patterns: Option<PathBuf>,
+    budget: Spending,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Spending {
+    calls: Option<u64>,
+    seconds: Option<u64>,
+    megabytes: Option<u64>,
 }
 
 impl File {
@@ -82,6 +95,21 @@ impl File {
                 "1 to 16 investigations may run at once",
             ));
         }
+        let spending = self.engine.budget;
+        let budget = Budget {
+            calls: spending.calls.unwrap_or(default.budget.calls),
+            seconds: spending.seconds.unwrap_or(default.budget.seconds),
+            bytes: spending.megabytes.map_or(default.budget.bytes, |megabytes| {
+                megabytes.saturating_mul(MEGABYTE)
+            }),
+        };
+        if budget.calls == 0 || budget.seconds == 0 || budget.bytes == 0 {
+            return Err(wrong(
+                "budget",
+                "a budget of nought allows no investigation".to_owned(),
+                "calls, seconds and megabytes are at least 1",
+            ));
+        }
         let space = self.space.unwrap_or(default.space);
         if !is_space_name(&space) {
             let what = format!("'{}' cannot be the name of a space", crate::model::inert(&space));
@@ -94,6 +122,7 @@ impl File {
             region: self.aws.region,
             at_once,
             patterns: self.engine.patterns,
+            budget,
         })
     }
 }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub use file::ConfigError;
 use file::File;
 
+use crate::model::Budget;
+
 /// What the program goes by. Every field has a default; no file is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -24,6 +26,8 @@ pub struct Config {
     pub at_once: usize,
     /// The user's own patterns.
     pub patterns: Option<PathBuf>,
+    /// What one investigation may spend.
+    pub budget: Budget,
 }
 
 impl Default for Config {
@@ -35,6 +39,7 @@ impl Default for Config {
             region: None,
             at_once: 3,
             patterns: None,
+            budget: Budget::default(),
         }
     }
 }
@@ -94,6 +99,10 @@ mod tests {
         for (text, expected) in [
             ("thme = \"dark\"", "config.toml:1: unknown field `thme`"),
             ("\n[engine]\nat_once = 0", "config.toml:3: at_once is 0"),
+            (
+                "[engine.budget]\ncalls = 0",
+                "config.toml:1: a budget of nought allows no investigation",
+            ),
             (
                 "space = \"a b\"",
                 "config.toml:1: 'a b' cannot be the name of a space",

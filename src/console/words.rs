@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{canvas::bar, glyph::Glyphs, rich::Rich, theme::Role};
 use crate::journal::body::Usage;
-use crate::model::{Category, Hypothesis, HypothesisState, Intent, Phase, Start, Verdict};
+use crate::model::{Budget, Category, Hypothesis, HypothesisState, Intent, Phase, Spent, Start, Verdict};
 
 /// `03:09` in UTC.
 pub fn time(at: Timestamp) -> String {
@@ -116,6 +116,18 @@ pub fn used(usage: &Usage) -> String {
         0 => questions,
         calls => format!("{questions}, {}", count(calls, "calls")),
     }
+}
+
+/// What was spent of the budget: calls and seconds, and log text once it comes near its end.
+pub fn spent(spent: &Spent, budget: &Budget) -> String {
+    let mut words = format!(
+        "{}/{} calls {}/{} s",
+        spent.calls, budget.calls, spent.seconds, budget.seconds
+    );
+    if spent.bytes >= budget.bytes / 2 {
+        words.push_str(&format!(" {}/{} MB", spent.bytes >> 20, budget.bytes >> 20));
+    }
+    words
 }
 
 /// How an investigation started.

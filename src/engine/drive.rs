@@ -18,7 +18,9 @@ use crate::{
         Actor, Append, Body, Draft, Journal, Lease, Record, StoreError, StreamId,
         body::{Answered, Created, GapFound, Payload},
     },
-    model::{Answer, Intent, Query, Source, SourceSpec, Start, Text},
+    model::{
+        Allowance, Answer, Budget, Evidence, Gap, Intent, Query, Source, SourceSpec, Spent, Start, Text,
+    },
 };
 
 /// How fast an investigation goes on.
@@ -64,6 +66,8 @@ pub struct Drive {
     pub reasoner: Arc<dyn Reasoner>,
     /// How fast.
     pub pace: Pace,
+    /// What an investigation may spend that was opened without saying so.
+    pub budget: Budget,
 }
 
 /// Questions under way at once: the shared rate limits hold them back anyway, and a person sees answers come in.
@@ -118,7 +122,7 @@ impl Drive {
             if let Body::Steering(steering) = body
                 && let Intent::Investigate { text } = &steering.intent
             {
-                batch.extend(self.another(text));
+                batch.extend(self.another(text, state.created().and_then(|created| created.budget)));
             }
         }
         let records = self.journal.append_all(batch).await?;
@@ -130,7 +134,7 @@ impl Drive {
     }
 
     /// The records that open another investigation from words in chat.
-    fn another(&self, text: &str) -> Vec<Append> {
+    fn another(&self, text: &str, budget: Option<Budget>) -> Vec<Append> {
         let start = Start::Text {
             text: text.to_owned(),
         };
@@ -147,6 +151,7 @@ impl Drive {
                 details: Text::new(),
                 hint: Text::new(),
                 reasoner: "builtin".to_owned(),
+                budget,
             },
             source: self.spec.clone(),
             parent: None,
@@ -155,8 +160,17 @@ impl Drive {
     }
 
     /// Answers the open questions, several at once, and appends the answers in the order of the questions. Stops early when
-    /// an operator says something; what is unanswered then is asked again afterwards.
+    /// an operator says something (what is unanswered then is asked again afterwards) and when the budget is spent (what is
+    /// unanswered then is left, with one gap).
     async fn ask(&self, state: &mut State) -> Result<(), StoreError> {
+        let budget = state
+            .created()
+            .and_then(|created| created.budget)
+            .unwrap_or(self.budget);
+        let spent = state.spent();
+        let allowance = Allowance::of(budget.calls.saturating_sub(spent.calls));
+        let left = Duration::from_secs(budget.seconds.saturating_sub(spent.seconds));
+        let mut out_of_time = std::pin::pin!(tokio::time::sleep(left));
         let questions: Vec<(u64, Query)> = state
             .open_questions()
             .into_iter()
@@ -166,8 +180,12 @@ impl Drive {
         let mut under_way = FuturesOrdered::new();
         let answer = |(seq, query): &(u64, Query)| {
             let (seq, query, source) = (*seq, query.clone(), Arc::clone(&self.source));
-            async move { (seq, source.answer(&query).await) }
+            let allowance = allowance.clone();
+            async move { (seq, source.answer_within(&query, &allowance).await) }
         };
+        if let Some(why) = budget.exceeded(&spent) {
+            return self.leave(state, why).await;
+        }
         for question in waiting.by_ref().take(AT_ONCE) {
             under_way.push_back(answer(question));
         }
@@ -180,9 +198,17 @@ impl Drive {
                 next = under_way.next() => {
                     let Some((question, answer_found)) = next else { return Ok(()) };
                     self.record(state, question, answer_found).await?;
+                    // Time is looked at by the clock below: what a recording came to must not depend on it.
+                    let spent = Spent { seconds: 0, ..state.spent() };
+                    if let Some(why) = budget.exceeded(&spent) {
+                        return self.leave(state, why).await;
+                    }
                     if let Some(question) = waiting.next() {
                         under_way.push_back(answer(question));
                     }
+                }
+                () = &mut out_of_time => {
+                    return self.leave(state, format!("the budget of {} s is spent", budget.seconds)).await;
                 }
                 news = heard.next() => {
                     let from_operator = |record: &Record| matches!(record.actor, Actor::Operator(_));
@@ -192,6 +218,35 @@ impl Drive {
                 }
             }
         }
+    }
+
+    /// Leaves the open questions unanswered: the budget is spent. What was seen so far has to do.
+    async fn leave(&self, state: &mut State, why: String) -> Result<(), StoreError> {
+        let open: Vec<u64> = state.open_questions().iter().map(|(seq, _)| *seq).collect();
+        let mut bodies: Vec<Body> = open
+            .iter()
+            .map(|query| {
+                Body::Evidence(Answered {
+                    query: *query,
+                    source: "budget".to_owned(),
+                    text: "not asked".into(),
+                    count: 0,
+                    calls: 0,
+                    bytes: 0,
+                    data: Payload::None,
+                })
+            })
+            .collect();
+        let what = match open.len() {
+            0 => Text::from("further questions"),
+            1 => "1 question".into(),
+            n => Text::from(format!("{n} questions")),
+        };
+        bodies.push(Body::Gap(GapFound {
+            query: open.first().copied(),
+            gap: Gap::of_budget(what, why),
+        }));
+        self.write(state, &bodies).await
     }
 
     async fn record(&self, state: &mut State, question: u64, answer: Answer) -> Result<(), StoreError> {
@@ -221,6 +276,7 @@ impl Drive {
             text,
             count,
             calls,
+            bytes: evidence.as_ref().map_or(0, Evidence::scanned),
             data,
         });
         let mut records = vec![Draft::new(Actor::Source(source), &answered)];

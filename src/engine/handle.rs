@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::model::{SourceSpec, Start, Text};
+use crate::model::{Budget, SourceSpec, Start, Text};
 
 /// The engine in this process.
 #[async_trait]
@@ -33,6 +33,8 @@ pub struct EngineStatus {
     pub queued: usize,
     /// How many may run at once.
     pub slots: usize,
+    /// What an investigation may spend that was opened without saying so.
+    pub budget: Budget,
     /// False when this process runs no engine, or it rests.
     pub awake: bool,
     /// Trouble that stops all work, with a hint (no credentials, endpoint dead); none when all is well.

@@ -36,6 +36,7 @@ impl Opening {
                 details: Text::new(),
                 hint: Text::new(),
                 reasoner: "builtin".to_owned(),
+                budget: None,
             },
             source,
             parent: None,

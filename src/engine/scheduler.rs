@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     journal::{Journal, Lease, Record, StoreError, StreamId},
-    model::{RunState, Source, SourceSpec, Text},
+    model::{Budget, RunState, Source, SourceSpec, Text},
 };
 
 /// Makes the source that an investigation asks.
@@ -42,6 +42,8 @@ pub struct Settings {
     pub pace: Pace,
     /// Name of this worker, for leases.
     pub owner: String,
+    /// What an investigation may spend that was opened without saying so.
+    pub budget: Budget,
     /// How long a lease holds without renewal: what a crashed worker's investigations wait for another.
     pub lease: Duration,
 }
@@ -52,6 +54,7 @@ impl Default for Settings {
             slots: 3,
             pace: Pace::default(),
             owner: format!("{}-{}", std::process::id(), ulid::Ulid::generate()),
+            budget: Budget::default(),
             lease: Duration::from_secs(6),
         }
     }
@@ -191,11 +194,8 @@ impl Scheduler {
         until: Until,
     ) -> AbortHandle {
         let journal = self.journal.clone();
-        let (reasoner, sources, pace) = (
-            Arc::clone(&self.reasoner),
-            Arc::clone(&self.sources),
-            self.settings.pace,
-        );
+        let (reasoner, sources) = (Arc::clone(&self.reasoner), Arc::clone(&self.sources));
+        let Settings { pace, budget, .. } = self.settings;
         tasks.spawn(async move {
             let stream = lease.stream.clone();
             let outcome = match sources.open(&spec).await {
@@ -207,6 +207,7 @@ impl Scheduler {
                         spec,
                         reasoner,
                         pace,
+                        budget,
                     };
                     drive.run(until).await
                 }
@@ -281,6 +282,7 @@ impl Scheduler {
             running: whole(running),
             queued: waiting.count(),
             slots: self.settings.slots,
+            budget: self.settings.budget,
             awake,
             trouble: registry.trouble.clone(),
         };

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     journal::{Actor, Hash, Journal, StoreError, views::Investigation},
-    model::Source,
+    model::{Budget, Source},
 };
 
 /// Longer than any investigation that nobody steers takes; nobody else can want the lease of a journal in memory.
@@ -41,6 +41,7 @@ pub async fn run(
             spec,
             reasoner,
             pace: Pace::default(),
+            budget: Budget::default(),
         };
         drive.run(Until::End).await?;
     }

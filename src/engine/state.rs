@@ -10,7 +10,9 @@ use crate::{
         body::{Created, Observed, Plan, Steering},
         views::Investigation,
     },
-    model::{Evidence, Intent, Occasion, Origin, Query, Relation, Resource, ResourceId, Window},
+    model::{
+        Evidence, GapKind, Intent, Occasion, Origin, Query, Relation, Resource, ResourceId, Spent, Window,
+    },
     topology::Topology,
 };
 
@@ -198,6 +200,19 @@ impl State {
                 **seq > self.stale_up_to || observed.observation.origin == Origin::Configuration
             })
             .map(|(seq, observed)| (*seq, observed))
+    }
+
+    /// What has been spent so far.
+    pub fn spent(&self) -> Spent {
+        self.view.spent()
+    }
+
+    /// True when the budget is spent: nothing more may be asked.
+    pub fn is_spent(&self) -> bool {
+        self.view
+            .gaps
+            .values()
+            .any(|found| found.gap.kind == GapKind::Budget)
     }
 
     /// Messages and wishes of operators that the engine has not dealt with, in order.

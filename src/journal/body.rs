@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Hash, Head, Kind, StreamId};
-use crate::model::{Candidate, Impact};
+use crate::model::{Budget, Candidate, Impact};
 use crate::model::{
     Category, Cause, Gap, Hypothesis, Intent, MitigationPlan, Observation, Phase, Priority, Query,
     Recommendation, ResourceId, RuledOut, RunState, SeriesKey, SourceSpec, Start, Text, TimelineEntry,
@@ -155,6 +155,9 @@ pub struct Created {
     pub hint: Text,
     /// `builtin` or `model`.
     pub reasoner: String,
+    /// What it may spend, where that was given; else the engine's settings say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
 }
 
 /// `status`: where the investigation stands from here on.
@@ -213,6 +216,9 @@ pub struct Answered {
     pub count: u64,
     /// Calls made to the outside.
     pub calls: u32,
+    /// Bytes of log text read.
+    #[serde(default)]
+    pub bytes: u64,
     /// What was found.
     pub data: Payload,
 }
@@ -341,6 +347,9 @@ pub struct Usage {
     pub queries: u64,
     /// Calls made to the outside.
     pub calls: u64,
+    /// Bytes of log text read.
+    #[serde(default)]
+    pub bytes: u64,
     /// Tokens used by a language model.
     #[serde(default)]
     pub model_tokens: u64,

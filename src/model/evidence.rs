@@ -47,6 +47,14 @@ impl Evidence {
         }
     }
 
+    /// Bytes of log text that it holds.
+    pub fn scanned(&self) -> u64 {
+        match self {
+            Self::Logs(page) => page.lines.iter().map(|line| line.message.len() as u64).sum(),
+            _ => 0,
+        }
+    }
+
     /// How many of what it holds, in words.
     pub fn counted(&self) -> String {
         let count = self.count();
@@ -122,6 +130,19 @@ pub struct Gap {
     /// What would mend it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<Text>,
+}
+
+impl Gap {
+    /// What was left out because the budget was spent.
+    pub fn of_budget(what: Text, why: impl Into<Text>) -> Self {
+        Self {
+            kind: GapKind::Budget,
+            what,
+            resource: None,
+            why: why.into(),
+            hint: Some("raise the budget in the configuration under [engine.budget], or with --max-calls and its like".into()),
+        }
+    }
 }
 
 /// The sort of reason behind a gap.

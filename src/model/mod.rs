@@ -4,6 +4,7 @@
 //! [`Source`] is the one trait, and the parts that implement it live in `sources/`.
 
 mod alarm;
+mod budget;
 mod change;
 mod evidence;
 mod hypothesis;
@@ -22,6 +23,7 @@ pub mod when;
 mod window;
 
 pub use alarm::{Alarm, AlarmState, Comparison, MissingData, Transition};
+pub use budget::{Allowance, Budget, Spent};
 pub use change::{Change, ServiceEvent, operation};
 pub use evidence::{Answer, Configuration, Evidence, Gap, GapKind, Identity, LogPage};
 pub use hypothesis::{Hypothesis, HypothesisState};

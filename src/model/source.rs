@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use jiff::Timestamp;
 
-use super::{Answer, Query, Window};
+use super::{Allowance, Answer, Gap, Query, Window};
 
 /// Answers queries, read-only. Never fails: what cannot be answered becomes a gap in the answer.
 ///
@@ -17,6 +17,15 @@ pub trait Source: Send + Sync {
 
     /// Answers one question.
     async fn answer(&self, query: &Query) -> Answer;
+
+    /// As [`Self::answer`], with no more calls than `allowance` has left; what that cuts off becomes a gap.
+    async fn answer_within(&self, query: &Query, allowance: &Allowance) -> Answer {
+        if allowance.take() {
+            self.answer(query).await
+        } else {
+            Answer::gap(Gap::of_budget(query.text(), "no call is left in the budget"), 0)
+        }
+    }
 
     /// The occasion that the source was recorded for; none for a live one, whose time is now.
     fn occasion(&self) -> Option<Occasion> {

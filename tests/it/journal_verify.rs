@@ -70,6 +70,7 @@ async fn written(file: &File, word: &str) -> Journal {
         text: "200 log lines".into(),
         count: 200,
         calls: 0,
+        bytes: 0,
         data,
     }));
     let mut drafts = vec![answered];

@@ -322,6 +322,7 @@ impl StartForm {
                 details,
                 hint: Text::new(),
                 reasoner: "builtin".to_owned(),
+                budget: None,
             },
             source,
             parent: None,

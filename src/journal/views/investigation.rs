@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     journal::{
         Actor, Body, Hash, Record, StreamId,
         body::{
-            Answered, Asked, Created, End, Finding, GapFound, InvestigationSummary, Message, Observed, Plan,
-            Usage,
+            Answered, Asked, Created, End, Finding, GapFound, InvestigationSummary, Message, Observed,
+            Payload, Plan, Usage,
         },
     },
-    model::{Cause, Hypothesis, MitigationPlan, Phase, Priority, RunState, Text},
+    model::{Cause, Hypothesis, MitigationPlan, Phase, Priority, RunState, Spent, Text},
 };
+
+/// A longer silence between two records is not work: whoever ran it was gone.
+const LONGEST_STEP: SignedDuration = SignedDuration::from_mins(2);
 
 /// A record with its typed body, as the journal pane shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +46,8 @@ pub struct Investigation {
     pub created_at: Option<Timestamp>,
     /// When the last record was written.
     pub last_at: Option<Timestamp>,
+    /// Time in which somebody worked on it.
+    pub worked: SignedDuration,
     /// How it started.
     pub created: Option<Created>,
     /// Where it stands.
@@ -99,6 +104,12 @@ impl Investigation {
         self.seq = record.seq;
         self.hash = Some(record.hash.clone());
         self.created_at.get_or_insert(record.at);
+        if let (Some(RunState::Running), Some(last)) = (self.state, self.last_at) {
+            self.worked += record
+                .at
+                .duration_since(last)
+                .clamp(SignedDuration::ZERO, LONGEST_STEP);
+        }
         self.last_at = Some(record.at);
         if let Some(body) = &body {
             self.take(record, body.clone());
@@ -155,6 +166,22 @@ impl Investigation {
             | Body::Closed(_)
             | Body::Recommendation(_)
             | Body::Decision(_) => {}
+        }
+    }
+
+    /// What has been spent so far.
+    pub fn spent(&self) -> Spent {
+        let answers = || self.answers.values().map(|(_, answered)| answered);
+        Spent {
+            // An answer costs at least one call, out of a recording too; a question that could not be sent costs none.
+            calls: answers()
+                .map(|answered| match answered.data {
+                    Payload::None => u64::from(answered.calls),
+                    _ => u64::from(answered.calls).max(1),
+                })
+                .sum(),
+            seconds: self.worked.as_secs().max(0) as u64,
+            bytes: answers().map(|answered| answered.bytes).sum(),
         }
     }
 

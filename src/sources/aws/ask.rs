@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{AwsSource, gaps};
 use crate::{
     aws::{AwsError, Factory},
-    model::{Gap, ResourceId, Text},
+    model::{Allowance, Gap, ResourceId, Text},
 };
 
 /// One question on its way.
@@ -20,10 +20,10 @@ pub(super) struct Ask<'a> {
 }
 
 impl<'a> Ask<'a> {
-    pub fn new(source: &'a AwsSource) -> Self {
+    pub fn new(source: &'a AwsSource, allowance: &Allowance) -> Self {
         Self {
             source,
-            aws: source.factory.metered(),
+            aws: source.factory.metered(allowance),
             gaps: Vec::new(),
         }
     }

@@ -14,6 +14,7 @@ pub fn gap(error: &AwsError, what: Text, resource: Option<ResourceId>) -> Gap {
         ErrorKind::Unreachable => GapKind::Unreachable,
         ErrorKind::NotFound => GapKind::NotFound,
         ErrorKind::Unsupported | ErrorKind::Refused => GapKind::Unsupported,
+        ErrorKind::Budget => GapKind::Budget,
         ErrorKind::ServiceFailure | ErrorKind::Other => GapKind::Failed,
     };
     let mut why = Text::from(error.sentence());

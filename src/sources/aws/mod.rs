@@ -25,7 +25,7 @@ use tokio::sync::Mutex;
 use self::ask::Ask;
 use crate::{
     aws::Factory,
-    model::{Answer, Gap, GapKind, Query, Source, Text},
+    model::{Allowance, Answer, Gap, GapKind, Query, Source, Text},
 };
 
 /// Answers from one AWS account and region.
@@ -59,7 +59,11 @@ impl Source for AwsSource {
     }
 
     async fn answer(&self, query: &Query) -> Answer {
-        let mut ask = Ask::new(self);
+        self.answer_within(query, &Allowance::unlimited()).await
+    }
+
+    async fn answer_within(&self, query: &Query, allowance: &Allowance) -> Answer {
+        let mut ask = Ask::new(self, allowance);
         let evidence = match query {
             Query::Identity => identity::answer(&mut ask).await,
             Query::Alarms { names, state, window } => alarms::answer(&mut ask, names, *state, window).await,

@@ -75,6 +75,7 @@ impl Watch {
             },
             reasoner: Arc::clone(&self.reasoner) as Arc<_>,
             pace: Pace::default(),
+            budget: midwatch::model::Budget::default(),
         }
     }
 

@@ -68,6 +68,7 @@ impl Pen {
                 details: Text::new(),
                 hint: Text::new(),
                 reasoner: "builtin".to_owned(),
+                budget: None,
             },
             source: SourceSpec::Aws {
                 account: None,
@@ -117,6 +118,7 @@ impl Pen {
             text: format!("{} items", evidence.count()).into(),
             count: evidence.count() as u64,
             calls: 1,
+            bytes: 0,
             data,
         }))
         .await
@@ -146,6 +148,7 @@ impl Pen {
         self.write(Body::Usage(Usage {
             queries: 31,
             calls: 12,
+            bytes: 0,
             model_tokens: 0,
         }))
         .await;

@@ -3,7 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::{JournalPane, update::head_height};
-use crate::console::{canvas::Canvas, layout::Pane, pane, rich::Rich, state::State, theme::Role};
+use crate::{
+    console::{canvas::Canvas, layout::Pane, pane, rich::Rich, state::State, theme::Role, words},
+    model::RunState,
+};
 
 /// Draws the pane.
 pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
@@ -15,7 +18,7 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
             .add(Role::Faint, format!(" {} ", canvas.glyphs.dot))
             .flat(Role::Text, &inv.title());
     }
-    let inner = pane::frame(state, canvas, area, Pane::Journal, title, status(pane));
+    let inner = pane::frame(state, canvas, area, Pane::Journal, title, status(state));
     if inv.is_none() {
         return empty(state, canvas, inner);
     }
@@ -62,9 +65,24 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.scrollbar(body, pane.top, pane.rows.len());
 }
 
-fn status(pane: &JournalPane) -> Rich {
+/// The filter; while it runs, what it has spent of its budget.
+fn status(state: &State) -> Rich {
+    let pane: &JournalPane = &state.journal;
     let mut line = Rich::new();
+    let running = state
+        .investigation()
+        .filter(|inv| inv.state == Some(RunState::Running));
+    if let Some(inv) = running {
+        let given = inv.created.as_ref().and_then(|created| created.budget);
+        line = line.add(
+            Role::Dim,
+            words::spent(&inv.spent(), &given.unwrap_or(state.engine.budget)),
+        );
+    }
     if pane.filter.is_on() {
+        if !line.is_empty() {
+            line = line.add(Role::Dim, "  ");
+        }
         line = line
             .add(Role::Accent, format!("/{}", pane.filter.field.text()))
             .add(Role::Dim, format!(" {} of {}", pane.notes.len(), pane.total));

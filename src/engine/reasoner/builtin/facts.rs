@@ -1,6 +1,6 @@
 //! What has been observed, arranged for questions about places and times.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -23,6 +23,8 @@ pub struct Facts<'a> {
     pub plan: &'a Plan,
     /// Observations that count, with their records.
     pub observations: Vec<(u64, &'a Observation)>,
+    /// The same by the resource that they are about.
+    by_resource: BTreeMap<&'a ResourceId, Vec<(u64, &'a Observation)>>,
     /// The series that shows the symptom, where there is one.
     pub symptom_series: Option<SeriesKey>,
     /// The symptom, as it was read.
@@ -68,10 +70,17 @@ impl<'a> Facts<'a> {
             .observations()
             .map(|(seq, observed)| (seq, &observed.observation))
             .collect();
+        let mut by_resource: BTreeMap<&ResourceId, Vec<(u64, &Observation)>> = BTreeMap::new();
+        for (seq, observation) in &observations {
+            if let Some(id) = &observation.resource {
+                by_resource.entry(id).or_default().push((*seq, *observation));
+            }
+        }
         let mut facts = Self {
             state,
             plan,
             observations,
+            by_resource,
             symptom_series: plan.series.clone(),
             symptom: Symptom::Unread,
             symptom_record: None,
@@ -242,10 +251,9 @@ impl<'a> Facts<'a> {
         if !condition.of.is_empty() {
             place.retain(|id| condition.of.contains(&self.state.known.resource(id).kind));
         }
-        let met: Vec<(u64, &Observation)> = self
-            .observations
+        let met: Vec<(u64, &Observation)> = place
             .iter()
-            .filter(|(_, observation)| observation.resource.as_ref().is_some_and(|id| place.contains(id)))
+            .flat_map(|id| self.on(id))
             .filter(|(seq, observation)| with_symptom || !self.is_symptom(*seq, observation))
             .filter(|(_, observation)| condition.is_met_by(observation))
             .filter(|(_, observation)| !condition.before_symptom || self.precedes(observation, home))
@@ -329,14 +337,12 @@ impl<'a> Facts<'a> {
     /// True when one of the condition's metrics was read on one of the resources.
     fn was_read(&self, condition: &Condition, place: &BTreeSet<ResourceId>) -> bool {
         let fits = |metric: &String| condition.metric.is_empty() || condition.metric.contains(metric);
-        self.observations.iter().any(|(_, observation)| {
-            observation.resource.as_ref().is_some_and(|id| place.contains(id))
-                && match &observation.fact {
-                    Observed::MetricShift { series, .. }
-                    | Observed::MetricNormal { series, .. }
-                    | Observed::MetricMissing { series, .. } => fits(&series.metric),
-                    _ => false,
-                }
+        let mut readings = place.iter().flat_map(|id| self.on(id));
+        readings.any(|(_, observation)| match &observation.fact {
+            Observed::MetricShift { series, .. }
+            | Observed::MetricNormal { series, .. }
+            | Observed::MetricMissing { series, .. } => fits(&series.metric),
+            _ => false,
         })
     }
 
@@ -354,6 +360,11 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// What was observed of one resource, in order of the records.
+    pub fn on(&self, id: &ResourceId) -> &[(u64, &'a Observation)] {
+        self.by_resource.get(id).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// How a resource is set up, as it was read; else as the inventory says.
     pub fn configuration(&self, id: &ResourceId) -> serde_json::Value {
         let read = self
@@ -369,9 +380,8 @@ impl<'a> Facts<'a> {
     /// Shifts for the worse of one resource, most telling first.
     pub fn harm(&self, id: &ResourceId) -> Vec<(u64, &'a Observation)> {
         let mut harm: Vec<(u64, &Observation)> = self
-            .observations
+            .on(id)
             .iter()
-            .filter(|(_, observation)| observation.resource.as_ref() == Some(id))
             .filter(|(_, observation)| match &observation.fact {
                 Observed::MetricShift {
                     series, direction, ..

@@ -1,8 +1,8 @@
 //! Look: which questions to ask next, cheapest and most telling first.
 //!
-//! Three rounds. The first finds out what there is to see (catalogue) and reads what is global (changes, service
-//! events). The second reads the metrics of everything in scope, and logs and configuration of the subjects. The third
-//! reads logs and configuration of those neighbours that turned out to be conspicuous.
+//! In rounds, so that a small budget goes to what tells most: what there is to see of the subjects, and what is global
+//! (changes, service events); the subjects' metrics, logs and configuration; what there is to see around them; the metrics of
+//! that; logs and configuration of those neighbours that turned out to be conspicuous.
 
 use jiff::SignedDuration;
 
@@ -23,7 +23,7 @@ const CHANGES_BEFORE: SignedDuration = SignedDuration::from_hours(3);
 
 /// The next round of questions; empty when there is nothing left to look at.
 pub fn questions(state: &State, plan: &Plan) -> Vec<Question> {
-    for round in [first, second, third, shown] {
+    for round in [subjects, read, around, measured, noticed, shown] {
         let unasked: Vec<Question> = round(state, plan)
             .into_iter()
             .filter(|question| !state.was_asked(&question.query))
@@ -35,8 +35,8 @@ pub fn questions(state: &State, plan: &Plan) -> Vec<Question> {
     Vec::new()
 }
 
-fn first(state: &State, plan: &Plan) -> Vec<Question> {
-    let mut questions = Vec::new();
+fn subjects(state: &State, plan: &Plan) -> Vec<Question> {
+    let mut questions: Vec<Question> = plan.subjects.iter().map(|id| catalogue(state, id)).collect();
     if !state.wishes.skip.contains(&Origin::Changes) {
         questions.push(changes(plan, None, "who changed what"));
     }
@@ -45,26 +45,14 @@ fn first(state: &State, plan: &Plan) -> Vec<Question> {
         window: plan.window,
     };
     questions.push(Question::new(query, "what services say of themselves"));
-    for id in &plan.resources {
-        let query = Query::Catalogue {
-            resource: Some(asked_of(state, id)),
-            namespace: None,
-            metric: None,
-        };
-        questions.push(Question::new(query, "which metrics there are"));
-    }
     questions
 }
 
-fn second(state: &State, plan: &Plan) -> Vec<Question> {
-    let mut questions = Vec::new();
-    let (own, others): (Vec<SeriesKey>, Vec<SeriesKey>) = series(state, plan)
-        .into_iter()
-        .partition(|key| key.resource.as_ref().is_some_and(|id| plan.subjects.contains(id)));
-    for (keys, whose) in [(own, "the subject"), (others, "what stands around it")] {
-        if !keys.is_empty() {
-            questions.extend(metrics(plan, &keys, whose));
-        }
+fn read(state: &State, plan: &Plan) -> Vec<Question> {
+    let own = series(state, plan, &plan.subjects);
+    let mut questions: Vec<Question> = Vec::new();
+    if !own.is_empty() {
+        questions.extend(metrics(plan, &own, "the subject"));
     }
     for id in &plan.subjects {
         if kind::writes_logs(&state.known.resource(id)) {
@@ -75,7 +63,25 @@ fn second(state: &State, plan: &Plan) -> Vec<Question> {
     questions
 }
 
-fn third(state: &State, plan: &Plan) -> Vec<Question> {
+/// Resources in scope, the subjects apart.
+fn others(plan: &Plan) -> Vec<ResourceId> {
+    let others = plan.resources.iter().filter(|id| !plan.subjects.contains(id));
+    others.cloned().collect()
+}
+
+fn around(state: &State, plan: &Plan) -> Vec<Question> {
+    others(plan).iter().map(|id| catalogue(state, id)).collect()
+}
+
+fn measured(state: &State, plan: &Plan) -> Vec<Question> {
+    let keys = of_resources(state, plan, &others(plan));
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    metrics(plan, &keys, "what stands around it").into()
+}
+
+fn noticed(state: &State, plan: &Plan) -> Vec<Question> {
     conspicuous(state, plan)
         .iter()
         .flat_map(|id| {
@@ -85,6 +91,15 @@ fn third(state: &State, plan: &Plan) -> Vec<Question> {
                 .chain([configuration(state, id, "it is conspicuous")])
         })
         .collect()
+}
+
+fn catalogue(state: &State, id: &ResourceId) -> Question {
+    let query = Query::Catalogue {
+        resource: Some(asked_of(state, id)),
+        namespace: None,
+        metric: None,
+    };
+    Question::new(query, "which metrics there are")
 }
 
 /// What operators asked to be shown, beyond what is read anyway.
@@ -161,10 +176,10 @@ pub fn asked_of(state: &State, id: &ResourceId) -> Resource {
     resource
 }
 
-/// Series worth reading: of each metric of each resource in scope one statistic (the symptom's own where it has it), in the
-/// order of the scope; the symptom's series always.
-pub fn series(state: &State, plan: &Plan) -> Vec<SeriesKey> {
-    let mut chosen = of_resources(state, plan, &plan.resources);
+/// Series worth reading: of each metric of each of these resources one statistic (the symptom's own where it has it), in
+/// their order; the symptom's series always.
+pub fn series(state: &State, plan: &Plan, ids: &[ResourceId]) -> Vec<SeriesKey> {
+    let mut chosen = of_resources(state, plan, ids);
     if let Some(symptom) = &plan.series
         && !symptom.namespace.is_empty()
         && !chosen.iter().any(|key| is_same(key, symptom))

@@ -91,7 +91,7 @@ impl Builtin {
         };
         if phase == Phase::Look {
             let questions = look::questions(state, plan);
-            if !questions.is_empty() {
+            if !questions.is_empty() && !state.is_spent() {
                 return ask(questions);
             }
             return Step::Write(vec![status(Phase::Suppose, "what could explain it".into())]);
@@ -108,7 +108,7 @@ impl Builtin {
             Phase::Suppose => Step::Write(proposed(state, &supposed)),
             Phase::Test => {
                 let questions = test::questions(&facts, &supposed, &self.library);
-                if questions.is_empty() {
+                if questions.is_empty() || state.is_spent() {
                     Step::Write(tested(state, &supposed))
                 } else {
                     ask(questions)
@@ -175,7 +175,7 @@ fn framing(state: &State, phase: Phase) -> Step {
     };
     if phase == Phase::Frame {
         let questions = frame::questions(state, &created.start);
-        if !questions.is_empty() {
+        if !questions.is_empty() && !state.is_spent() {
             return ask(questions);
         }
     }
@@ -228,6 +228,7 @@ fn usage(state: &State) -> Body {
     Body::Usage(Usage {
         queries: state.view.queries.len() as u64,
         calls,
+        bytes: state.spent().bytes,
         model_tokens: 0,
     })
 }

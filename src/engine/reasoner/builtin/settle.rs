@@ -324,9 +324,10 @@ fn next_looks(facts: &Facts<'_>, supposed: &[Supposed], settled: &Settled) -> Ve
     }
     if !matches!(settled, Settled::NoFault) {
         for one in supposed.iter().take(3) {
-            for what in &one.unlooked {
-                looks
-                    .push(Text::from(format!("{what}: would tell whether ")).join(&one.hypothesis.statement));
+            for open in &one.open {
+                looks.push(
+                    Text::from(format!("{}: would tell whether ", open.says)).join(&one.hypothesis.statement),
+                );
             }
         }
     }

@@ -41,7 +41,20 @@ pub struct Supposed {
     /// What its templates may say.
     pub words: Words,
     /// Conditions that nobody looked at.
-    pub unlooked: Vec<String>,
+    pub open: Vec<Open>,
+    /// What its score would be if all that nobody looked at were found to support it.
+    pub best_case: f64,
+}
+
+/// A condition that nobody looked at.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// What would be seen.
+    pub says: String,
+    /// The condition.
+    pub condition: Condition,
+    /// How much of the score hangs on it: 0 to 1.
+    pub stake: f64,
 }
 
 /// All hypotheses, best first; equal scores in order of id.
@@ -94,7 +107,11 @@ fn supposed(facts: &Facts<'_>, pattern: &Pattern, id: &ResourceId) -> Option<Sup
         match facts.judge(condition, id, true) {
             Outcome::Met(met) => ruled_out = ruled_out.or(Some((met.seq, condition.says.clone()))),
             Outcome::Unlooked => {
-                weighing.open.push(condition.says.clone());
+                weighing.open.push(Open {
+                    says: condition.says.clone(),
+                    condition: condition.clone(),
+                    stake: 1.0,
+                });
                 weighing.unrefuted += 1;
             }
             Outcome::Absent | Outcome::Nothing => {}
@@ -137,12 +154,14 @@ fn absent_record(facts: &Facts<'_>, condition: &Condition, home: &ResourceId) ->
 #[derive(Default)]
 struct Weighing {
     supports: Vec<(Support, String)>,
-    open: Vec<String>,
+    open: Vec<Open>,
     /// How many of them would have refuted it.
     unrefuted: usize,
     lacking: Vec<String>,
     gained: f64,
     possible: f64,
+    /// Weight of what nobody looked at and would support it.
+    hoped: f64,
 }
 
 impl Weighing {
@@ -173,7 +192,21 @@ impl Weighing {
 
     fn unlooked(&mut self, condition: &Condition) {
         self.nothing(condition);
-        self.open.push(condition.says.clone());
+        self.hoped += condition.weight;
+        self.open.push(Open {
+            says: condition.says.clone(),
+            condition: condition.clone(),
+            stake: condition.weight,
+        });
+    }
+
+    fn best_case(&self) -> f64 {
+        let wanted = (self.possible + self.hoped * (1.0 - UNLOOKED)).min(1.0);
+        if wanted > 0.0 {
+            ((self.gained + self.hoped) / wanted).clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
     }
 
     fn score(&self) -> f64 {
@@ -207,6 +240,7 @@ impl Weighing {
         } else {
             wording::rounded(score)
         };
+        let best_case = self.best_case();
         let (supports, reasons): (Vec<Support>, Vec<String>) = self.supports.into_iter().unzip();
         let why = reason(ruled_out.as_ref(), ignored, &reasons, &self.lacking);
         let state = match score {
@@ -243,7 +277,8 @@ impl Weighing {
             },
             ruled_out,
             words,
-            unlooked: self.open,
+            open: self.open,
+            best_case,
         }
     }
 }

@@ -62,6 +62,7 @@ pub fn json(view: &Investigation, anchor: &Anchor) -> Value {
         "journal": { "stream": stream, "records": view.seq, "head": anchor.head, "digest": anchor.digest },
         "usage": {
             "queries": view.usage.queries, "aws_calls": view.usage.calls, "seconds": seconds,
+            "log_bytes": view.usage.bytes,
             "model_tokens": view.usage.model_tokens,
             // What AWS asks for single calls is not known here; without calls there is nothing to pay.
             "cost_usd": if view.usage.calls == 0 { json!(0.0) } else { Value::Null },
