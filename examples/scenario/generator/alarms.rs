@@ -31,6 +31,12 @@ pub struct Watch<'a> {
 impl Watch<'_> {
     /// Adds the alarm; its transitions follow from `wave`, some seconds after each datum is complete.
     pub fn add(self, draft: &mut Draft, wave: &Wave) {
+        let rule = (Comparison::GreaterThanThreshold, MissingData::NotBreaching);
+        self.add_as(draft, wave, rule);
+    }
+
+    /// As `add`, with another comparison and another meaning of missing data (a value that is not a number).
+    pub fn add_as(self, draft: &mut Draft, wave: &Wave, (comparison, missing): (Comparison, MissingData)) {
         let mut rng = draft.rng(&format!("alarm {}", self.name));
         let long_ago = draft.grid.baseline.from - rng.whole(20, 90) * 86_400 - rng.whole(0, 86_400);
         let created = self.created.unwrap_or(long_ago);
@@ -40,13 +46,18 @@ impl Watch<'_> {
             from: AlarmState::InsufficientData,
             to: AlarmState::Ok,
             reason: format!(
-                "Threshold Crossed: 1 datapoint was not greater than the threshold ({:.1}).",
+                "Threshold Crossed: 1 datapoint was not {} the threshold ({:.1}).",
+                words(comparison),
                 self.threshold
             ),
         }];
         let mut breaching = 0;
         for (at, value) in wave.iter() {
-            let over = Comparison::GreaterThanThreshold.breaches(value, self.threshold);
+            let over = if value.is_nan() {
+                missing == MissingData::Breaching
+            } else {
+                comparison.breaches(value, self.threshold)
+            };
             breaching = if over { breaching + 1 } else { 0 };
             let next = if breaching >= self.periods {
                 AlarmState::Alarm
@@ -60,7 +71,7 @@ impl Watch<'_> {
                     at: time(at + MINUTE + rng.whole(8, 40)),
                     from: state,
                     to: next,
-                    reason: self.reason(at, value, next),
+                    reason: self.reason(comparison, at, value, next),
                 });
                 state = next;
             }
@@ -84,15 +95,15 @@ impl Watch<'_> {
             stat: self.stat.to_owned(),
             period: MINUTE as u32,
             threshold: self.threshold,
-            comparison: Comparison::GreaterThanThreshold,
+            comparison,
             evaluation_periods: self.periods,
-            treat_missing: MissingData::NotBreaching,
+            treat_missing: missing,
             transitions,
         });
     }
 
     /// In CloudWatch's words.
-    fn reason(self, at: i64, value: f64, to: AlarmState) -> String {
+    fn reason(self, comparison: Comparison, at: i64, value: f64, to: AlarmState) -> String {
         let when = time(at).strftime("%d/%m/%y %H:%M:%S");
         let count = if to == AlarmState::Alarm { self.periods } else { 1 };
         let (noun, verb) = if count == 1 {
@@ -100,6 +111,13 @@ impl Watch<'_> {
         } else {
             ("datapoints", "were")
         };
+        if value.is_nan() {
+            return format!(
+                "Threshold Crossed: no datapoints were received for {count} {} and {count} missing {noun} {verb} treated as [Breaching].",
+                if count == 1 { "period" } else { "periods" }
+            );
+        }
+        let words = words(comparison);
         let not = if to == AlarmState::Alarm { "" } else { "not " };
         let change = if to == AlarmState::Alarm {
             "OK -> ALARM"
@@ -107,9 +125,19 @@ impl Watch<'_> {
             "ALARM -> OK"
         };
         format!(
-            "Threshold Crossed: {count} {noun} [{:.1} ({when})] {verb} {not}greater than the threshold ({:.1}) (minimum {count} {noun} for {change} transition).",
+            "Threshold Crossed: {count} {noun} [{:.1} ({when})] {verb} {not}{words} the threshold ({:.1}) (minimum {count} {noun} for {change} transition).",
             value, self.threshold
         )
+    }
+}
+
+/// A comparison in CloudWatch's words.
+const fn words(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::GreaterThanThreshold => "greater than",
+        Comparison::GreaterThanOrEqualToThreshold => "greater than or equal to",
+        Comparison::LessThanThreshold => "less than",
+        Comparison::LessThanOrEqualToThreshold => "less than or equal to",
     }
 }
 

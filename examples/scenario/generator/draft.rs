@@ -20,9 +20,9 @@ pub const ACCOUNT: &str = "111122223333";
 #[derive(Debug)]
 pub struct Draft {
     /// Name of its folder.
-    pub name: &'static str,
+    pub name: String,
     /// Title for a person.
-    pub title: &'static str,
+    pub title: String,
     /// AWS region.
     pub region: &'static str,
     /// Place in the queue.
@@ -49,6 +49,10 @@ pub struct Draft {
     pub events: Vec<ServiceEvent>,
     /// Lines of `gaps.jsonl`.
     pub gaps: Vec<Value>,
+    /// Share of the data that never arrived.
+    pub loss: f64,
+    /// How hard the log lines are packed.
+    pub packing: i32,
     series: Vec<Value>,
 }
 
@@ -65,10 +69,10 @@ pub struct Metric<'a> {
 
 impl Draft {
     /// An empty scenario.
-    pub const fn new(name: &'static str, title: &'static str, region: &'static str, grid: Grid) -> Self {
+    pub fn new(name: impl Into<String>, title: impl Into<String>, region: &'static str, grid: Grid) -> Self {
         Self {
-            name,
-            title,
+            name: name.into(),
+            title: title.into(),
             region,
             priority: "MEDIUM",
             start: String::new(),
@@ -82,13 +86,15 @@ impl Draft {
             changes: Vec::new(),
             events: Vec::new(),
             gaps: Vec::new(),
+            loss: 0.002,
+            packing: 15,
             series: Vec::new(),
         }
     }
 
     /// A stream of numbers for one use within this scenario.
     pub fn rng(&self, word: &str) -> Rng {
-        Rng::named(&[self.name, word])
+        Rng::named(&[&self.name, word])
     }
 
     /// Adds a relation: `from` acts on `to`.
@@ -101,16 +107,17 @@ impl Draft {
         });
     }
 
-    /// Adds a series. About one datum in five hundred is lost, as happens.
+    /// Adds a series. About one datum in five hundred is lost, as happens; a value that is not a number is missing.
     pub fn series(&mut self, of: Metric<'_>, metric: &str, stat: &str, unit: &str, wave: &Wave) {
         let mut rng = self.rng(&format!("loss {} {metric} {stat}", of.resource));
-        let mut lost = || rng.chance(0.002);
+        let loss = self.loss;
+        let mut lost = || rng.chance(loss);
         for stretch in wave.grid.stretches() {
             let values: Vec<Value> = wave
                 .iter()
                 .filter(|(at, _)| stretch.contains(*at))
                 .map(|(_, value)| {
-                    if lost() {
+                    if lost() || value.is_nan() {
                         Value::Null
                     } else {
                         number(value, unit, stat)
@@ -130,9 +137,13 @@ impl Draft {
 
     /// Adds a series that has data only where its value is not zero, as services write their throttles and faults.
     pub fn sparse(&mut self, of: Metric<'_>, metric: &str, stat: &str, unit: &str, wave: &Wave) {
+        let mut rng = self.rng(&format!("loss {} {metric} {stat}", of.resource));
+        // Only a bad line loses points here.
+        let loss = if self.loss > 0.01 { self.loss } else { 0.0 };
         let points: Vec<Value> = wave
             .iter()
-            .filter(|(_, value)| *value != 0.0)
+            .filter(|(_, value)| *value != 0.0 && !value.is_nan())
+            .filter(|_| !rng.chance(loss))
             .map(|(at, value)| json!([at, number(value, unit, stat)]))
             .collect();
         if !points.is_empty() {
@@ -148,6 +159,14 @@ impl Draft {
             .map(|(at, value)| json!([at, number(value, unit, stat)]))
             .collect();
         self.push(of, metric, stat, unit, 5 * MINUTE, json!({"points": points}));
+    }
+
+    /// Takes a metric's series away again, as a capture that did not get them; says how many there were.
+    pub fn withhold(&mut self, resource: &str, metric: &str) -> usize {
+        let before = self.series.len();
+        self.series
+            .retain(|line| line["resource"] != resource || line["metric"] != metric);
+        before - self.series.len()
     }
 
     fn push(&mut self, of: Metric<'_>, metric: &str, stat: &str, unit: &str, period: i64, data: Value) {
@@ -223,7 +242,7 @@ impl Draft {
 
     /// Writes the files into a folder of its name below `out`.
     pub fn write(mut self, out: &Path) -> io::Result<()> {
-        let folder = &out.join(self.name);
+        let folder = &out.join(&self.name);
         fs::create_dir_all(folder)?;
         fs::write(folder.join("incident.toml"), self.incident())?;
         fs::write(folder.join("expected.toml"), self.expected)?;
@@ -245,7 +264,7 @@ impl Draft {
         if self.logs.is_empty() {
             return Ok(());
         }
-        let packed = zstd::encode_all(lines(&self.logs)?.as_slice(), 15)?;
+        let packed = zstd::encode_all(lines(&self.logs)?.as_slice(), self.packing)?;
         fs::write(folder.join("logs.jsonl.zst"), packed)
     }
 

@@ -1,0 +1,102 @@
+//! Instances with a web server's log.
+
+use serde_json::{Value, json};
+
+use super::{
+    super::{draft::within, wave::time_ms},
+    World,
+    flow::Flow,
+    kinds,
+    lay::Own,
+};
+
+impl World {
+    /// An instance that serves a share of `flow`, with its access log (status 500, or `status`, for failures).
+    pub fn server(&mut self, name: &str, flow: &Flow, status: u16, config: Value, own: Own<'_>) -> String {
+        let id = self.add(&kinds::INSTANCE, name, config, own);
+        let mut rng = self.rng(&format!("server {name}"));
+        let group = format!("/{}/nginx/access", self.word);
+        for (minute, good, bad, millis) in self.sampled(&mut rng, flow, 1.1, 2.0) {
+            for index in 0..good + bad {
+                let at = within(&mut rng, minute);
+                let status = if index >= good {
+                    status
+                } else if rng.chance(0.02) {
+                    404
+                } else {
+                    200
+                };
+                let line = format!(
+                    "{} - - [{}] \"GET {} HTTP/1.1\" {status} {} \"-\" \"{}\" {:.3}",
+                    rng.address(),
+                    time_ms(at).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+                    rng.pick(&[
+                        "/",
+                        "/search?q=lamp",
+                        "/item/4711",
+                        "/cart",
+                        "/static/app.js",
+                        "/api/v1/me"
+                    ]),
+                    rng.whole(180, 32_000),
+                    rng.pick(&[
+                        "Mozilla/5.0 (X11; Linux x86_64; rv:131.0)",
+                        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0)",
+                        "okhttp/4.12.0"
+                    ]),
+                    rng.duration(millis) / 1000.0,
+                );
+                self.draft.log(at, &group, &id, Some(&id), line);
+            }
+        }
+        id
+    }
+
+    /// Lines that repeat while the effect lasts: about `per_minute` of `say` in a group.
+    pub fn lines(
+        &mut self,
+        group: &str,
+        resource: &str,
+        per_minute: f64,
+        say: &dyn Fn(&mut super::super::rng::Rng, i64) -> String,
+    ) {
+        let mut rng = self.rng(&format!("repeated {group} {resource}"));
+        let minutes: Vec<i64> = self.grid().minutes().collect();
+        for minute in minutes {
+            for _ in 0..rng.count(per_minute * self.effect(minute)) as i64 {
+                let at = within(&mut rng, minute);
+                let line = say(&mut rng, at);
+                self.draft.log(at, group, resource, Some(resource), line);
+            }
+        }
+    }
+
+    /// Routine lines all the time: about `per_minute` of `words` in a group.
+    pub fn routine(&mut self, group: &str, resource: &str, per_minute: f64, words: &[&str]) {
+        let mut rng = self.rng(&format!("routine {group} {resource}"));
+        let minutes: Vec<i64> = self.grid().minutes().collect();
+        for minute in minutes {
+            for _ in 0..rng.count(per_minute) as i64 {
+                let at = within(&mut rng, minute);
+                let line = format!(
+                    "{} {}",
+                    time_ms(at).strftime("%Y-%m-%d %H:%M:%S UTC"),
+                    rng.pick(words)
+                );
+                self.draft.log(at, group, resource, Some(resource), line);
+            }
+        }
+    }
+
+    /// A line said once.
+    pub fn line(&mut self, at: i64, group: &str, resource: &str, words: impl Into<String>) {
+        self.draft.log(at * 1000, group, resource, Some(resource), words);
+    }
+
+    /// A client outside who calls `entry`.
+    pub fn client(&mut self, name: &str, entry: &str) -> String {
+        let id = self.place(&kinds::CLIENT, name, json!({}));
+        self.calls(&id, entry);
+        id
+    }
+}
