@@ -38,6 +38,10 @@ pub struct Condition {
     /// Where in the configuration.
     #[serde(default)]
     pub path: Option<Phrase>,
+    /// The fact is at least so plain, 0 to 1: for a change how near it lies in time and reach, for a log line 0.3 when it was
+    /// always there, 0.6 when it is new, 1 when it is a new error.
+    #[serde(default)]
+    pub strength: f64,
     /// How much it counts: 0 to 1.
     #[serde(default = "one")]
     pub weight: f64,
@@ -125,7 +129,11 @@ impl<'de> Deserialize<'de> for Phrase {
 impl Condition {
     /// True when `observation` is the kind of fact that the condition asks for; place and time are judged elsewhere.
     pub fn is_met_by(&self, observation: &Observation) -> bool {
-        match (&observation.fact, self.fact) {
+        observation.strength >= self.strength && self.holds(&observation.fact)
+    }
+
+    fn holds(&self, fact: &Observed) -> bool {
+        match (fact, self.fact) {
             (
                 Observed::MetricShift {
                     series,
