@@ -12,7 +12,7 @@
 //! - [`drive`]: one investigation's effects; [`state`] its fold; [`step`] what may come next.
 //! - [`solo`]: one investigation alone, for scoring.
 //! - [`reasoner`]: who decides: `builtin` by patterns and ranking.
-//! - [`observe`]: evidence becomes observations.
+//! - [`observe`]: evidence becomes observations; [`guard`] keeps orders in it out of account.
 //! - [`pattern`], [`template`], [`mitigation`]: the knowledge as data, and its words filled in.
 //! - [`verdict`]: the one rule.
 //! - [`steering`]: what operators say.
@@ -20,6 +20,7 @@
 
 pub mod closing;
 pub mod drive;
+pub mod guard;
 pub mod handle;
 pub mod local;
 pub mod mitigation;

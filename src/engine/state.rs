@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use crate::{
     journal::{
         Actor, Body, Record,
-        body::{Created, Observed, Plan, Steering},
+        body::{Created, Named, Observed, Plan, Steering},
         views::Investigation,
     },
     model::{
-        Evidence, GapKind, Intent, Occasion, Origin, Query, Relation, Resource, ResourceId, Spent, Window,
+        Evidence, GapKind, Intent, Occasion, Origin, Query, Relation, RelationKind, RelationOrigin, Resource,
+        ResourceId, Spent, Window,
     },
     topology::Topology,
 };
@@ -86,6 +87,9 @@ impl State {
     /// Folds one more record; `evidence` is what an `evidence` record refers to.
     pub fn apply(&mut self, record: &Record, evidence: Option<Evidence>) {
         let body = record.typed();
+        if let Some(Body::Plan(plan)) = &body {
+            self.known.take_in(&plan.named);
+        }
         match &body {
             Some(Body::Usage(_)) => self.observed_up_to = record.seq,
             Some(Body::Plan(plan)) if self.plan().is_some_and(|old| old.window != plan.window) => {
@@ -250,6 +254,30 @@ impl Known {
             Evidence::Relations(relations) => self.relations.extend(relations.iter().cloned()),
             _ => return,
         }
+        self.rebuild();
+    }
+
+    /// Takes in what evidence names: who names it is taken to use it.
+    fn take_in(&mut self, named: &[Named]) {
+        if named.is_empty() {
+            return;
+        }
+        for one in named {
+            let id = one.resource.id.clone();
+            self.resources
+                .entry(id.clone())
+                .or_insert_with(|| one.resource.clone());
+            self.relations.push(Relation {
+                from: one.by.clone(),
+                to: id,
+                kind: RelationKind::Uses,
+                origin: RelationOrigin::Code,
+            });
+        }
+        self.rebuild();
+    }
+
+    fn rebuild(&mut self) {
         let resources: Vec<Resource> = self.resources.values().cloned().collect();
         self.topology = Topology::new(&resources, &self.relations);
     }

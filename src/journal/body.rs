@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Hash, Head, Kind, StreamId};
-use crate::model::{Budget, Candidate, Impact};
+use crate::model::{Budget, Candidate, Impact, Resource};
 use crate::model::{
     Category, Cause, Gap, Hypothesis, Intent, MitigationPlan, Observation, Phase, Priority, Query,
     Recommendation, ResourceId, RuledOut, RunState, SeriesKey, SourceSpec, Start, Text, TimelineEntry,
@@ -192,6 +192,20 @@ pub struct Plan {
     pub baseline: Window,
     /// What it will do, in order.
     pub steps: Vec<Text>,
+    /// Resources in scope because evidence names them, beside those that relations lead to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<Named>,
+}
+
+/// A resource that evidence names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Named {
+    /// The resource, without configuration and tags.
+    pub resource: Resource,
+    /// Whose evidence names it; taken to use it.
+    pub by: ResourceId,
+    /// The record that names it.
+    pub record: u64,
 }
 
 /// `query`: a question, before it is asked.

@@ -10,13 +10,13 @@ mod metrics;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{pattern::Library, state::State};
+use super::{guard, pattern::Library, state::State};
 use crate::{
     journal::{
         Body,
-        body::{Asked, Finding, Observed as Record, Plan},
+        body::{Asked, Finding, Guard, Observed as Record, Plan},
     },
-    model::{Evidence, Observation, Observed, Query},
+    model::{Evidence, Observation, Observed, Query, Text},
 };
 
 /// An observation with the records of the evidence behind it.
@@ -41,6 +41,8 @@ pub fn observe(state: &State, plan: &Plan, library: &Library) -> Vec<Seen> {
     }
     let onset = onset(state, plan, &seen);
     for (asked, evidence, answer) in fresh.iter().filter_map(|question| answered(state, *question)) {
+        let (evidence, _) = guard::inert(evidence);
+        let evidence = evidence.as_ref();
         match &asked.query {
             Query::Logs {
                 resource: Some(resource),
@@ -102,6 +104,28 @@ fn onset(state: &State, plan: &Plan, seen: &[Seen]) -> Timestamp {
         })
         .min();
     earliest.unwrap_or(plan.at)
+}
+
+/// What was left out of account in the fresh answers because it gives orders to a reader: one record an answer.
+pub fn orders(state: &State) -> Vec<Guard> {
+    let fresh = state.fresh();
+    fresh
+        .iter()
+        .filter_map(|question| answered(state, *question))
+        .filter_map(|(asked, evidence, answer)| {
+            let (_, count) = guard::inert(evidence);
+            let items = match count {
+                0 => return None,
+                1 => "1 text".to_owned(),
+                n => format!("{n} texts"),
+            };
+            Some(Guard {
+                text: Text::from(format!("{items} in #{answer} ("))
+                    .join(&asked.query.text())
+                    .own(") would give orders to a reader: data, not followed and left out of account"),
+            })
+        })
+        .collect()
 }
 
 /// Observations on the alarms, which are read before there is a plan.

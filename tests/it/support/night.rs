@@ -307,6 +307,7 @@ pub async fn bad_deploy(journal: &Journal, until: Until) -> Pen {
             "metrics of the subject and its neighbours".into(),
             "changes".into(),
         ],
+        named: Vec::new(),
     }))
     .await;
     pen.phase(Phase::Look).await;

@@ -3,6 +3,7 @@
 //! Each stage is a file: [`frame`], [`scope`], [`look`], [`suppose`], [`test`], [`settle`]. [`facts`] arranges what has been
 //! observed, [`ranking`] asks whose excess it is.
 
+mod beyond;
 pub mod facts;
 pub mod frame;
 pub mod kind;
@@ -30,7 +31,7 @@ use crate::{
     },
     journal::{
         Body,
-        body::{End, GapFound, Message, Plan, Status, Steering, Summary, Usage},
+        body::{End, GapFound, Message, Named, Plan, Status, Steering, Summary, Usage},
     },
     model::{Hypothesis, HypothesisState, Intent, Phase, RunState, Text, Verdict},
 };
@@ -94,6 +95,10 @@ impl Builtin {
             if !questions.is_empty() && !state.is_spent() {
                 return ask(questions);
             }
+            let named = beyond::named(state, plan);
+            if !named.is_empty() && !state.is_spent() {
+                return Step::Write(widened(plan, named));
+            }
             return Step::Write(vec![status(Phase::Suppose, "what could explain it".into())]);
         }
         let facts = Facts::new(state, plan);
@@ -130,6 +135,7 @@ impl Builtin {
             Some(plan) => observe::records(observe::observe(state, plan, &self.library), next),
             None => Vec::new(),
         };
+        records.extend(observe::orders(state).into_iter().map(Body::Guard));
         records.push(usage(state));
         records
     }
@@ -195,6 +201,19 @@ fn framing(state: &State, phase: Phase) -> Step {
     records.extend(alarms);
     records.push(status(Phase::Look, "looking".into()));
     Step::Write(records)
+}
+
+/// The plan with what the evidence names beside it.
+fn widened(plan: &Plan, named: Vec<Named>) -> Vec<Body> {
+    let mut plan = plan.clone();
+    plan.resources
+        .extend(named.iter().map(|named| named.resource.id.clone()));
+    let text = match named.len() {
+        1 => Text::from("the evidence names 1 more resource"),
+        n => Text::from(format!("the evidence names {n} more resources")),
+    };
+    plan.named = named;
+    vec![Body::Plan(plan), status(Phase::Look, text)]
 }
 
 fn scope_text(plan: &Plan) -> Text {

@@ -40,5 +40,6 @@ pub fn plan(state: &State, framed: &Framed) -> Plan {
         window: framed.window,
         baseline: framed.baseline,
         steps,
+        named: Vec::new(),
     }
 }

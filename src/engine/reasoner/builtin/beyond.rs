@@ -1,0 +1,136 @@
+//! Beyond the topology: resources that the evidence names and no relation leads to.
+//!
+//! Relations are never complete: a role, a key, a bucket that only code knows. When the log lines, changes and events of a
+//! resource in scope, or the configuration of a subject, name another one, it is looked at too, as something that the first
+//! one uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{
+    engine::state::State,
+    journal::body::{Named, Plan},
+    model::{Evidence, Observed, Query, Resource, ResourceId},
+};
+
+/// Resources taken into scope in this way: a message that names more lists things rather than blames one.
+const MOST: usize = 8;
+/// Shorter names are words of the language as often as names.
+const SHORTEST: usize = 5;
+
+/// Resources that the evidence names and the plan lacks, each with who named it, in order of the records.
+pub fn named(state: &State, plan: &Plan) -> Vec<Named> {
+    // Once is enough: what is named by what was named is a guess upon a guess.
+    if !plan.named.is_empty() {
+        return Vec::new();
+    }
+    let names = Names::outside(state, plan);
+    let mut found: Vec<Named> = Vec::new();
+    let mut seen: BTreeSet<ResourceId> = BTreeSet::new();
+    for (record, by, words) in texts(state, plan) {
+        for resource in names.in_text(&words) {
+            if found.len() < MOST && resource.id != by && seen.insert(resource.id.clone()) {
+                found.push(Named {
+                    resource,
+                    by: by.clone(),
+                    record,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// What may name others: record, who says it, words.
+fn texts(state: &State, plan: &Plan) -> Vec<(u64, ResourceId, String)> {
+    let mut texts = Vec::new();
+    for (record, observed) in state.observations() {
+        let Some(id) = &observed.observation.resource else {
+            continue;
+        };
+        let words = match &observed.observation.fact {
+            Observed::LogBurst {
+                sample, error: true, ..
+            } => sample,
+            Observed::Changed {
+                detail,
+                routine: false,
+                ..
+            } => detail,
+            Observed::ServiceSaid { message, .. } => message,
+            _ => continue,
+        };
+        texts.push((record, id.clone(), words.clone()));
+    }
+    let of_subject = |query: &Query| matches!(query, Query::Configuration { resource } if plan.subjects.contains(&resource.id));
+    for (record, _, evidence) in state.found(of_subject) {
+        if let Evidence::Configuration(configuration) = evidence {
+            let mut words = String::new();
+            strings(&configuration.properties, &mut words);
+            texts.push((record, configuration.resource.clone(), words));
+        }
+    }
+    texts
+}
+
+fn strings(value: &Value, words: &mut String) {
+    match value {
+        Value::String(text) => {
+            words.push_str(text);
+            words.push('\n');
+        }
+        Value::Array(items) => items.iter().for_each(|item| strings(item, words)),
+        Value::Object(map) => map.values().for_each(|item| strings(item, words)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Names of resources that the plan lacks.
+struct Names<'a> {
+    known: BTreeMap<&'a str, &'a Resource>,
+    inside: BTreeSet<&'a ResourceId>,
+}
+
+impl<'a> Names<'a> {
+    fn outside(state: &'a State, plan: &'a Plan) -> Self {
+        let inside: BTreeSet<&ResourceId> = plan.resources.iter().collect();
+        let mut known = BTreeMap::new();
+        for resource in state.known.resources.values() {
+            if inside.contains(&resource.id) || resource.is_container() {
+                continue;
+            }
+            let names = [
+                Some(resource.id.as_str()),
+                Some(resource.name.as_str()),
+                resource.arn.as_deref(),
+            ];
+            for name in names.into_iter().flatten().filter(|name| name.len() >= SHORTEST) {
+                known.entry(name).or_insert(resource);
+            }
+        }
+        Self { known, inside }
+    }
+
+    /// Resources that the words name, in the order of the words.
+    fn in_text(&self, words: &str) -> Vec<Resource> {
+        let outside_name = |c: char| !(c.is_alphanumeric() || "-_.:/".contains(c));
+        words
+            .split(outside_name)
+            .map(|word| word.trim_matches(['.', ':', '/', '-']))
+            .filter(|word| word.len() >= SHORTEST)
+            .filter_map(|word| self.resource(word))
+            .collect()
+    }
+
+    fn resource(&self, word: &str) -> Option<Resource> {
+        if let Some(known) = self.known.get(word) {
+            let mut resource = (*known).clone();
+            resource.config = Value::Null;
+            resource.tags.clear();
+            return Some(resource);
+        }
+        let resource = crate::sources::aws::naming::from_arn(word)?;
+        (!self.inside.contains(&resource.id)).then_some(resource)
+    }
+}
