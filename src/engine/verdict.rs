@@ -245,7 +245,7 @@ fn weigh(contenders: &[Contender], standing: &[usize], at: usize) -> Result<f64,
 }
 
 /// Two hypotheses are rivals when they explain the same symptom, not independent faults, and tell different stories: they
-/// share no observation that decides (a change, a log line, a configuration, an event).
+/// share no observation that decides (a change, a log line, a configuration, an event), nor most of the others.
 fn is_rival(best: &Contender, other: &Contender) -> bool {
     let deciding = |contender: &Contender| -> BTreeSet<u64> {
         let supports = contender.supports.iter();
@@ -257,7 +257,9 @@ fn is_rival(best: &Contender, other: &Contender) -> bool {
     let all = |contender: &Contender| -> BTreeSet<u64> {
         contender.supports.iter().map(|support| support.seq).collect()
     };
-    let same_story = !deciding(best).is_disjoint(&deciding(other)) || all(other).is_subset(&all(best));
+    // At least half of what speaks for the other speaks for the best as well.
+    let shared = all(other).intersection(&all(best)).count();
+    let same_story = !deciding(best).is_disjoint(&deciding(other)) || 2 * shared >= all(other).len();
     !same_story && !best.explains.is_disjoint(&other.explains) && !independent(best, other)
 }
 

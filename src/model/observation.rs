@@ -172,6 +172,13 @@ pub enum Observed {
         /// Share of the window's periods that have a datum: 0 to 1.
         coverage: f64,
     },
+    /// Of all that departs from its usual level this resource departs most by itself (see the ranking).
+    Standout {
+        /// How much: 0 to 1.
+        score: f64,
+        /// How much the next one does.
+        next: f64,
+    },
     /// How much of the symptom's excess is this resource's own (see the ranking).
     Excess {
         /// Own share of the symptom's excess: 0 to 1 and beyond.

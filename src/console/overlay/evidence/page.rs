@@ -205,6 +205,7 @@ impl Page {
                 }
             }
             Observed::Excess { .. }
+            | Observed::Standout { .. }
             | Observed::FaultTest { .. }
             | Observed::LogQuiet { .. }
             | Observed::NoChange

@@ -23,7 +23,10 @@ pub fn was_asked(state: &State) -> bool {
         .take_while(|entry| !matches!(entry.body, Some(Body::Plan(_))))
         .any(|entry| match &entry.body {
             Some(Body::Observation(observed)) => {
-                matches!(observed.observation.fact, Observed::FaultTest { .. })
+                matches!(
+                    observed.observation.fact,
+                    Observed::FaultTest { .. } | Observed::Standout { .. }
+                )
             }
             _ => false,
         })
@@ -35,13 +38,13 @@ pub fn observe(facts: &Facts<'_>) -> Vec<Seen> {
     let Some((ranking, symptom)) = ranked(facts) else {
         return Vec::new();
     };
-    let (Method::Excess(_), Some(faulty)) = (&ranking.method, ranking.faulty) else {
-        return Vec::new();
-    };
     let evidence = answers(facts);
     let seen = |observation| Seen {
         observation,
         evidence: evidence.clone(),
+    };
+    let (Method::Excess(_), Some(faulty)) = (&ranking.method, ranking.faulty) else {
+        return standout(facts, &ranking).map(seen).into_iter().collect();
     };
     let window = (
         facts.plan.window.from.as_second(),
@@ -108,6 +111,37 @@ pub fn observe(facts: &Facts<'_>) -> Vec<Seen> {
         }
     }
     all
+}
+
+/// The resource that departs most by itself, and how far the next one stays behind.
+fn standout(facts: &Facts<'_>, ranking: &Ranking) -> Option<Observation> {
+    let first = ranking.candidates.first().filter(|first| first.score > 0.0)?;
+    let next = ranking.candidates.get(1).map_or(0.0, |next| next.score);
+    let metric = first.metric.as_ref()?;
+    let known = ranking.method == Method::Anomaly;
+    let name = facts.state.known.resource(&first.resource).name;
+    Some(Observation {
+        resource: Some(first.resource.clone()),
+        // Without relations it is metrics alone that say so.
+        origin: if known { Origin::Relations } else { Origin::Metrics },
+        at: first
+            .onset
+            .and_then(|(at, _)| jiff::Timestamp::from_second(at).ok()),
+        error: first
+            .onset
+            .map_or(metric.period, |(_, error)| error.max(metric.period)),
+        strength: wording::rounded(first.score),
+        notable: false,
+        text: Text::from("of all that departs from its usual level ")
+            .ext(name)
+            .own(" departs most by itself (")
+            .ext(metric.metric.clone())
+            .own(")"),
+        fact: Observed::Standout {
+            score: wording::rounded(first.score),
+            next: wording::rounded(next),
+        },
+    })
 }
 
 /// Every ranked resource with its score, 0 to 1.

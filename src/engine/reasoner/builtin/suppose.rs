@@ -20,6 +20,9 @@ use crate::{
 pub const RANKING: &str = "ranking";
 /// Own share of the symptom's excess from which the ranking proposes a resource: the half that its fault test asks for.
 const OWN_SHARE: f64 = 0.5;
+/// How far the first of the ranking must stand clear of the second where nothing but their departures tells them apart:
+/// twice the margin between hypotheses, since a departure says less than a pattern.
+const STANDS_OUT: f64 = 2.0 * verdict::MARGIN;
 /// What a resource from which failure does not travel to the symptom may count: it could only be coincidence.
 const UNRELATED: f64 = 0.5;
 /// What each relation between the blamed resource and the symptom takes off: nearer explanations are shorter chains of
@@ -66,12 +69,25 @@ pub fn hypotheses(facts: &Facts<'_>, library: &Library) -> Vec<Supposed> {
             all.extend(supposed(facts, pattern, id));
         }
     }
-    all.extend(from_ranking(facts));
+    all.extend(from_excess(facts));
+    let stands = |one: &Supposed| one.hypothesis.state == HypothesisState::Supported;
+    if !all.iter().any(stands) {
+        all.extend(from_standout(facts));
+    }
     all.sort_by(|a, b| {
-        let (a, b) = (&a.hypothesis, &b.hypothesis);
-        b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id))
+        let (x, y) = (&a.hypothesis, &b.hypothesis);
+        y.score
+            .total_cmp(&x.score)
+            .then_with(|| weight_of(b).cmp(&weight_of(a)))
+            .then_with(|| x.id.cmp(&y.id))
     });
     all
+}
+
+/// Of equal scores the one that rests on a conclusive observation comes first, then the one that rests on more.
+fn weight_of(one: &Supposed) -> (bool, usize) {
+    let supports = &one.contender.supports;
+    (supports.iter().any(|support| support.conclusive), supports.len())
 }
 
 fn supposed(facts: &Facts<'_>, pattern: &Pattern, id: &ResourceId) -> Option<Supposed> {
@@ -350,7 +366,8 @@ fn nearness(facts: &Facts<'_>, id: &ResourceId) -> f64 {
     })
 }
 
-fn from_ranking(facts: &Facts<'_>) -> Option<Supposed> {
+/// A resource that owns most of the symptom's excess.
+fn from_excess(facts: &Facts<'_>) -> Option<Supposed> {
     let excess = |observation: &Observation| match observation.fact {
         Observed::Excess {
             own_share,
@@ -363,19 +380,50 @@ fn from_ranking(facts: &Facts<'_>) -> Option<Supposed> {
         .iter()
         .filter_map(|(seq, observation)| Some((*seq, *observation, excess(observation)?)))
         .max_by(|(x, _, a), (y, _, b)| a.total_cmp(b).then(y.cmp(x)))?;
+    let why = format!(
+        "{} % of the excess is its own",
+        wording::number(share.min(1.0) * 100.0)
+    );
+    let statement =
+        "{resource} itself accounts for most of the excess in the symptom; what it depends on does not";
+    ranked(facts, seq, observation, share.min(1.0), why, statement)
+}
+
+/// A resource that departs most by itself, where no pattern holds and no other comes near it: it says where, not why.
+fn from_standout(facts: &Facts<'_>) -> Option<Supposed> {
+    let found = facts
+        .observations
+        .iter()
+        .rev()
+        .find_map(|(seq, observation)| match observation.fact {
+            Observed::Standout { score, next } => Some((*seq, *observation, score, next)),
+            _ => None,
+        });
+    let (seq, observation, score, next) = found?;
+    if score - next < STANDS_OUT {
+        return None;
+    }
+    let statement =
+        "{resource} departs most from its usual level by itself[: {metric} went from {before} to {after}]";
+    let why = "nothing that it depends on explains how it departs".to_owned();
+    ranked(facts, seq, observation, score, why, statement)
+}
+
+fn ranked(
+    facts: &Facts<'_>,
+    seq: u64,
+    observation: &Observation,
+    score: f64,
+    why: String,
+    statement: &str,
+) -> Option<Supposed> {
     let id = observation.resource.as_ref()?;
     let mut weighing = Weighing {
-        gained: share.min(1.0),
+        gained: score,
         possible: 1.0,
         ..Weighing::default()
     };
-    weighing.supports.push((
-        support(seq, observation, false),
-        format!(
-            "{} % of the excess is its own",
-            wording::number(share.min(1.0) * 100.0)
-        ),
-    ));
+    weighing.supports.push((support(seq, observation, false), why));
     if let Some((seq, harm)) = facts.harm(id).first() {
         let mut support = support(*seq, harm, false);
         // On the subject itself the reading is the symptom: it shows where, not why, and is cited as such.
@@ -385,10 +433,7 @@ fn from_ranking(facts: &Facts<'_>) -> Option<Supposed> {
             .push((support, "its own metrics left their usual level".to_owned()));
     }
     let words = words(facts, id, &weighing.supports);
-    let statement = template::sentence(
-        "{resource} itself accounts for most of the excess in the symptom; what it depends on does not",
-        &words,
-    );
+    let statement = template::sentence(statement, &words);
     let score = weighing.score();
     Some(weighing.into_supposed(
         facts,
