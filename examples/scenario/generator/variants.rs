@@ -195,7 +195,12 @@ fn around(world: &mut World, free: &[String]) {
     if let Some(id) = free.get(1) {
         world.innocent_act(id, onset - 96 * MINUTE - 11);
     }
-    let ids: Vec<&str> = free.iter().take(3).map(String::as_str).collect();
+    let ids: Vec<&str> = free
+        .iter()
+        .filter(|id| !id.starts_with("arn:"))
+        .take(3)
+        .map(String::as_str)
+        .collect();
     super::changes::harmless(&mut world.draft, onset, &ids);
 }
 

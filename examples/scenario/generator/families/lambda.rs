@@ -264,9 +264,9 @@ fn bad_deploy(w: &mut World) {
     w.reads(&w.n("statements"), &table);
     w.merge(at - 1_260, &name, "Book refunds in the payer's currency", ("src/book.js", "@@ -52,7 +52,7 @@ export function book(event) {\n-  const currency = event.currency;\n+  const currency = event.payer.account.currency;"));
     w.starts_over(&format!("{name}-errors"), (&name, "Errors", "Sum"), 2.0);
+    w.starts_text(format!("Some billing events are not booked: errors in {name}"));
     w.title(format!("{name} fails"), &name);
     w.cause(&[&name], "system_change", &[]);
-    w.timeline(&["UpdateFunctionCode", "alarm"]);
     w.forbid(&[&queue, &table, &topic, &w.n("statements")]);
     w.innocent(&[&w.n("statements"), &table]);
     w.telling(&name, "Duration");
