@@ -290,9 +290,10 @@ fn start(world: &mut World, name: &str, after: i64) {
         .iter()
         .filter(|transition| transition.at >= from && transition.to == AlarmState::Alarm)
         .map(|transition| transition.at.as_second() + after)
+        .filter(|at| *at < world.draft.grid.window.to)
         .collect();
     if fired.is_empty() {
-        world.problems.push(format!("{name} never fires"));
+        world.problems.push(format!("{name} does not fire in time"));
     }
     let stays = fired
         .into_iter()
