@@ -13,6 +13,8 @@ mod aws_ministack;
 #[cfg(test)]
 mod aws_moto;
 #[cfg(test)]
+mod bench_set;
+#[cfg(test)]
 mod bundle;
 #[cfg(test)]
 mod command_line;
@@ -22,6 +24,9 @@ mod console;
 mod console_keys;
 #[cfg(test)]
 mod engine;
+#[cfg(test)]
+#[path = "../../examples/scenario/generator/mod.rs"]
+mod generator;
 #[cfg(test)]
 mod journal_facade;
 #[cfg(test)]

@@ -169,6 +169,34 @@ impl Draft {
         before - self.series.len()
     }
 
+    /// Takes all series of a resource away.
+    pub fn withhold_all(&mut self, resource: &str) {
+        self.series.retain(|line| line["resource"] != resource);
+    }
+
+    /// Takes away what is later than `end`: values of series, log lines, changes, events.
+    pub fn cut(&mut self, end: i64) {
+        let end = time(end);
+        self.logs.retain(|line| line.at < end);
+        self.changes.retain(|change| change.at < end);
+        self.events.retain(|event| event.at < end);
+        for line in &mut self.series {
+            let start = line["start"].as_str().map_or(0, super::wave::epoch);
+            if let Some(values) = line["values"].as_array_mut() {
+                let kept = (end.as_second() - start).max(0) / MINUTE;
+                values.truncate(kept as usize);
+            }
+            if let Some(points) = line["points"].as_array_mut() {
+                points.retain(|point| point[0].as_i64().is_some_and(|at| at < end.as_second()));
+            }
+        }
+        self.series.retain(|line| {
+            [&line["values"], &line["points"]]
+                .iter()
+                .any(|data| data.as_array().is_some_and(|data| !data.is_empty()))
+        });
+    }
+
     fn push(&mut self, of: Metric<'_>, metric: &str, stat: &str, unit: &str, period: i64, data: Value) {
         let dimensions: serde_json::Map<String, Value> = of
             .dimensions

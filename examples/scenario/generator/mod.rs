@@ -10,6 +10,8 @@
 pub mod alarms;
 mod cases;
 pub mod changes;
+mod controls;
+mod doubtful;
 pub mod draft;
 mod families;
 pub mod logs;
@@ -51,6 +53,10 @@ pub fn write_bench(out: &Path, only: Option<&str>) -> io::Result<usize> {
                 written += 1;
             }
         }
+    }
+    for world in controls::all(&wanted).into_iter().chain(doubtful::all(&wanted)) {
+        finish(world, out)?;
+        written += 1;
     }
     Ok(written)
 }

@@ -1,5 +1,6 @@
 //! Six cases out of one family: plain, with a herring, with a hole in the evidence, noisy, with a second fault, slow.
 
+use midwatch::model::AlarmState;
 use serde_json::json;
 
 use super::{
@@ -7,7 +8,7 @@ use super::{
     families::Family,
     neighbours,
     rng::Rng,
-    wave::{Grid, MINUTE, Span, epoch},
+    wave::{Grid, MINUTE, Span, epoch, time},
     world::{Outcome, Shape, World, kind, truth::Begin},
 };
 
@@ -38,6 +39,11 @@ impl Variant {
         Self::Two,
         Self::Slow,
     ];
+
+    /// Its place among all.
+    pub fn number(self) -> usize {
+        Self::ALL.iter().position(|known| *known == self).unwrap_or(0)
+    }
 
     /// The word in the case's name.
     pub const fn word(self) -> &'static str {
@@ -72,8 +78,10 @@ pub fn word(family: usize, variant: usize, part: usize) -> &'static str {
     WORDS[(family * 5 + variant * 7 + part * 11) % WORDS.len()]
 }
 
-/// An empty world for a case, its grid and its moment drawn from its name.
-pub fn world(name: &str, family: usize, variant: Variant, number: usize) -> World {
+/// An empty world for a case, its grid and its moment drawn from its name. The normal period ends `back` minutes before
+/// the window begins; none: as drawn.
+pub fn world(name: &str, family: usize, variant: Variant, back: Option<i64>) -> World {
+    let number = variant.number();
     let mut rng = Rng::named(&["bench", name]);
     let day = epoch("2025-10-06T00:00:00Z") + 86_400 * rng.whole(0, 68);
     let onset = day + rng.whole(0, 86_400);
@@ -85,9 +93,13 @@ pub fn world(name: &str, family: usize, variant: Variant, number: usize) -> Worl
     };
     let from = (onset / MINUTE - lead) * MINUTE;
     // The normal period lies right before the window or one or seven days before it.
-    let back = [0, 0, 1_440, 0, 10_080][rng.whole(0, 5) as usize] * MINUTE;
+    let drawn = [0, 0, 1_440, 0, 10_080][rng.whole(0, 5) as usize];
+    let start = match back.unwrap_or(drawn) {
+        0 => from - 120 * MINUTE,
+        back => from - back * MINUTE,
+    };
     let grid = Grid {
-        baseline: Span::of(from - 120 * MINUTE - back, 120),
+        baseline: Span::of(start, 120),
         window: Span::of(from, 90),
     };
     let noisy = variant == Variant::Noisy;
@@ -114,12 +126,9 @@ pub fn world(name: &str, family: usize, variant: Variant, number: usize) -> Worl
 
 /// One case of a family; `partner` is the second fault of the variant with two.
 pub fn case(index: usize, family: Family, partner: Family, variant: Variant) -> World {
-    let number = Variant::ALL
-        .iter()
-        .position(|known| *known == variant)
-        .unwrap_or(0);
+    let number = variant.number();
     let name = format!("{}-{}", family.0, variant.word());
-    let mut world = world(&name, index, variant, number);
+    let mut world = world(&name, index, variant, None);
     family.1(&mut world);
     let first = std::mem::take(&mut world.out);
     let mut truth = vec![first];
@@ -190,16 +199,21 @@ fn withhold(world: &mut World, index: usize, truth: &[Outcome]) {
 }
 
 /// What happens in every account around every incident.
-fn around(world: &mut World, free: &[String]) {
+pub fn around(world: &mut World, free: &[String]) {
     let onset = world.shape.onset;
     if let Some(id) = free.get(1) {
         world.innocent_act(id, onset - 96 * MINUTE - 11);
     }
-    let ids: Vec<&str> = free.iter().take(3).map(String::as_str).collect();
+    let ids: Vec<&str> = free
+        .iter()
+        .filter(|id| !id.starts_with("arn:"))
+        .take(3)
+        .map(String::as_str)
+        .collect();
     super::changes::harmless(&mut world.draft, onset, &ids);
 }
 
-fn begin(world: &mut World, index: usize, truth: &[Outcome]) {
+pub fn begin(world: &mut World, index: usize, truth: &[Outcome]) {
     let Some(first) = truth.first() else { return };
     let onset = world.shape.onset;
     let ramp = world.shape.ramp;
@@ -208,7 +222,7 @@ fn begin(world: &mut World, index: usize, truth: &[Outcome]) {
     let Some(second) = truth.get(1) else {
         world.draft.title.clone_from(&first.title);
         match first.begin.clone() {
-            Begin::Alarm(name) => world.draft.start_with_alarm(&name, after),
+            Begin::Alarm(name) => start(world, &name, after),
             Begin::Symptom(id, metric, stat) => {
                 world.draft.start = format!(
                     "kind = \"symptom\"\nresource = \"{id}\"\nmetric = \"{metric}\"\nstat = \"{stat}\"\n"
@@ -241,13 +255,13 @@ fn begin(world: &mut World, index: usize, truth: &[Outcome]) {
             world.calls(&front, b);
             let alarm = format!("{name}-5xx");
             world.starts_over(&alarm, (&front, "5XXError", "Sum"), (usual + most * 0.25).round());
-            world.draft.start_with_alarm(&alarm, after);
+            start(world, &alarm, after);
             world.draft.title = format!("{name} answers with errors");
             world.out.forbid.push(front);
             return;
         }
     }
-    let since = super::wave::time(onset).strftime("%H:%M").to_string();
+    let since = time(onset).strftime("%H:%M").to_string();
     let words = match index % 3 {
         0 => format!("{} and {} both fail since {since}", first.suffers, second.suffers),
         1 => format!(
@@ -260,6 +274,31 @@ fn begin(world: &mut World, index: usize, truth: &[Outcome]) {
         ),
     };
     world.draft.start = format!("kind = \"text\"\ntext = {words:?}\n");
+}
+
+/// Starts with an alarm, some seconds after it fired for the first time and still was in alarm so much later; after it first
+/// fired when it never stayed so long.
+fn start(world: &mut World, name: &str, after: i64) {
+    world.draft.start_with_alarm(name, after);
+    let from = time(world.draft.grid.window.from);
+    let Some(alarm) = world.draft.alarms.iter().find(|alarm| alarm.name == name) else {
+        world.problems.push(format!("there is no alarm {name}"));
+        return;
+    };
+    let fired: Vec<_> = alarm
+        .transitions
+        .iter()
+        .filter(|transition| transition.at >= from && transition.to == AlarmState::Alarm)
+        .map(|transition| transition.at.as_second() + after)
+        .filter(|at| *at < world.draft.grid.window.to)
+        .collect();
+    if fired.is_empty() {
+        world.problems.push(format!("{name} does not fire in time"));
+    }
+    let stays = fired
+        .into_iter()
+        .find(|at| alarm.state_at(time(*at)) == AlarmState::Alarm);
+    world.draft.at = stays.unwrap_or(world.draft.at);
 }
 
 /// Writes `expected.toml`.

@@ -13,9 +13,7 @@ use midwatch::{
 };
 
 use super::open;
-
-#[path = "../../../examples/scenario/generator/mod.rs"]
-mod generator;
+use crate::generator;
 
 fn petshop(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

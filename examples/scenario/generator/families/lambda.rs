@@ -62,7 +62,7 @@ fn timeout_downstream(w: &mut World) {
 fn timeout_lowered(w: &mut World) {
     let (name, queue, bucket) = (w.n("renderer"), w.n("render-jobs"), w.n("documents"));
     let at = w.act();
-    let flow = w.calm("renderer", 9.0, 5_200.0);
+    let flow = w.calm("renderer", 17.0, 5_200.0);
     let flow = w.failing("renderer", &flow, 0.93);
     let flow = Flow {
         millis: flow
@@ -128,7 +128,7 @@ fn timeout_lowered(w: &mut World) {
 /// The documents grow until one does not fit any more.
 fn out_of_memory(w: &mut World) {
     let (name, bucket, table) = (w.n("thumbnails"), w.n("uploads"), w.n("images"));
-    let flow = w.calm("thumbnails", 11.0, 1_900.0);
+    let flow = w.calm("thumbnails", 22.0, 1_900.0);
     let flow = w.failing("thumbnails", &w.slower("thumbnails", &flow, 900.0), 0.6);
     Lambda::new(
         &name,
@@ -264,9 +264,9 @@ fn bad_deploy(w: &mut World) {
     w.reads(&w.n("statements"), &table);
     w.merge(at - 1_260, &name, "Book refunds in the payer's currency", ("src/book.js", "@@ -52,7 +52,7 @@ export function book(event) {\n-  const currency = event.currency;\n+  const currency = event.payer.account.currency;"));
     w.starts_over(&format!("{name}-errors"), (&name, "Errors", "Sum"), 2.0);
+    w.starts_text(format!("Some billing events are not booked: errors in {name}"));
     w.title(format!("{name} fails"), &name);
     w.cause(&[&name], "system_change", &[]);
-    w.timeline(&["UpdateFunctionCode", "alarm"]);
     w.forbid(&[&queue, &table, &topic, &w.n("statements")]);
     w.innocent(&[&w.n("statements"), &table]);
     w.telling(&name, "Duration");

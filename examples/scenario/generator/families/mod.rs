@@ -1,8 +1,15 @@
 //! The benchmark's families: one fault each, in a believable system.
 
+mod access;
+mod apis;
+mod containers;
+mod databases;
+mod hosts;
 mod lambda;
 mod lambda_capacity;
 mod messaging;
+mod network;
+mod outside;
 mod streams;
 mod tables;
 
@@ -13,9 +20,16 @@ pub type Family = (&'static str, fn(&mut World));
 
 /// All families.
 pub const ALL: &[&[Family]] = &[
+    access::FAMILIES,
+    apis::FAMILIES,
+    containers::FAMILIES,
+    databases::FAMILIES,
+    hosts::FAMILIES,
     lambda::FAMILIES,
     lambda_capacity::FAMILIES,
     messaging::FAMILIES,
+    network::FAMILIES,
+    outside::FAMILIES,
     streams::FAMILIES,
     tables::FAMILIES,
 ];

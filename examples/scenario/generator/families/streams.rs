@@ -136,6 +136,7 @@ fn write_throttles(w: &mut World) {
         500.0,
     );
     w.alarm(&format!("{name}-errors"), (&name, "Errors", "Sum"), OVER, 6.0, 3);
+    w.starts_symptom(&name, "Errors", "Sum");
     w.title(format!("Writes to {stream} are refused"), &name);
     w.cause(&[&stream], "resource_limit", &["shard"]);
     w.forbid(&[&archive, &w.n("lake")]);

@@ -3,7 +3,7 @@
 use midwatch::model::Resource;
 use serde_json::json;
 
-use super::{World, flow::Flow, kinds, site::Site};
+use super::{World, flow::Flow, kinds, site::Site, truth::OVER};
 
 impl World {
     /// A calm stack of the `number`th sort, named by `word`; gives back ids of things that may be changed without harm.
@@ -32,6 +32,8 @@ impl World {
         self.triggers(&queue, &function);
         self.writes(&function, &table);
         self.uses(&function, &role);
+        let alarm = format!("{function}-errors");
+        self.alarm(&alarm, (&function, "Errors", "Sum"), OVER, 5.0, 3);
         vec![function, table, queue]
     }
 
@@ -102,6 +104,8 @@ impl World {
         let cache = self.n("cache");
         self.add(&kinds::CACHE, &cache, json!({}), &[]);
         self.calls(&api, &function);
+        let alarm = format!("{}-5xx", self.n("api"));
+        self.alarm(&alarm, (&api, "5XXError", "Sum"), OVER, 8.0, 5);
         self.reads(&function, &cache);
         vec![function, cache]
     }

@@ -8,7 +8,7 @@ use super::{
         wave::{Wave, time_ms},
     },
     World,
-    flow::Flow,
+    flow::{Flow, usual},
     kinds,
     lay::Own,
 };
@@ -98,8 +98,8 @@ impl World {
         good: f64,
         most: f64,
     ) -> Vec<(i64, i64, i64, f64)> {
-        let usual: f64 = flow.count.iter().take(100).map(|(_, count)| count).sum::<f64>() / 100.0;
-        let kept = (good / usual.max(0.01)).min(1.0);
+        let usual = usual(&flow.count);
+        let kept = (good / usual).min(1.0);
         flow.count
             .iter()
             .zip(flow.bad.iter())

@@ -99,4 +99,39 @@ impl World {
         self.calls(&id, entry);
         id
     }
+
+    /// A balancer in front of `count` instances that share `flow`, and `more` that are laid by the caller; `own` are series
+    /// of each instance. Gives back balancer, target group and instances.
+    pub fn fleet(
+        &mut self,
+        name: &str,
+        flow: &Flow,
+        (count, more): (usize, usize),
+        config: &Value,
+        own: Own<'_>,
+        unhealthy: f64,
+    ) -> (String, String, Vec<String>) {
+        let bad = self.rise(0.0, unhealthy).map(|_, value| value.round());
+        let good = bad.map(|_, bad| (count + more) as f64 - bad);
+        let front = self.caller(&format!("{name} balancer"), flow, 2.0);
+        let group = json!({"TargetType": "instance", "Port": 80});
+        let (balancer, targets) = self.balancer(&format!("{name}-alb"), &front, &[], (&good, &bad), group);
+        let mut ids = Vec::new();
+        for number in 1..=count {
+            let id = self.server(&format!("{name}-{number}"), flow, 500, config.clone(), own);
+            self.routes(&targets, &id);
+            ids.push(id);
+        }
+        (balancer, targets, ids)
+    }
+}
+
+/// `app/name/0123...` or `targetgroup/name/0123...`: a balancer's or target group's name in dimensions.
+pub fn tail(id: &str) -> &str {
+    id.split_once("loadbalancer/")
+        .or_else(|| {
+            id.split_once("elasticloadbalancing:")
+                .and_then(|(_, rest)| rest.rsplit_once(':'))
+        })
+        .map_or(id, |(_, tail)| tail)
 }

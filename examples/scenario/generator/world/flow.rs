@@ -108,3 +108,10 @@ impl World {
         self.add(&super::kinds::QUEUE, name, serde_json::json!({}), &own)
     }
 }
+
+/// The usual value of a wave: its mean over the first hundred minutes, or its highest value when it was almost nothing then.
+pub fn usual(wave: &Wave) -> f64 {
+    let mean = wave.iter().take(100).map(|(_, value)| value).sum::<f64>() / 100.0;
+    let most = wave.iter().map(|(_, value)| value).fold(0.0, f64::max);
+    if mean < most / 50.0 { most } else { mean }.max(0.01)
+}

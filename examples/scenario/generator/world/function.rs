@@ -10,7 +10,7 @@ use super::{
         wave::{Wave, time_ms},
     },
     World,
-    flow::Flow,
+    flow::{Flow, usual},
     kinds, properties,
     words::{self, Ended, Failing},
 };
@@ -113,15 +113,8 @@ impl<'a> Lambda<'a> {
         let group = format!("/aws/lambda/{}", self.name);
         let tails = [rng.hex(32), rng.hex(32)];
         let shape = world.shape;
-        let usual: f64 = self
-            .flow
-            .count
-            .iter()
-            .take(100)
-            .map(|(_, count)| count)
-            .sum::<f64>()
-            / 100.0;
-        let kept = (0.45 / usual.max(0.01)).min(1.0);
+        let usual = usual(&self.flow.count);
+        let kept = (0.45 / usual).min(1.0);
         let memory = self.config["MemorySize"].as_i64().unwrap_or(256);
         let flow = self.flow;
         let rows: Vec<(i64, f64, f64, f64)> = flow

@@ -33,7 +33,6 @@ pub struct Site<'a> {
     front: Vec<(&'a str, &'a Wave)>,
     hosts: Option<(&'a Wave, &'a Wave)>,
     error: Option<Says<'a>>,
-    group: Value,
     warns: bool,
 }
 
@@ -49,7 +48,6 @@ impl<'a> Site<'a> {
             front: Vec::new(),
             hosts: None,
             error: None,
-            group: json!({}),
             warns: false,
         }
     }
@@ -57,12 +55,6 @@ impl<'a> Site<'a> {
     /// With these properties of the service.
     pub fn config(mut self, config: Value) -> Self {
         properties::merge(&mut self.config, config);
-        self
-    }
-
-    /// With these properties of the target group.
-    pub fn group(mut self, group: Value) -> Self {
-        self.group = group;
         self
     }
 
@@ -106,7 +98,7 @@ impl<'a> Site<'a> {
             &front,
             &self.front,
             self.hosts.unwrap_or((&three, &none)),
-            self.group.clone(),
+            json!({}),
         );
         let service = self.alone(world);
         world.routes(&targets, &service);

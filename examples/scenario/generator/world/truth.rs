@@ -137,10 +137,34 @@ impl World {
         .add_as(&mut self.draft, &laid.wave, rule);
     }
 
-    /// Adds an alarm `> threshold` over three minutes and starts with it.
+    /// Adds an alarm `> threshold` over three minutes and starts with it. The threshold is lower where this variant's load
+    /// is so small that its effect would only now and then cross it.
     pub fn starts_over(&mut self, name: &str, series: (&str, &str, &str), threshold: f64) {
+        let threshold = self.within_reach(series, threshold);
         self.alarm(name, series, OVER, threshold, 3);
         self.out.begin = Begin::Alarm(name.to_owned());
+    }
+
+    fn within_reach(&mut self, series: (&str, &str, &str), threshold: f64) -> f64 {
+        let Some(laid) = self.laid(series.0, series.1, series.2) else {
+            return threshold;
+        };
+        let whole: Vec<f64> = laid
+            .wave
+            .iter()
+            .filter(|(at, _)| self.effect(*at) > 0.99)
+            .map(|(_, value)| value)
+            .collect();
+        let mean = whole.iter().sum::<f64>() / whole.len().max(1) as f64;
+        if threshold < 0.4 * mean {
+            return threshold;
+        }
+        let lower = 0.35 * mean;
+        if lower >= 2.0 {
+            lower.floor()
+        } else {
+            (lower * 10.0).floor() / 10.0
+        }
     }
 
     /// Adds an alarm `< threshold` over three minutes and starts with it.
