@@ -11,7 +11,7 @@ use crate::{
         wording,
     },
     model::{
-        Category, Hypothesis, HypothesisState, Observation, Observed, Origin, Resource, ResourceId, Text,
+        Category, GapKind, Hypothesis, HypothesisState, Observation, Observed, Origin, Resource, ResourceId, Text,
         operation,
     },
 };
@@ -400,13 +400,29 @@ fn from_standout(facts: &Facts<'_>) -> Option<Supposed> {
             _ => None,
         });
     let (seq, observation, score, next) = found?;
-    if score - next < STANDS_OUT {
+    if score - next < STANDS_OUT || is_blind(facts) {
         return None;
     }
     let statement =
         "{resource} departs most from its usual level by itself[: {metric} went from {before} to {after}]";
     let why = "nothing that it depends on explains how it departs".to_owned();
     ranked(facts, seq, observation, score, why, statement)
+}
+
+/// True when something in scope was refused or failed: what departs there, or would say why, may be the answer. A kind of
+/// evidence that was never collected (a system with metrics alone) hides nothing in particular.
+fn is_blind(facts: &Facts<'_>) -> bool {
+    facts.state.view.gaps.values().any(|found| {
+        let gap = &found.gap;
+        let refused = !matches!(
+            gap.kind,
+            GapKind::NotCaptured | GapKind::Unsupported | GapKind::Truncated | GapKind::NotFound
+        );
+        match &gap.resource {
+            Some(id) => facts.plan.resources.contains(id),
+            None => refused,
+        }
+    })
 }
 
 fn ranked(
