@@ -251,6 +251,9 @@ impl<'a> Facts<'a> {
         if !condition.of.is_empty() {
             place.retain(|id| condition.of.contains(&self.state.known.resource(id).kind));
         }
+        if condition.fact == Fact::NoChange {
+            return self.unchanged(&place);
+        }
         let met: Vec<(u64, &Observation)> = place
             .iter()
             .flat_map(|id| self.on(id))
@@ -274,6 +277,22 @@ impl<'a> Facts<'a> {
                 Looked::No => Outcome::Unlooked,
                 Looked::Nothing => Outcome::Nothing,
             },
+        }
+    }
+
+    /// Whether nobody changed these resources: met by the record of the changes that were read and name none of them.
+    fn unchanged(&self, place: &BTreeSet<ResourceId>) -> Outcome {
+        if place.is_empty() {
+            return Outcome::Nothing;
+        }
+        let changed = place.iter().flat_map(|id| self.on(id)).any(|(_, observation)| {
+            matches!(observation.fact, Observed::Changed { routine: false, .. })
+        });
+        let read = self.state.found(|query| matches!(query, Query::Changes { .. })).next();
+        match read {
+            None => Outcome::Unlooked,
+            Some(_) if changed => Outcome::Absent,
+            Some((seq, _, _)) => Outcome::Met(Met { seq, strength: 1.0 }),
         }
     }
 

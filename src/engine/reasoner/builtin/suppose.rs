@@ -20,6 +20,9 @@ use crate::{
 pub const RANKING: &str = "ranking";
 /// Own share of the symptom's excess from which the ranking proposes a resource: the half that its fault test asks for.
 const OWN_SHARE: f64 = 0.5;
+/// What a cause further down that is certain takes off a hypothesis about what it reaches: enough that of two as plain the
+/// deeper one stands clear, too little for a doubtful one to hide a plain one.
+const INHERITED: f64 = 0.3;
 /// How far the first of the ranking must stand clear of the second where nothing but their departures tells them apart:
 /// twice the margin between hypotheses, since a departure says less than a pattern.
 const STANDS_OUT: f64 = 2.0 * verdict::MARGIN;
@@ -70,6 +73,7 @@ pub fn hypotheses(facts: &Facts<'_>, library: &Library) -> Vec<Supposed> {
         }
     }
     all.extend(from_excess(facts));
+    inherit(facts, &mut all);
     let stands = |one: &Supposed| one.hypothesis.state == HypothesisState::Supported;
     if !all.iter().any(stands) {
         all.extend(from_standout(facts));
@@ -82,6 +86,49 @@ pub fn hypotheses(facts: &Facts<'_>, library: &Library) -> Vec<Supposed> {
             .then_with(|| x.id.cmp(&y.id))
     });
     all
+}
+
+/// Takes off what something deeper explains: where a hypothesis on a resource stands whose failure reaches another one, and
+/// not the other way round, the other one may only suffer from it.
+fn inherit(facts: &Facts<'_>, all: &mut [Supposed]) {
+    let graph = &facts.state.known.topology;
+    let standing: Vec<(ResourceId, f64, BTreeSet<ResourceId>)> = all
+        .iter()
+        .filter(|one| one.hypothesis.state == HypothesisState::Supported && is_own(facts, one))
+        .map(|one| {
+            let reached = graph.blast_radius(&one.hypothesis.resource);
+            let reached = reached.into_iter().map(|hit| hit.id).collect();
+            (one.hypothesis.resource.clone(), one.hypothesis.score, reached)
+        })
+        .collect();
+    for one in all.iter_mut() {
+        let home = &one.hypothesis.resource;
+        let below = standing.iter().filter(|(deeper, _, reached)| {
+            let turned_round = standing
+                .iter()
+                .any(|(known, _, back)| known == home && back.contains(deeper));
+            reached.contains(home) && !turned_round
+        });
+        let explained = below.map(|(_, score, _)| *score).fold(0.0, f64::max);
+        if explained > 0.0 {
+            let score = wording::rounded(one.hypothesis.score * (1.0 - INHERITED * explained));
+            one.hypothesis.score = score;
+            one.contender.score = score;
+            one.best_case *= 1.0 - INHERITED * explained;
+        }
+    }
+}
+
+/// True when something that decides (not a metric alone) was seen on the blamed resource itself, or it stands at a limit.
+fn is_own(facts: &Facts<'_>, one: &Supposed) -> bool {
+    one.contender.supports.iter().any(|support| {
+        let decides = support.conclusive || !matches!(support.origin, Origin::Metrics | Origin::Relations);
+        let on_home = facts
+            .on(&one.hypothesis.resource)
+            .iter()
+            .any(|(seq, _)| *seq == support.seq);
+        decides && on_home
+    })
 }
 
 /// Of equal scores the one that rests on a conclusive observation comes first, then the one that rests on more.
@@ -185,6 +232,7 @@ impl Weighing {
         self.gained += condition.weight * met.strength;
         self.possible += condition.weight;
         let observation = facts.observations.iter().find(|(seq, _)| *seq == met.seq);
+        // That nobody changed anything is no observation of its own: it counts, and there is nothing to cite.
         let Some((seq, observation)) = observation else {
             return;
         };
