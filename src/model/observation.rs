@@ -68,6 +68,9 @@ pub enum Observed {
         peak: f64,
         /// Robust score: distance in spreads, capped.
         score: f64,
+        /// When it came back to its usual level; none when it lasts to the newest datum.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// A series was read and is as usual.
     MetricNormal {

@@ -108,7 +108,39 @@ pub fn observe(state: &State, plan: &Plan, onset: Timestamp, evidence: &Evidence
             }));
         }
     }
+    all.extend(untouched(plan, &told, &known).map(seen));
     all
+}
+
+/// That nobody changed the other resources in scope, in one observation.
+fn untouched(plan: &Plan, told: &[(Suspect, &Change)], known: &[&Observation]) -> Option<Observation> {
+    let changed = |id: &ResourceId| {
+        told.iter().any(|(_, change)| change.resource.as_ref() == Some(id))
+            || known
+                .iter()
+                .any(|one| one.resource.as_ref() == Some(id) && matches!(one.fact, Observed::Changed { .. }))
+    };
+    let said = known
+        .iter()
+        .any(|one| one.resource.is_none() && matches!(one.fact, Observed::NoChange));
+    let others = plan
+        .resources
+        .iter()
+        .filter(|id| !plan.subjects.contains(id) && !changed(id));
+    let count = others.count();
+    (count > 0 && !said).then(|| Observation {
+        resource: None,
+        origin: Origin::Changes,
+        at: None,
+        error: 0,
+        strength: 1.0,
+        notable: false,
+        fact: Observed::NoChange,
+        text: match count {
+            1 => "nobody changed the one other resource in scope".into(),
+            n => Text::from(format!("nobody changed {n} other resources in scope")),
+        },
+    })
 }
 
 fn observation(state: &State, suspect: &Suspect, change: &Change) -> Observation {

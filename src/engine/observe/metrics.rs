@@ -113,6 +113,7 @@ fn one(state: &State, plan: &Plan, series: &Series, usual: &[Point]) -> Option<O
                     after: rounded(shift.after),
                     peak: rounded(shift.peak),
                     score: wording::rounded(shift.score),
+                    until: shift.until.and_then(|until| Timestamp::from_second(until).ok()),
                 },
                 resource: Some(resource),
             });
@@ -244,6 +245,7 @@ fn beyond_threshold(state: &State, key: &SeriesKey, points: &[Point]) -> Option<
             after: rounded(typical),
             peak: rounded(peak),
             score: 0.0,
+            until: None,
         },
         text: Text::new(),
     };

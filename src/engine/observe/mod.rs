@@ -106,6 +106,25 @@ fn onset(state: &State, plan: &Plan, seen: &[Seen]) -> Timestamp {
     earliest.unwrap_or(plan.at)
 }
 
+/// Changes and service events on resources that came into scope after these were read.
+pub fn widened(state: &State, plan: &Plan) -> Vec<Seen> {
+    let onset = onset(state, plan, &[]);
+    let narrow = Plan {
+        resources: plan.named.iter().map(|named| named.resource.id.clone()).collect(),
+        subjects: Vec::new(),
+        ..plan.clone()
+    };
+    let mut seen = Vec::new();
+    for (answer, query, evidence) in state.found(|query| matches!(query, Query::Changes { .. } | Query::Events { .. })) {
+        let (evidence, _) = guard::inert(evidence);
+        seen.extend(match query {
+            Query::Changes { .. } => changes::observe(state, &narrow, onset, &evidence, answer),
+            _ => events::observe(&narrow, &evidence, answer),
+        });
+    }
+    seen
+}
+
 /// What was left out of account in the fresh answers because it gives orders to a reader: one record an answer.
 pub fn orders(state: &State) -> Vec<Guard> {
     let fresh = state.fresh();

@@ -63,6 +63,26 @@ enum Looked {
     Nothing,
 }
 
+/// Periods and seconds that a departure may last and be over by itself without being a fault.
+const BLIP_PERIODS: i64 = 2;
+const BLIP_SECONDS: i64 = 300;
+
+/// True for a departure of a datum or two that is over: alarms on single data fire on them, and nothing is left to mend.
+fn is_blip(observation: &Observation) -> bool {
+    let Observed::MetricShift {
+        series,
+        until: Some(until),
+        ..
+    } = &observation.fact
+    else {
+        return false;
+    };
+    observation.at.is_some_and(|at| {
+        let lasted = until.duration_since(at).as_secs();
+        lasted <= BLIP_SECONDS && lasted <= BLIP_PERIODS * i64::from(series.period)
+    })
+}
+
 impl<'a> Facts<'a> {
     /// Everything that has been observed.
     pub fn new(state: &'a State, plan: &'a Plan) -> Self {
@@ -108,6 +128,10 @@ impl<'a> Facts<'a> {
                 } => Symptom::Normal {
                     coverage: *coverage,
                     compared: *compared,
+                },
+                _ if is_blip(observation) => Symptom::Normal {
+                    coverage: 1.0,
+                    compared: true,
                 },
                 _ => Symptom::Abnormal {
                     onset: observation.at.unwrap_or(self.plan.at),
@@ -280,7 +304,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Whether nobody changed these resources: met by the record of the changes that were read and name none of them.
+    /// Whether nobody changed these resources: met by the observation that the changes that were read name none of them.
     fn unchanged(&self, place: &BTreeSet<ResourceId>) -> Outcome {
         if place.is_empty() {
             return Outcome::Nothing;
@@ -288,11 +312,25 @@ impl<'a> Facts<'a> {
         let changed = place.iter().flat_map(|id| self.on(id)).any(|(_, observation)| {
             matches!(observation.fact, Observed::Changed { routine: false, .. })
         });
-        let read = self.state.found(|query| matches!(query, Query::Changes { .. })).next();
-        match read {
+        if changed {
+            return Outcome::Absent;
+        }
+        let said = |(_, observation): &&(u64, &Observation)| {
+            matches!(observation.fact, Observed::NoChange)
+                && observation.resource.as_ref().is_none_or(|id| place.contains(id))
+        };
+        // Of several that say so the one about the resource itself.
+        let found = self
+            .observations
+            .iter()
+            .filter(said)
+            .max_by_key(|(seq, observation)| (observation.resource.is_some(), std::cmp::Reverse(*seq)));
+        match found {
+            Some((seq, observation)) => Outcome::Met(Met {
+                seq: *seq,
+                strength: observation.strength,
+            }),
             None => Outcome::Unlooked,
-            Some(_) if changed => Outcome::Absent,
-            Some((seq, _, _)) => Outcome::Met(Met { seq, strength: 1.0 }),
         }
     }
 

@@ -97,7 +97,7 @@ impl Builtin {
             }
             let named = beyond::named(state, plan);
             if !named.is_empty() && !state.is_spent() {
-                return Step::Write(widened(plan, named));
+                return Step::Write(widened(state, plan, named));
             }
             return Step::Write(vec![status(Phase::Suppose, "what could explain it".into())]);
         }
@@ -204,7 +204,7 @@ fn framing(state: &State, phase: Phase) -> Step {
 }
 
 /// The plan with what the evidence names beside it.
-fn widened(plan: &Plan, named: Vec<Named>) -> Vec<Body> {
+fn widened(state: &State, plan: &Plan, named: Vec<Named>) -> Vec<Body> {
     let mut plan = plan.clone();
     plan.resources
         .extend(named.iter().map(|named| named.resource.id.clone()));
@@ -213,7 +213,10 @@ fn widened(plan: &Plan, named: Vec<Named>) -> Vec<Body> {
         n => Text::from(format!("the evidence names {n} more resources")),
     };
     plan.named = named;
-    vec![Body::Plan(plan), status(Phase::Look, text)]
+    let seen = observe::widened(state, &plan);
+    let mut records = vec![Body::Plan(plan), status(Phase::Look, text)];
+    records.extend(observe::records(seen, state.view.seq + 3));
+    records
 }
 
 fn scope_text(plan: &Plan) -> Text {

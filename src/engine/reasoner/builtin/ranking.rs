@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{facts::Facts, look};
+use super::{
+    facts::Facts,
+    kind::{self, MetricKind},
+    look,
+};
 use crate::{
     analysis::{
         rank::{self, Method, NodeData, Question, Ranking},
@@ -118,6 +122,12 @@ fn standout(facts: &Facts<'_>, ranking: &Ranking) -> Option<Observation> {
     let first = ranking.candidates.first().filter(|first| first.score > 0.0)?;
     let next = ranking.candidates.get(1).map_or(0.0, |next| next.score);
     let metric = first.metric.as_ref()?;
+    // On the subject itself errors and delays are the symptom over again: they say nothing of its cause.
+    let is_symptom = facts.plan.subjects.contains(&first.resource)
+        && !matches!(kind::of(&metric.metric), MetricKind::Saturation | MetricKind::Other);
+    if is_symptom {
+        return None;
+    }
     let known = ranking.method == Method::Anomaly;
     let name = facts.state.known.resource(&first.resource).name;
     Some(Observation {

@@ -232,7 +232,6 @@ impl Weighing {
         self.gained += condition.weight * met.strength;
         self.possible += condition.weight;
         let observation = facts.observations.iter().find(|(seq, _)| *seq == met.seq);
-        // That nobody changed anything is no observation of its own: it counts, and there is nothing to cite.
         let Some((seq, observation)) = observation else {
             return;
         };
