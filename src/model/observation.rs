@@ -137,6 +137,9 @@ pub enum Observed {
         detail: String,
         /// True for routine automation.
         routine: bool,
+        /// How likely such an act is to do harm, whenever and wherever: 0 to 1.
+        #[serde(default)]
+        risk: f64,
     },
     /// Changes were read, and nothing touched this resource.
     NoChange,

@@ -25,7 +25,9 @@ pub struct Suspect {
     pub lead_s: i64,
     /// Relations between the changed resource and the subject; none when there is no way, or the resource is unknown.
     pub distance: Option<u32>,
-    /// 0 to 1.
+    /// How well its time and what kind of act it is would explain the onset, wherever it is: 0 to 1.
+    pub plain: f64,
+    /// The same by its reach: 0 to 1.
     pub score: f64,
     /// Why, for a person.
     pub reason: Text,
@@ -72,15 +74,7 @@ fn suspect(
     let act = act(change);
     let at = change.at.as_second();
     let lead_s = onset.at - at;
-    let nearness = match order(Moment::exact(at), onset) {
-        Order::After => 0.0,
-        Order::Unresolved => 1.0,
-        Order::Before if lead_s > DAY_S => 0.0,
-        Order::Before => {
-            let since = (lead_s - i64::from(onset.error_s)).max(0) as f64;
-            0.5_f64.powf(since / HALF_LIFE_S).max(SLOW_BURN)
-        }
-    };
+    let nearness = nearness(at, onset);
     let steps = change.resource.as_ref().and_then(&distance);
     let reach = match (&change.resource, steps) {
         (None, _) => UNKNOWN_REACH,
@@ -105,10 +99,25 @@ fn suspect(
         act,
         lead_s,
         distance: steps,
+        plain: nearness * act.weight(),
         score: nearness * reach * act.weight(),
         reason: Text::new()
             .ext(change.kind.clone())
             .own(format!(": {}, {whereto}, {when}", act.words())),
+    }
+}
+
+/// How well a change at this moment (epoch seconds) would explain an onset by its time alone: 0 to 1.
+pub fn nearness(at: i64, onset: Moment) -> f64 {
+    let lead_s = onset.at - at;
+    match order(Moment::exact(at), onset) {
+        Order::After => 0.0,
+        Order::Unresolved => 1.0,
+        Order::Before if lead_s > DAY_S => 0.0,
+        Order::Before => {
+            let since = (lead_s - i64::from(onset.error_s)).max(0) as f64;
+            0.5_f64.powf(since / HALF_LIFE_S).max(SLOW_BURN)
+        }
     }
 }
 

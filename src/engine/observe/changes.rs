@@ -163,7 +163,8 @@ fn observation(state: &State, suspect: &Suspect, change: &Change) -> Observation
         origin: Origin::Changes,
         at: Some(change.at),
         error: 0,
-        strength: wording::rounded(suspect.score),
+        // How far away it is, is for whoever blames it to say.
+        strength: wording::rounded(suspect.plain),
         notable: suspect.act != Act::Routine && suspect.score >= TELLING,
         fact: Observed::Changed {
             source: change.source.clone(),
@@ -171,6 +172,7 @@ fn observation(state: &State, suspect: &Suspect, change: &Change) -> Observation
             actor: change.actor.clone(),
             detail: detail(change),
             routine: suspect.act == Act::Routine,
+            risk: suspect.act.weight(),
         },
         text,
     }

@@ -104,10 +104,11 @@ fn told(id: &ResourceId, name: &str, onset: Timestamp, shape: &LogTemplate) -> O
     }
 }
 
-/// New or bursting errors are plain; an error that was always there is not.
+/// New or bursting errors are plain, the plainer the more there are of them: a single line may be anybody's bad luck. An
+/// error that was always there is not.
 fn strength(shape: &LogTemplate) -> f64 {
     match (shape.error, stands_out(shape)) {
-        (true, true) => 1.0,
+        (true, true) => wording::rounded((0.5 + 0.1 * f64::from(shape.after)).min(1.0)),
         (false, true) => 0.6,
         _ => 0.3,
     }

@@ -38,8 +38,8 @@ pub struct Condition {
     /// Where in the configuration.
     #[serde(default)]
     pub path: Option<Phrase>,
-    /// The fact is at least so plain, 0 to 1: for a change how near it lies in time and reach, for a log line 0.3 when it was
-    /// always there, 0.6 when it is new, 1 when it is a new error.
+    /// The fact is at least so plain, 0 to 1: for a change how near in time it lies and how risky such an act is, for a log line
+    /// 0.6 when it is new or a single new error, 1 for five new errors and more.
     #[serde(default)]
     pub strength: f64,
     /// How much it counts: 0 to 1.
@@ -51,6 +51,9 @@ pub struct Condition {
     /// Why it counts, in a few words, for the report.
     pub says: String,
 }
+
+/// Strength from which a log shape is new or bursts.
+const STANDS_OUT: f64 = 0.5;
 
 const fn one() -> f64 {
     1.0
@@ -129,7 +132,12 @@ impl<'de> Deserialize<'de> for Phrase {
 impl Condition {
     /// True when `observation` is the kind of fact that the condition asks for; place and time are judged elsewhere.
     pub fn is_met_by(&self, observation: &Observation) -> bool {
-        observation.strength >= self.strength && self.holds(&observation.fact)
+        let least = match observation.fact {
+            // What was always there has set nothing off.
+            Observed::LogBurst { .. } => self.strength.max(STANDS_OUT),
+            _ => self.strength,
+        };
+        observation.strength >= least && self.holds(&observation.fact)
     }
 
     fn holds(&self, fact: &Observed) -> bool {

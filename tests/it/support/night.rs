@@ -409,6 +409,7 @@ pub async fn bad_deploy(journal: &Journal, until: Until) -> Pen {
                     actor: Some("ci-deploy".to_owned()),
                     detail: "order-intake/41.zip".to_owned(),
                     routine: false,
+                    risk: 1.0,
                 },
                 Text::new()
                     .ext("UpdateFunctionCode")

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{kind, look};
 use crate::{
+    analysis::{changes::nearness, timeline::Moment},
     engine::{
         pattern::{Condition, Fact, Place},
         state::State,
@@ -290,18 +291,36 @@ impl<'a> Facts<'a> {
         let best = met
             .iter()
             .filter(|_| on.len() >= condition.resources)
-            .max_by(|(x, a), (y, b)| a.strength.total_cmp(&b.strength).then(y.cmp(x)));
+            .map(|(seq, observation)| (self.strength(observation, home), *seq))
+            .max_by(|(a, x), (b, y)| a.total_cmp(b).then(y.cmp(x)));
         match best {
-            Some((seq, observation)) => Outcome::Met(Met {
-                seq: *seq,
-                strength: observation.strength,
-            }),
+            Some((strength, seq)) => Outcome::Met(Met { seq, strength }),
             None => match self.looked(condition, &place) {
                 Looked::Yes => Outcome::Absent,
                 Looked::No => Outcome::Unlooked,
                 Looked::Nothing => Outcome::Nothing,
             },
         }
+    }
+
+    /// How plain an observation is for a pattern that would blame `home`. A change counts by its time before the symptom, or
+    /// before what is abnormal on `home`, whichever it explains better.
+    fn strength(&self, observation: &Observation, home: &ResourceId) -> f64 {
+        let (Observed::Changed { risk, .. }, Some(at)) = (&observation.fact, observation.at) else {
+            return observation.strength;
+        };
+        let onsets = [Some(self.onset()), self.effect(&[home.clone()].into())];
+        onsets
+            .into_iter()
+            .flatten()
+            .map(|(onset, error)| {
+                let onset = Moment {
+                    at: onset.as_second(),
+                    error_s: error,
+                };
+                risk * nearness(at.as_second(), onset)
+            })
+            .fold(0.0, f64::max)
     }
 
     /// Whether nobody changed these resources: met by the observation that the changes that were read name none of them.

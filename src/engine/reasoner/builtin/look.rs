@@ -1,7 +1,7 @@
 //! Look: which questions to ask next, cheapest and most telling first.
 //!
-//! In rounds, so that a small budget goes to what tells most: what there is to see of the subjects, and what is global
-//! (changes, service events); the subjects' metrics, logs and configuration; what there is to see around them; the metrics of
+//! In rounds, so that a small budget goes to what tells most: what there is to see of the subjects; their metrics, which say
+//! when it began, changes and service events, their logs and configuration; what there is to see around them; the metrics of
 //! that; logs and configuration of those neighbours that turned out to be conspicuous.
 
 use jiff::SignedDuration;
@@ -36,16 +36,7 @@ pub fn questions(state: &State, plan: &Plan) -> Vec<Question> {
 }
 
 fn subjects(state: &State, plan: &Plan) -> Vec<Question> {
-    let mut questions: Vec<Question> = plan.subjects.iter().map(|id| catalogue(state, id)).collect();
-    if !state.wishes.skip.contains(&Origin::Changes) {
-        questions.push(changes(plan, None, "who changed what"));
-    }
-    let query = Query::Events {
-        resource: None,
-        window: plan.window,
-    };
-    questions.push(Question::new(query, "what services say of themselves"));
-    questions
+    plan.subjects.iter().map(|id| catalogue(state, id)).collect()
 }
 
 fn read(state: &State, plan: &Plan) -> Vec<Question> {
@@ -54,6 +45,14 @@ fn read(state: &State, plan: &Plan) -> Vec<Question> {
     if !own.is_empty() {
         questions.extend(metrics(plan, &own, "the subject"));
     }
+    if !state.wishes.skip.contains(&Origin::Changes) {
+        questions.push(changes(plan, None, "who changed what"));
+    }
+    let query = Query::Events {
+        resource: None,
+        window: plan.window,
+    };
+    questions.push(Question::new(query, "what services say of themselves"));
     for id in &plan.subjects {
         if kind::writes_logs(&state.known.resource(id)) {
             questions.push(logs(state, plan, id, "what the subject says"));
