@@ -8,7 +8,7 @@ use std::{
 };
 
 use midwatch::{
-    model::{Alarm, AlarmState, Evidence, Query, Resource, SeriesKey, Start, Verdict, Window},
+    model::{Alarm, AlarmState, Evidence, Query, Resource, ResourceId, SeriesKey, Start, Verdict, Window},
     sources::bundle::{Bundle, BundleSource, Expected},
 };
 
@@ -121,12 +121,12 @@ fn every_case_opens_and_expects_what_it_holds() {
             .causes
             .iter()
             .flat_map(|cause| &cause.resources)
-            .map(|id| id.as_str())
+            .map(ResourceId::as_str)
             .collect();
         for id in right
             .iter()
             .copied()
-            .chain(case.expected.forbid.resources.iter().map(|id| id.as_str()))
+            .chain(case.expected.forbid.resources.iter().map(ResourceId::as_str))
         {
             assert!(known.contains(id), "{} expects something of {id}", case.name);
         }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     super::{
         draft::within,
+        rng::Rng,
         wave::{Wave, time_ms},
     },
     World,
@@ -42,6 +43,11 @@ impl World {
         own: Own<'_>,
     ) -> String {
         let inner = flow.millis.map(|_, millis| millis * 0.95);
+        let mut rng = self.rng(&format!("p99 {name}"));
+        // No request takes longer than the gateway waits.
+        let tail = flow
+            .millis
+            .map(|_, millis| (millis * rng.range(1.9, 2.7)).min(29_010.0));
         let none = self.none();
         let (client, server) = if refused.status < 500 {
             (&flow.bad, &none)
@@ -55,6 +61,7 @@ impl World {
             ("Count", &flow.count),
             ("4XXError", &client),
             ("5XXError", server),
+            ("Latency p99", &tail),
             ("Latency", &flow.millis),
             ("IntegrationLatency", &inner),
         ]);
@@ -67,7 +74,7 @@ impl World {
     fn access(&mut self, id: &str, name: &str, route: (&str, &str), flow: &Flow, refused: Refused<'_>) {
         let mut rng = self.rng(&format!("access {name}"));
         let group = format!("/apigateway/{name}/access");
-        for (minute, count, bad, millis) in self.sampled(&mut rng, flow, 1.0, 3.0) {
+        for (minute, count, bad, millis) in sampled(&mut rng, flow, 1.0, 3.0) {
             for index in 0..count + bad {
                 let at = within(&mut rng, minute);
                 let fails = index >= count;
@@ -88,27 +95,6 @@ impl World {
                 self.draft.log(at, &group, "prod", Some(id), line.to_string());
             }
         }
-    }
-
-    /// Minute, kept good requests, kept bad ones, milliseconds: about `good` lines a minute, up to `most` bad ones.
-    pub fn sampled(
-        &self,
-        rng: &mut super::super::rng::Rng,
-        flow: &Flow,
-        good: f64,
-        most: f64,
-    ) -> Vec<(i64, i64, i64, f64)> {
-        let usual = usual(&flow.count);
-        let kept = (good / usual).min(1.0);
-        flow.count
-            .iter()
-            .zip(flow.bad.iter())
-            .zip(flow.millis.iter())
-            .map(|(((at, count), (_, bad)), (_, millis))| {
-                let good = rng.count((count - bad).max(0.0) * kept) as i64;
-                (at, good, bad.min(most) as i64, millis)
-            })
-            .collect()
     }
 
     /// A balancer with one target group in front of `flow`; gives back both ids.
@@ -147,4 +133,19 @@ impl World {
         self.routes(&balancer, &targets);
         (balancer, targets)
     }
+}
+
+/// Minute, kept good requests, kept bad ones, milliseconds: about `good` lines a minute, up to `most` bad ones.
+pub fn sampled(rng: &mut Rng, flow: &Flow, good: f64, most: f64) -> Vec<(i64, i64, i64, f64)> {
+    let usual = usual(&flow.count);
+    let kept = (good / usual).min(1.0);
+    flow.count
+        .iter()
+        .zip(flow.bad.iter())
+        .zip(flow.millis.iter())
+        .map(|(((at, count), (_, bad)), (_, millis))| {
+            let good = rng.count((count - bad).max(0.0) * kept) as i64;
+            (at, good, bad.min(most) as i64, millis)
+        })
+        .collect()
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     super::{draft::within, wave::time_ms},
     World,
+    entry::sampled,
     flow::Flow,
     kinds,
     lay::Own,
@@ -16,7 +17,7 @@ impl World {
         let id = self.add(&kinds::INSTANCE, name, config, own);
         let mut rng = self.rng(&format!("server {name}"));
         let group = format!("/{}/nginx/access", self.word);
-        for (minute, good, bad, millis) in self.sampled(&mut rng, flow, 1.1, 2.0) {
+        for (minute, good, bad, millis) in sampled(&mut rng, flow, 1.1, 2.0) {
             for index in 0..good + bad {
                 let at = within(&mut rng, minute);
                 let status = if index >= good {

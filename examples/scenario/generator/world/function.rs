@@ -92,10 +92,17 @@ impl<'a> Lambda<'a> {
         let busy = metrics::concurrency(&flow.count, &flow.millis);
         let none = world.none();
         let errors = if self.silent { &none } else { &flow.bad };
+        let most = self.config["Timeout"].as_f64().unwrap_or(30.0) * 1_000.0;
+        let mut rng = world.rng(&format!("p99 {}", self.name));
+        // No run takes longer than it may.
+        let tail = flow
+            .millis
+            .map(|_, millis| (millis * rng.range(1.9, 2.7)).min(most.max(millis)));
         let mut own = self.own.clone();
         own.extend([
             ("Invocations", &flow.count),
             ("Errors", errors),
+            ("Duration p99", &tail),
             ("Duration", &flow.millis),
             ("ConcurrentExecutions", &busy),
         ]);
@@ -150,7 +157,11 @@ impl<'a> Lambda<'a> {
                             &id,
                             "Error",
                             "socket hang up",
-                            "http:88",
+                            if self.runtime.starts_with("python") {
+                                "client.py:88"
+                            } else {
+                                "client.js:88"
+                            },
                         )],
                         ..Ended::default()
                     }

@@ -50,8 +50,8 @@ pub enum Id {
 /// A type of resource.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
-    /// As CloudFormation spells it.
-    pub kind: &'static str,
+    /// As CloudFormation spells it, or a plain word.
+    pub cloudformation: &'static str,
     /// How it is identified.
     pub id: Id,
     /// Service and rest of its ARN; `{name}`, `{id}`, `{stack}`, `{hex}` are filled in. Empty: it has none.
@@ -92,7 +92,7 @@ const fn sparse(namespace: &'static str, metric: &'static str, mean: f64) -> Spe
 
 const fn plain(kind: &'static str, id: Id, arn: &'static str) -> Kind {
     Kind {
-        kind,
+        cloudformation: kind,
         id,
         arn,
         dimensions: &[],
@@ -103,7 +103,7 @@ const fn plain(kind: &'static str, id: Id, arn: &'static str) -> Kind {
 const LAMBDA: &str = "AWS/Lambda";
 /// A function.
 pub const FUNCTION: Kind = Kind {
-    kind: "AWS::Lambda::Function",
+    cloudformation: "AWS::Lambda::Function",
     id: Id::Name,
     arn: "lambda:function:{name}",
     dimensions: &[("FunctionName", "{name}")],
@@ -120,7 +120,7 @@ pub const FUNCTION: Kind = Kind {
 const GATEWAY: &str = "AWS/ApiGateway";
 /// A REST API.
 pub const API: Kind = Kind {
-    kind: "AWS::ApiGateway::RestApi",
+    cloudformation: "AWS::ApiGateway::RestApi",
     id: Id::Letters,
     arn: "apigateway:/restapis/{id}",
     dimensions: &[("ApiName", "{name}"), ("Stage", "prod")],
@@ -143,7 +143,7 @@ pub const API: Kind = Kind {
 const DYNAMO: &str = "AWS/DynamoDB";
 /// A table.
 pub const TABLE: Kind = Kind {
-    kind: "AWS::DynamoDB::Table",
+    cloudformation: "AWS::DynamoDB::Table",
     id: Id::Name,
     arn: "dynamodb:table/{name}",
     dimensions: &[("TableName", "{name}")],
@@ -165,7 +165,7 @@ pub const TABLE: Kind = Kind {
 const SQS: &str = "AWS/SQS";
 /// A queue.
 pub const QUEUE: Kind = Kind {
-    kind: "AWS::SQS::Queue",
+    cloudformation: "AWS::SQS::Queue",
     id: Id::Name,
     arn: "sqs:{name}",
     dimensions: &[("QueueName", "{name}")],
@@ -193,7 +193,7 @@ pub const QUEUE: Kind = Kind {
 const SNS: &str = "AWS/SNS";
 /// A topic.
 pub const TOPIC: Kind = Kind {
-    kind: "AWS::SNS::Topic",
+    cloudformation: "AWS::SNS::Topic",
     id: Id::Name,
     arn: "sns:{name}",
     dimensions: &[("TopicName", "{name}")],
@@ -209,7 +209,7 @@ pub const TOPIC: Kind = Kind {
 const KINESIS: &str = "AWS/Kinesis";
 /// A stream.
 pub const STREAM: Kind = Kind {
-    kind: "AWS::Kinesis::Stream",
+    cloudformation: "AWS::Kinesis::Stream",
     id: Id::Name,
     arn: "kinesis:stream/{name}",
     dimensions: &[("StreamName", "{name}")],
@@ -236,7 +236,7 @@ pub const STREAM: Kind = Kind {
 const CACHES: &str = "AWS/ElastiCache";
 /// A cache node.
 pub const CACHE: Kind = Kind {
-    kind: "AWS::ElastiCache::CacheCluster",
+    cloudformation: "AWS::ElastiCache::CacheCluster",
     id: Id::Name,
     arn: "elasticache:cluster:{name}",
     dimensions: &[("CacheClusterId", "{name}"), ("CacheNodeId", "0001")],
@@ -265,7 +265,7 @@ pub const CACHE: Kind = Kind {
 const RDS: &str = "AWS/RDS";
 /// A database instance.
 pub const DATABASE: Kind = Kind {
-    kind: "AWS::RDS::DBInstance",
+    cloudformation: "AWS::RDS::DBInstance",
     id: Id::Name,
     arn: "rds:db:{name}",
     dimensions: &[("DBInstanceIdentifier", "{name}")],
@@ -282,7 +282,7 @@ pub const DATABASE: Kind = Kind {
 const EC2: &str = "AWS/EC2";
 /// An instance.
 pub const INSTANCE: Kind = Kind {
-    kind: "AWS::EC2::Instance",
+    cloudformation: "AWS::EC2::Instance",
     id: Id::Hex("i-0", 16),
     arn: "ec2:instance/{id}",
     dimensions: &[("InstanceId", "{id}")],
@@ -305,7 +305,7 @@ pub const INSTANCE: Kind = Kind {
 const SCALING: &str = "AWS/AutoScaling";
 /// An Auto Scaling group.
 pub const GROUP: Kind = Kind {
-    kind: "AWS::AutoScaling::AutoScalingGroup",
+    cloudformation: "AWS::AutoScaling::AutoScalingGroup",
     id: Id::Name,
     arn: "autoscaling:autoScalingGroup:{uuid}:autoScalingGroupName/{name}",
     dimensions: &[("AutoScalingGroupName", "{name}")],
@@ -319,7 +319,7 @@ pub const GROUP: Kind = Kind {
 const ECS: &str = "AWS/ECS";
 /// An ECS service; its cluster has the stack's name.
 pub const SERVICE: Kind = Kind {
-    kind: "AWS::ECS::Service",
+    cloudformation: "AWS::ECS::Service",
     id: Id::Arn,
     arn: "ecs:service/{stack}/{name}",
     dimensions: &[("ClusterName", "{stack}"), ("ServiceName", "{name}")],
@@ -339,7 +339,7 @@ pub const SERVICE: Kind = Kind {
 const ELB: &str = "AWS/ApplicationELB";
 /// An application load balancer.
 pub const BALANCER: Kind = Kind {
-    kind: "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    cloudformation: "AWS::ElasticLoadBalancingV2::LoadBalancer",
     id: Id::Arn,
     arn: "elasticloadbalancing:loadbalancer/app/{name}/{hex}",
     dimensions: &[("LoadBalancer", "{full}")],
@@ -362,7 +362,7 @@ pub const BALANCER: Kind = Kind {
 
 /// A target group; its dimensions are given when it is laid.
 pub const TARGETS: Kind = Kind {
-    kind: "AWS::ElasticLoadBalancingV2::TargetGroup",
+    cloudformation: "AWS::ElasticLoadBalancingV2::TargetGroup",
     id: Id::Arn,
     arn: "elasticloadbalancing:targetgroup/{name}/{hex}",
     dimensions: &[],
@@ -375,7 +375,7 @@ pub const TARGETS: Kind = Kind {
 const S3: &str = "AWS/S3";
 /// A bucket with request metrics.
 pub const BUCKET: Kind = Kind {
-    kind: "AWS::S3::Bucket",
+    cloudformation: "AWS::S3::Bucket",
     id: Id::Name,
     arn: "s3:{name}",
     dimensions: &[("BucketName", "{name}"), ("FilterId", "EntireBucket")],
@@ -396,7 +396,7 @@ pub const BUCKET: Kind = Kind {
 const STATES: &str = "AWS/States";
 /// A state machine.
 pub const MACHINE: Kind = Kind {
-    kind: "AWS::StepFunctions::StateMachine",
+    cloudformation: "AWS::StepFunctions::StateMachine",
     id: Id::Arn,
     arn: "states:stateMachine:{name}",
     dimensions: &[("StateMachineArn", "{id}")],
@@ -417,7 +417,7 @@ pub const MACHINE: Kind = Kind {
 const EVENTS: &str = "AWS/Events";
 /// A rule of the event bus.
 pub const RULE: Kind = Kind {
-    kind: "AWS::Events::Rule",
+    cloudformation: "AWS::Events::Rule",
     id: Id::Name,
     arn: "events:rule/{name}",
     dimensions: &[("RuleName", "{name}")],
@@ -430,7 +430,7 @@ pub const RULE: Kind = Kind {
 const NATS: &str = "AWS/NATGateway";
 /// A NAT gateway.
 pub const NAT: Kind = Kind {
-    kind: "AWS::EC2::NatGateway",
+    cloudformation: "AWS::EC2::NatGateway",
     id: Id::Hex("nat-0", 16),
     arn: "ec2:natgateway/{id}",
     dimensions: &[("NatGatewayId", "{id}")],
