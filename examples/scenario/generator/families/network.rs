@@ -327,7 +327,7 @@ fn zone_lost(w: &mut World) {
     w.event(w.shape.onset + 410, "health", &zone_b, "issue", format!("AWS_EC2_OPERATIONAL_ISSUE: power and connectivity of instances in one Availability Zone ({zone}) are affected; other zones are not"));
     w.starts_over(
         &format!("{name}-5xx"),
-        (&balancer, "HTTPCode_Target_5XX_Count", "Sum"),
+        (&balancer, "HTTPCode_ELB_5XX_Count", "Sum"),
         12.0,
     );
     w.title(format!("{name} answers some requests with errors"), &name);
@@ -371,6 +371,8 @@ fn group_at_maximum(w: &mut World) {
         json!({"InstanceType": "c7g.large"}),
         &[
             ("CPUUtilization", &born(&cpu)),
+            ("StatusCheckFailed_System", &born(&w.none())),
+            ("StatusCheckFailed_Instance", &born(&w.none())),
             ("NetworkIn", &born(&w.load("in", 5.0e6))),
             ("NetworkOut", &born(&w.load("out", 9.0e6))),
             ("mem_used_percent", &born(&w.rise(40.0, 56.0))),

@@ -56,13 +56,22 @@ impl World {
         };
         let routine = self.counts(&format!("4xx {name}"), &flow.count.map(|_, count| count * 0.006));
         let client = client.with(&routine, |a, b| a + b).with(&flow.count, f64::min);
+        // An API that nobody calls has no data, not zeros.
+        let seen = |wave: &Wave| {
+            wave.with(
+                &flow.count,
+                |value, count| if count > 0.0 { value } else { f64::NAN },
+            )
+        };
+        let (count, client, server) = (seen(&flow.count), seen(&client), seen(server));
+        let (millis, inner, tail) = (seen(&flow.millis), seen(&inner), seen(&tail));
         let mut all = own.to_vec();
         all.extend([
-            ("Count", &flow.count),
+            ("Count", &count),
             ("4XXError", &client),
-            ("5XXError", server),
+            ("5XXError", &server),
             ("Latency p99", &tail),
-            ("Latency", &flow.millis),
+            ("Latency", &millis),
             ("IntegrationLatency", &inner),
         ]);
         let id = self.add(&kinds::API, name, json!({}), &all);
