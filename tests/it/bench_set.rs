@@ -42,12 +42,18 @@ struct Case {
     expected: Expected,
 }
 
-fn cases() -> impl Iterator<Item = Case> {
-    folders().into_iter().map(|folder| Case {
+/// All cases, opened once for all tests of this file.
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    let opened = folders().into_iter().map(|folder| Case {
         name: name(&folder),
         source: BundleSource::new(Bundle::open(&folder).unwrap()),
         expected: Expected::open(&folder).unwrap().expect("it says what is right"),
-    })
+    });
+    opened.collect()
+});
+
+fn cases() -> std::slice::Iter<'static, Case> {
+    CASES.iter()
 }
 
 impl Case {
