@@ -8,7 +8,7 @@ use std::{
 };
 
 use midwatch::{
-    model::{Alarm, AlarmState, Evidence, Query, Resource, SeriesKey, Start, Verdict, Window},
+    model::{Alarm, AlarmState, Evidence, Query, Resource, ResourceId, SeriesKey, Start, Verdict, Window},
     sources::bundle::{Bundle, BundleSource, Expected},
 };
 
@@ -42,12 +42,18 @@ struct Case {
     expected: Expected,
 }
 
-fn cases() -> impl Iterator<Item = Case> {
-    folders().into_iter().map(|folder| Case {
+/// All cases, opened once for all tests of this file.
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    let opened = folders().into_iter().map(|folder| Case {
         name: name(&folder),
         source: BundleSource::new(Bundle::open(&folder).unwrap()),
         expected: Expected::open(&folder).unwrap().expect("it says what is right"),
-    })
+    });
+    opened.collect()
+});
+
+fn cases() -> std::slice::Iter<'static, Case> {
+    CASES.iter()
 }
 
 impl Case {
@@ -121,12 +127,12 @@ fn every_case_opens_and_expects_what_it_holds() {
             .causes
             .iter()
             .flat_map(|cause| &cause.resources)
-            .map(|id| id.as_str())
+            .map(ResourceId::as_str)
             .collect();
         for id in right
             .iter()
             .copied()
-            .chain(case.expected.forbid.resources.iter().map(|id| id.as_str()))
+            .chain(case.expected.forbid.resources.iter().map(ResourceId::as_str))
         {
             assert!(known.contains(id), "{} expects something of {id}", case.name);
         }

@@ -238,7 +238,7 @@ pub fn begin(world: &mut World, index: usize, truth: &[Outcome]) {
         let name = world.n("gateway");
         let count = one.count.with(&two.count, |a, b| a + b);
         let bad = one.bad.with(&two.bad, |a, b| a + b);
-        let millis = one.millis.with(&two.millis, |a, b| (a + b) / 2.0 + 6.0);
+        let millis = one.millis.with(&two.millis, |a, b| f64::midpoint(a, b) + 6.0);
         let usual = bad.iter().take(100).map(|(_, bad)| bad).fold(0.0, f64::max);
         let most = bad.iter().map(|(_, bad)| bad).fold(0.0, f64::max);
         if most > 3.0 * usual + 4.0 {
@@ -325,7 +325,7 @@ fn settle(world: &mut World, truth: &[Outcome]) {
     }
     out.push_str(&format!("\n[forbid]\nresources = {forbidden:?}\n"));
     let known = |id: &String| {
-        *id == kind::REMOTE.kind
+        *id == kind::REMOTE.cloudformation
             || world
                 .draft
                 .resources

@@ -39,7 +39,7 @@ fn one(index: usize, (name, back, lay): Control) -> World {
     let mut free = world.neighbour(index, variants::word(index * 3 + 1, variant.number(), 2));
     free.extend(world.neighbour(index + 3, variants::word(index * 3 + 1, variant.number(), 3)));
     // A tempting change near the moment, without any effect.
-    if let Some(id) = free.first().filter(|_| index % 2 == 0) {
+    if let Some(id) = free.first().filter(|_| index.is_multiple_of(2)) {
         let at = world.shape.onset - 150 - 7 * index as i64;
         world.innocent_act(id, at);
     }

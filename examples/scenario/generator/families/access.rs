@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{
     super::{
+        changes::Call,
         draft::ACCOUNT,
         wave::time,
         world::{Lambda, Site, World, entry::BEHIND, kind, words::error},
@@ -225,13 +226,16 @@ fn secret_rotated(w: &mut World) {
         &format!("RotateSecret {}", w.n("planner-login")),
         json!({"secretId": secret, "rotateImmediately": true}),
     );
-    w.call(
-        at + 9,
-        ("secretsmanager", "UpdateSecretVersionStage"),
-        &secret,
-        &format!("UpdateSecretVersionStage AWSCURRENT of {}", w.n("planner-login")),
-        json!({"secretId": secret, "versionStage": "AWSCURRENT"}),
-    );
+    Call {
+        at: at + 9,
+        service: "secretsmanager.amazonaws.com",
+        name: "UpdateSecretVersionStage",
+        resource: Some(&secret),
+        actor: &format!("{rotator}-role/{rotator}"),
+        summary: &format!("UpdateSecretVersionStage AWSCURRENT of {}", w.n("planner-login")),
+        request: json!({"secretId": secret, "versionStage": "AWSCURRENT"}),
+    }
+    .add(&mut w.draft);
     w.starts_over(
         &format!("{name}-5xx"),
         (&ids.balancer, "HTTPCode_Target_5XX_Count", "Sum"),

@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::{
     super::{
-        draft::ACCOUNT,
         wave::Wave,
         world::{Site, World, fleet::tail, kind, site::Ids, truth::OVER, words::error},
     },
@@ -164,15 +163,10 @@ fn image_pull(w: &mut World) {
         line.resource.as_ref().is_none_or(|id| id.as_str() != ids.service) || line.at.as_second() < quiet
     });
     around(w, &ids);
-    let next = w.rollout(&ids.service, at);
-    let image = format!(
-        "{ACCOUNT}.dkr.ecr.{}.amazonaws.com/{name}:{}",
-        w.draft.region,
-        next.replace(':', "-")
-    );
+    let image = w.rollout(&ids.service, at);
     repeats(w, &ids.service, 260, &|name, task| {
         format!(
-            "(service {name}) was unable to start a task: (task {task}) CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
+            "(service {name}) has stopped 1 running tasks: (task {task}). CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
         )
     });
     w.starts_below(
@@ -359,6 +353,16 @@ fn task_size(w: &mut World) {
         .lay(w);
     around(w, &ids);
     w.rollout(&ids.service, at);
+    let registered = w
+        .draft
+        .changes
+        .iter_mut()
+        .rev()
+        .find(|change| change.kind == "RegisterTaskDefinition");
+    if let Some(change) = registered {
+        change.detail["requestParameters"]["cpu"] = json!("256");
+        change.detail["requestParameters"]["memory"] = json!("2048");
+    }
     w.merge(at - 1_900, &ids.service, "Smaller tasks save money", ("infra/render.ts", "@@ -11,2 +11,2 @@\n-    cpu: 1024,\n-    memoryLimitMiB: 2048,\n+    cpu: 256,\n+    memoryLimitMiB: 2048,"));
     w.starts_over(
         &format!("{name}-slow"),

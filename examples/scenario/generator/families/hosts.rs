@@ -33,6 +33,15 @@ fn behind(w: &mut World, ids: &[String]) -> String {
     database
 }
 
+/// The same flow, failing only until the balancer has taken the dead host out.
+fn until_out(w: &World, flow: &Flow) -> Flow {
+    let out = w.shape.onset + w.shape.ramp + 150;
+    Flow {
+        bad: flow.bad.map(|at, bad| if at > out { 0.0 } else { bad }),
+        ..flow.clone()
+    }
+}
+
 /// Three times the usual visitors; two instances of a fixed size compute for all of them.
 fn cpu_traffic(w: &mut World) {
     let name = w.n("shop");
@@ -187,7 +196,7 @@ fn disk_full(w: &mut World) {
 /// One of three hosts fails its system status check.
 fn status_check(w: &mut World) {
     let name = w.n("web");
-    let flow = w.failing("web", &w.calm("web", 190.0, 70.0), 0.17);
+    let flow = until_out(w, &w.failing("web", &w.calm("web", 190.0, 70.0), 0.3));
     let (balancer, targets, mut ids) = w.fleet(&name, &flow, (2, 1), &json!({}), &[], 1.0);
     let (dead, zero) = (w.rise(0.0, 1.0).map(|_, share| share.round()), w.rise(1.0, 0.0));
     let cpu = w.measured("cpu", 28.0, 0.1, 0.06);
@@ -211,11 +220,11 @@ fn status_check(w: &mut World) {
     let clients = w.client(&w.n("readers"), &balancer);
     w.event(w.shape.onset + 400, "health", &third, "issue", "AWS_EC2_INSTANCE_UNDERLYING_HARDWARE_ISSUE: the hardware under the instance is degraded; stop and start it to move it");
     w.starts_over(
-        &format!("{name}-5xx"),
-        (&balancer, "HTTPCode_Target_5XX_Count", "Sum"),
-        6.0,
+        &format!("{name}-unhealthy"),
+        (&targets, "UnHealthyHostCount", "Maximum"),
+        0.0,
     );
-    w.title(format!("{name} answers some requests with errors"), &name);
+    w.title(format!("A target of {name} is unhealthy"), &name);
     w.cause(&[&third], "component_failure", &[]);
     w.forbid(&[&database, &clients, &ids[0], &ids[1]]);
     w.innocent(&[&database, &ids[0]]);
@@ -297,7 +306,7 @@ fn agent_stopped(w: &mut World) {
 /// The program on one of three hosts hangs; the balancer takes it out.
 fn target_hung(w: &mut World) {
     let name = w.n("quiz");
-    let flow = w.failing("quiz", &w.calm("quiz", 150.0, 66.0), 0.09);
+    let flow = until_out(w, &w.failing("quiz", &w.calm("quiz", 150.0, 66.0), 0.3));
     let (balancer, targets, mut ids) = w.fleet(&name, &flow, (2, 1), &json!({}), &[], 1.0);
     let zero = w.rise(1.0, 0.0);
     let cpu = w.measured("cpu", 29.0, 2.1, 0.06);

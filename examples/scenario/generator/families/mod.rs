@@ -2,8 +2,11 @@
 
 mod access;
 mod apis;
+mod consumers;
 mod containers;
+mod database_events;
 mod databases;
+mod fleets;
 mod hosts;
 mod lambda;
 mod lambda_capacity;
@@ -22,8 +25,11 @@ pub type Family = (&'static str, fn(&mut World));
 pub const ALL: &[&[Family]] = &[
     access::FAMILIES,
     apis::FAMILIES,
+    consumers::FAMILIES,
     containers::FAMILIES,
+    database_events::FAMILIES,
     databases::FAMILIES,
+    fleets::FAMILIES,
     hosts::FAMILIES,
     lambda::FAMILIES,
     lambda_capacity::FAMILIES,

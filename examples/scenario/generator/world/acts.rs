@@ -72,7 +72,7 @@ impl World {
         );
     }
 
-    /// A new task definition of an ECS service, as a pipeline rolls it out; gives back the new revision's name.
+    /// A new task definition of an ECS service, as a pipeline rolls it out; gives back the new image.
     pub fn rollout(&mut self, service: &str, at: i64) -> String {
         let name = self.name_of(service);
         let stack = self.stack.clone();
@@ -90,12 +90,16 @@ impl World {
             config["TaskDefinition"] = json!(next);
         }
         let build = self.rng(&format!("rollout {name}")).whole(300, 4_900);
+        let image = format!(
+            "{ACCOUNT}.dkr.ecr.{}.amazonaws.com/{name}:{build}",
+            self.draft.region
+        );
         let actor = format!("deploy/ci-{build}");
         for (offset, event, request) in [
             (
                 -6,
                 "RegisterTaskDefinition",
-                json!({"family": name, "containerDefinitions": [{"name": name, "image": format!("{ACCOUNT}.dkr.ecr.{}.amazonaws.com/{name}:{build}", self.draft.region)}]}),
+                json!({"family": name, "containerDefinitions": [{"name": name, "image": image}]}),
             ),
             (
                 0,
@@ -122,7 +126,7 @@ impl World {
             "service",
             format!("(service {name}) has started 3 tasks: {tasks}."),
         );
-        next
+        image
     }
 
     /// `(task 0123...) (task 4567...)`, as ECS lists tasks.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     super::{
         draft::within,
+        rng::Rng,
         wave::{Wave, time_ms},
     },
     World,
@@ -42,6 +43,11 @@ impl World {
         own: Own<'_>,
     ) -> String {
         let inner = flow.millis.map(|_, millis| millis * 0.95);
+        let mut rng = self.rng(&format!("p99 {name}"));
+        // No request takes longer than the gateway waits.
+        let tail = flow
+            .millis
+            .map(|_, millis| (millis * rng.range(1.9, 2.7)).min(29_010.0));
         let none = self.none();
         let (client, server) = if refused.status < 500 {
             (&flow.bad, &none)
@@ -50,12 +56,22 @@ impl World {
         };
         let routine = self.counts(&format!("4xx {name}"), &flow.count.map(|_, count| count * 0.006));
         let client = client.with(&routine, |a, b| a + b).with(&flow.count, f64::min);
+        // An API that nobody calls has no data, not zeros.
+        let seen = |wave: &Wave| {
+            wave.with(
+                &flow.count,
+                |value, count| if count > 0.0 { value } else { f64::NAN },
+            )
+        };
+        let (count, client, server) = (seen(&flow.count), seen(&client), seen(server));
+        let (millis, inner, tail) = (seen(&flow.millis), seen(&inner), seen(&tail));
         let mut all = own.to_vec();
         all.extend([
-            ("Count", &flow.count),
+            ("Count", &count),
             ("4XXError", &client),
-            ("5XXError", server),
-            ("Latency", &flow.millis),
+            ("5XXError", &server),
+            ("Latency p99", &tail),
+            ("Latency", &millis),
             ("IntegrationLatency", &inner),
         ]);
         let id = self.add(&kinds::API, name, json!({}), &all);
@@ -67,7 +83,7 @@ impl World {
     fn access(&mut self, id: &str, name: &str, route: (&str, &str), flow: &Flow, refused: Refused<'_>) {
         let mut rng = self.rng(&format!("access {name}"));
         let group = format!("/apigateway/{name}/access");
-        for (minute, count, bad, millis) in self.sampled(&mut rng, flow, 1.0, 3.0) {
+        for (minute, count, bad, millis) in sampled(&mut rng, flow, 1.0, 3.0) {
             for index in 0..count + bad {
                 let at = within(&mut rng, minute);
                 let fails = index >= count;
@@ -88,27 +104,6 @@ impl World {
                 self.draft.log(at, &group, "prod", Some(id), line.to_string());
             }
         }
-    }
-
-    /// Minute, kept good requests, kept bad ones, milliseconds: about `good` lines a minute, up to `most` bad ones.
-    pub fn sampled(
-        &self,
-        rng: &mut super::super::rng::Rng,
-        flow: &Flow,
-        good: f64,
-        most: f64,
-    ) -> Vec<(i64, i64, i64, f64)> {
-        let usual = usual(&flow.count);
-        let kept = (good / usual).min(1.0);
-        flow.count
-            .iter()
-            .zip(flow.bad.iter())
-            .zip(flow.millis.iter())
-            .map(|(((at, count), (_, bad)), (_, millis))| {
-                let good = rng.count((count - bad).max(0.0) * kept) as i64;
-                (at, good, bad.min(most) as i64, millis)
-            })
-            .collect()
     }
 
     /// A balancer with one target group in front of `flow`; gives back both ids.
@@ -147,4 +142,19 @@ impl World {
         self.routes(&balancer, &targets);
         (balancer, targets)
     }
+}
+
+/// Minute, kept good requests, kept bad ones, milliseconds: about `good` lines a minute, up to `most` bad ones.
+pub fn sampled(rng: &mut Rng, flow: &Flow, good: f64, most: f64) -> Vec<(i64, i64, i64, f64)> {
+    let usual = usual(&flow.count);
+    let kept = (good / usual).min(1.0);
+    flow.count
+        .iter()
+        .zip(flow.bad.iter())
+        .zip(flow.millis.iter())
+        .map(|(((at, count), (_, bad)), (_, millis))| {
+            let good = rng.count((count - bad).max(0.0) * kept) as i64;
+            (at, good, bad.min(most) as i64, millis)
+        })
+        .collect()
 }

@@ -3,8 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{draft::within, wave::time_ms},
+    super::{
+        draft::within,
+        wave::{Wave, time_ms},
+    },
     World,
+    entry::sampled,
     flow::Flow,
     kinds,
     lay::Own,
@@ -16,7 +20,7 @@ impl World {
         let id = self.add(&kinds::INSTANCE, name, config, own);
         let mut rng = self.rng(&format!("server {name}"));
         let group = format!("/{}/nginx/access", self.word);
-        for (minute, good, bad, millis) in self.sampled(&mut rng, flow, 1.1, 2.0) {
+        for (minute, good, bad, millis) in sampled(&mut rng, flow, 1.1, 2.0) {
             for index in 0..good + bad {
                 let at = within(&mut rng, minute);
                 let status = if index >= good {
@@ -115,10 +119,34 @@ impl World {
         let good = bad.map(|_, bad| (count + more) as f64 - bad);
         let front = self.caller(&format!("{name} balancer"), flow, 2.0);
         let group = json!({"TargetType": "instance", "Port": 80});
-        let (balancer, targets) = self.balancer(&format!("{name}-alb"), &front, &[], (&good, &bad), group);
+        // What a dead host does not answer is the balancer's own failure, not the target's.
+        let none = self.none();
+        let dead = [
+            ("HTTPCode_Target_5XX_Count", &none),
+            ("HTTPCode_ELB_5XX_Count", &flow.bad),
+        ];
+        let dead: Own<'_> = if unhealthy > 0.0 { &dead } else { &[] };
+        let (balancer, targets) = self.balancer(&format!("{name}-alb"), &front, dead, (&good, &bad), group);
+        let served = Flow {
+            bad: if unhealthy > 0.0 {
+                none.clone()
+            } else {
+                flow.bad.clone()
+            },
+            ..flow.clone()
+        };
         let mut ids = Vec::new();
         for number in 1..=count {
-            let id = self.server(&format!("{name}-{number}"), flow, 500, config.clone(), own);
+            let own: Vec<(&str, Wave)> = own
+                .iter()
+                .map(|(metric, wave)| {
+                    let wave = self.wobble(&format!("{name} {number} {metric}"), wave, 0.012);
+                    let most = if metric.contains("CPU") { 99.97 } else { f64::MAX };
+                    (*metric, wave.map(|_, value| value.min(most)))
+                })
+                .collect();
+            let own: Vec<(&str, &Wave)> = own.iter().map(|(metric, wave)| (*metric, wave)).collect();
+            let id = self.server(&format!("{name}-{number}"), &served, 500, config.clone(), &own);
             self.routes(&targets, &id);
             ids.push(id);
         }

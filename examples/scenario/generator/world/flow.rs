@@ -48,7 +48,7 @@ impl World {
             }
         });
         Flow {
-            bad: flow.bad.with(&hit, |a, b| a.max(b)).with(&flow.count, f64::min),
+            bad: flow.bad.with(&hit, f64::max).with(&flow.count, f64::min),
             ..flow.clone()
         }
     }

@@ -90,13 +90,34 @@ impl<'a> Lambda<'a> {
         properties::merge(&mut self.config, json!({"Runtime": self.runtime}));
         let flow = self.flow;
         let busy = metrics::concurrency(&flow.count, &flow.millis);
+        let most = self.config["Timeout"].as_f64().unwrap_or(30.0) * 1_000.0;
+        let mut rng = world.rng(&format!("p99 {}", self.name));
+        // No run takes longer than it may.
+        let tail = flow
+            .millis
+            .map(|_, millis| (millis * rng.range(1.9, 2.7)).min(most.max(millis)));
         let none = world.none();
         let errors = if self.silent { &none } else { &flow.bad };
+        // A function that does not run has no data, not zeros.
+        let seen = |wave: &Wave| {
+            wave.with(
+                &flow.count,
+                |value, count| if count > 0.0 { value } else { f64::NAN },
+            )
+        };
+        let (runs, errors, took, busy, tail) = (
+            seen(&flow.count),
+            seen(errors),
+            seen(&flow.millis),
+            seen(&busy),
+            seen(&tail),
+        );
         let mut own = self.own.clone();
         own.extend([
-            ("Invocations", &flow.count),
-            ("Errors", errors),
-            ("Duration", &flow.millis),
+            ("Invocations", &runs),
+            ("Errors", &errors),
+            ("Duration p99", &tail),
+            ("Duration", &took),
             ("ConcurrentExecutions", &busy),
         ]);
         let id = world.add(&kinds::FUNCTION, self.name, self.config.clone(), &own);
@@ -150,7 +171,11 @@ impl<'a> Lambda<'a> {
                             &id,
                             "Error",
                             "socket hang up",
-                            "http:88",
+                            if self.runtime.starts_with("python") {
+                                "client.py:88"
+                            } else {
+                                "client.js:88"
+                            },
                         )],
                         ..Ended::default()
                     }

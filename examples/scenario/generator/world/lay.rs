@@ -40,7 +40,7 @@ impl World {
 
     /// Adds a resource without series.
     pub fn place(&mut self, kind: &Kind, name: &str, config: Value) -> String {
-        let mut rng = self.draft.rng(&format!("{} {name}", kind.kind));
+        let mut rng = self.draft.rng(&format!("{} {name}", kind.cloudformation));
         let rest = kind
             .arn
             .replace("{name}", name)
@@ -54,7 +54,7 @@ impl World {
         let short = match kind.id {
             Id::Name | Id::Arn => name.to_owned(),
             Id::Hex(prefix, digits) => format!("{prefix}{}", rng.hex(digits)),
-            Id::Letters if kind.kind == "AWS::Route53::HostedZone" => {
+            Id::Letters if kind.cloudformation == "AWS::Route53::HostedZone" => {
                 format!("Z0{}", rng.word("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 18))
             }
             Id::Letters => rng.word("abcdefghijklmnopqrstuvwxyz0123456789", 10),
@@ -78,16 +78,24 @@ impl World {
         if self.draft.resources.iter().any(|known| known.id.as_str() == id) {
             self.problems.push(format!("{id} is there twice"));
         }
-        if !kind.kind.starts_with("AWS::") {
+        if !kind.cloudformation.starts_with("AWS::") {
             self.draft
                 .resources
-                .push(Resource::new(id.clone(), kind.kind, name));
+                .push(Resource::new(id.clone(), kind.cloudformation, name));
             return id;
         }
-        let config = properties::of(kind.kind, name, &self.draft, config);
+        let config = properties::of(kind.cloudformation, name, &self.draft, config);
         let stack = self.stack.clone();
-        resources::add(&mut self.draft, &id, kind.kind, name, arn, &stack, config);
-        if kind.kind == "AWS::EC2::Instance" {
+        resources::add(
+            &mut self.draft,
+            &id,
+            kind.cloudformation,
+            name,
+            arn,
+            &stack,
+            config,
+        );
+        if kind.cloudformation == "AWS::EC2::Instance" {
             resources::tag(&mut self.draft, &[("Name", name)]);
         }
         id

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     super::{draft::within, logs, rng::Rng, wave::Wave},
     World,
+    entry::sampled,
     flow::Flow,
     kinds, properties, words,
 };
@@ -120,7 +121,7 @@ impl<'a> Site<'a> {
         let group = format!("/ecs/{}", self.name);
         let tasks = [rng.hex(32), rng.hex(32), rng.hex(32)];
         let shape = world.shape;
-        for (minute, good, bad, millis) in world.sampled(&mut rng, self.flow, 1.3, 3.0) {
+        for (minute, good, bad, millis) in sampled(&mut rng, self.flow, 1.3, 3.0) {
             let extra = if self.warns && world.effect(minute) > 0.3 {
                 rng.whole(1, 3)
             } else {
