@@ -88,7 +88,7 @@ impl MitigationView {
                 let role = if done { Role::Dim } else { Role::Text };
                 let lead = Rich::of(if done { Role::Good } else { Role::Dim }, format!("[{tick}] "));
                 let lead = if step.writes {
-                    lead.add(Role::Warn, "writes ")
+                    lead.add(Role::Warn, "[writes] ")
                 } else {
                     lead
                 };

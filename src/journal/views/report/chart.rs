@@ -318,7 +318,7 @@ fn legend(chart: &Chart, width: usize, ascii: bool) -> String {
         (None, None) => {}
     }
     match chart.incident {
-        Some((_, Some(until))) => parts.push(format!("{} incident until {}", signs.incident, clock(until))),
+        Some((_, Some(until))) => parts.push(format!("{} until {}", signs.incident, clock(until))),
         Some(_) => parts.push(format!("{} incident", signs.incident)),
         None => {}
     }
@@ -330,10 +330,10 @@ fn legend(chart: &Chart, width: usize, ascii: bool) -> String {
         };
         parts.push(format!("{word} {}{at}", value(most)));
     }
-    while parts.len() > 1 && wrap::width(&parts.join("   ")) + 2 > width {
+    while parts.len() > 1 && wrap::width(&parts.join("  ")) + 2 > width {
         parts.pop();
     }
-    wrap::cut(&format!("  {}", parts.join("   ")), width, ascii)
+    wrap::cut(&format!("  {}", parts.join("  ")), width, ascii)
 }
 
 #[cfg(test)]

@@ -60,6 +60,12 @@ impl Paper<'_> {
                 "{}\n",
                 sentence(&words.unwrap_or_else(|| "Not finished.".into()))
             )?;
+            let findings = view
+                .findings
+                .values()
+                .map(|finding| cited(&sentence(&finding.text), &[finding.observation]));
+            list(out, "Findings so far", findings)?;
+            self.unseen(out)?;
             return self.journal(out);
         };
         self.summary(out)?;
@@ -126,11 +132,14 @@ impl Paper<'_> {
             ("Priority", Some(view.priority.as_str().to_owned())),
             (
                 "Account, region",
-                Some(format!(
-                    "{}, {}",
-                    account.map_or_else(unknown, |words| escaped(&words)),
-                    region.map_or_else(unknown, |words| escaped(&words))
-                )),
+                match (account, region) {
+                    (None, None) => Some("not known".to_owned()),
+                    (account, region) => Some(format!(
+                        "{}, {}",
+                        account.map_or_else(unknown, |words| escaped(&words)),
+                        region.map_or_else(unknown, |words| escaped(&words))
+                    )),
+                },
             ),
             (
                 "Started from",
