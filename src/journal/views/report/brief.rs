@@ -51,6 +51,15 @@ pub struct Level {
 
 /// The instructions for an agent, told from the whole investigation; those of the plan where there is no cause to tell.
 pub fn instructions(view: &Investigation) -> Option<String> {
+    told(view, view.stream.as_ref().map(ToString::to_string))
+}
+
+/// The same without the stream's name: alike for every run over the same evidence.
+pub(super) fn anonymous(view: &Investigation) -> Option<String> {
+    told(view, None)
+}
+
+fn told(view: &Investigation, stream: Option<String>) -> Option<String> {
     let plan = view.mitigation.as_ref()?;
     let Some((summary, cause)) = view
         .summary
@@ -79,7 +88,7 @@ pub fn instructions(view: &Investigation) -> Option<String> {
         level: symptom
             .and_then(|(seq, observation)| Some(level(&Move::of(seq, observation)?, &Names::of(view)))),
         evidence: evidence.collect(),
-        stream: view.stream.as_ref().map(ToString::to_string),
+        stream,
     };
     Some(brief.markdown())
 }
@@ -170,7 +179,8 @@ impl Brief<'_> {
             "The cause rests on the journal records {}.",
             doubt::numbers(&self.cause.evidence)
         ));
-        if let (Some(stream), Some(first)) = (&self.stream, self.cause.evidence.first()) {
+        if let Some(first) = self.cause.evidence.first() {
+            let stream = self.stream.as_deref().unwrap_or("<INVESTIGATION>");
             out.push_str(&format!(
                 " Read any of them with `midwatch journal show {stream} --record {first}`."
             ));

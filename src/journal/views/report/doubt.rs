@@ -3,7 +3,7 @@
 use super::told;
 use crate::{
     journal::views::Investigation,
-    model::{Cause, Hypothesis, HypothesisState, Origin, Text},
+    model::{Cause, Hypothesis, HypothesisState, Origin, Span, Text},
 };
 
 /// A hypothesis that was ruled out.
@@ -11,7 +11,7 @@ pub(super) struct Ruled<'a> {
     pub(super) statement: &'a Text,
     /// The observation that did it.
     pub(super) by: Option<u64>,
-    pub(super) why: String,
+    pub(super) why: Text,
 }
 
 /// Hypotheses that were ruled out, with the observation that did it.
@@ -24,7 +24,7 @@ pub(super) fn ruled_out(view: &Investigation) -> Vec<Ruled<'_>> {
         all.push(Ruled {
             statement: &one.statement,
             by: Some(one.by),
-            why: bare(&one.why.plain()),
+            why: bare(&one.why),
         });
     }
     let said = |one: &Hypothesis| summary.ruled_out.iter().any(|ruled| ruled.hypothesis == one.id);
@@ -33,20 +33,26 @@ pub(super) fn ruled_out(view: &Investigation) -> Vec<Ruled<'_>> {
             all.push(Ruled {
                 statement: &one.statement,
                 by: one.refutes.first().copied(),
-                why: bare(&one.why.plain()),
+                why: bare(&one.why),
             });
         }
     }
     all
 }
 
-/// The reason without the record number that is told beside it.
-fn bare(why: &str) -> String {
-    let rest = why.strip_prefix("ruled out by #").and_then(|rest| {
-        let (number, words) = rest.split_once(": ")?;
-        number.bytes().all(|b| b.is_ascii_digit()).then_some(words)
-    });
-    rest.unwrap_or(why).to_owned()
+/// The reason without the record number that is told beside it. Words from outside keep their mark.
+fn bare(why: &Text) -> Text {
+    let mut why = why.clone();
+    if let Some(Span::Own(words)) = why.0.first_mut() {
+        let rest = words.strip_prefix("ruled out by #").and_then(|rest| {
+            let (number, words) = rest.split_once(": ")?;
+            number.bytes().all(|b| b.is_ascii_digit()).then_some(words)
+        });
+        if let Some(rest) = rest.map(str::to_owned) {
+            *words = rest;
+        }
+    }
+    why
 }
 
 /// Hypotheses that neither are a cause nor were ruled out, best first.
@@ -186,9 +192,7 @@ pub(super) fn doubts(view: &Investigation, cause: &Cause) -> Vec<Text> {
     let mut doubts = Vec::new();
     let why = told::hypothesis(view, cause).map(|one| one.why.plain());
     if let Some((_, lacking)) = why.as_deref().and_then(|why| why.split_once("not seen: ")) {
-        doubts.push(Text::from(format!(
-            "what it would also show was not seen: {lacking}"
-        )));
+        doubts.push(Text::from("what it would also show was not seen: ").ext(lacking));
     }
     let mut kinds: Vec<Origin> = cause
         .evidence

@@ -54,7 +54,7 @@ pub fn json(view: &Investigation, anchor: &Anchor) -> Value {
         "mitigation": view.mitigation.as_ref().map(|plan| json!({
             "prepare": steps(&plan.prepare), "pre_validate": steps(&plan.pre_validate), "apply": steps(&plan.apply),
             "post_validate": steps(&plan.post_validate), "rollback": steps(&plan.rollback),
-            "instructions": super::instructions(view),
+            "instructions": super::brief::anonymous(view),
         })),
         "recommendations": list(summary.map(|s| &s.recommendations), |one| {
             json!({ "category": one.category, "title": one.title.plain(), "detail": one.detail.plain() })

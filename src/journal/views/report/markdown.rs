@@ -365,7 +365,7 @@ impl Paper<'_> {
         writeln!(out, "## What was ruled out\n")?;
         for one in ruled {
             writeln!(out, "- {}", sentence(one.statement))?;
-            let why = sentence(&Text::from(one.why.as_str()));
+            let why = sentence(&one.why);
             let Some(by) = one.by else {
                 writeln!(out, "  - ruled out: {why}")?;
                 continue;
@@ -447,12 +447,23 @@ impl Paper<'_> {
     }
 }
 
-/// Every record that a text cites, in order.
+/// Every record that a text cites, in order. What stands in fenced blocks is data and cites nothing.
 fn numbers(text: &str) -> BTreeSet<u64> {
-    let after = text.split("`#").skip(1);
-    after
-        .filter_map(|rest| rest.split_once('`')?.0.parse().ok())
-        .collect()
+    let mut fence: Option<usize> = None;
+    let mut numbers = BTreeSet::new();
+    for line in text.lines().map(str::trim_start) {
+        let ticks = line.bytes().take_while(|b| *b == b'`').count();
+        match fence {
+            Some(length) if ticks >= length && line.len() == ticks => fence = None,
+            Some(_) => {}
+            None if ticks >= 3 => fence = Some(ticks),
+            None => {
+                let after = line.split("`#").skip(1);
+                numbers.extend(after.filter_map(|rest| rest.split_once('`')?.0.parse::<u64>().ok()));
+            }
+        }
+    }
+    numbers
 }
 
 fn cited(words: &str, records: &[u64]) -> String {

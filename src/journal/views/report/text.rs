@@ -219,7 +219,7 @@ impl Sheet {
                 .by
                 .map_or_else(|| "        ".to_owned(), |by| format!("  #{by:<5}"));
             self.paragraph(&lead, 8, &one.statement.plain());
-            self.paragraph("        ", 8, &crate::model::inert(&one.why));
+            self.paragraph("        ", 8, &one.why.plain());
         }
         self.rest(ruled.len());
         let rivals = doubt::rivals(view);
