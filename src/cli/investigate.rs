@@ -12,7 +12,12 @@ use clap::ValueEnum;
 use color_eyre::eyre::{Result, bail, eyre};
 use jiff::Timestamp;
 
-use super::{Context, context::absolute, progress::Progress};
+use super::{
+    Context,
+    context::absolute,
+    progress::Progress,
+    report::{self, Format},
+};
 use crate::{
     engine::{
         handle::Engine,
@@ -22,10 +27,7 @@ use crate::{
     journal::{
         Actor, Body, Draft, Journal, Kind, StreamId,
         body::{Created, Message},
-        views::{
-            Investigation, Space,
-            report::{self, Anchor},
-        },
+        views::{Investigation, Space},
     },
     model::{Budget, Preset, Priority, RunState, SourceSpec, Start, Text, Verdict, when},
     sources::bundle::Bundle,
@@ -98,13 +100,6 @@ enum PresetName {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Text,
-    Markdown,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
 enum ReasonerName {
     /// Patterns and ranking: no network, no key
     Builtin,
@@ -148,7 +143,7 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
     finish_others(&journal, &mut progress).await?;
     engine.rest().await;
     progress.clear();
-    print(&journal, &view, format).await
+    print(&journal, &view, format, context.config.ascii).await
 }
 
 /// What the options ask for.
@@ -343,22 +338,8 @@ async fn finish_others(journal: &Journal, progress: &mut Progress) -> Result<()>
     Ok(())
 }
 
-async fn print(journal: &Journal, view: &Investigation, format: Format) -> Result<u8> {
-    let (Some(stream), Some(head)) = (&view.stream, &view.hash) else {
-        bail!("the investigation left no record\nhint: midwatch journal verify");
-    };
-    let anchor = Anchor {
-        head: head.clone(),
-        digest: journal.digest(stream).await?,
-    };
-    let result = match format {
-        Format::Text => report::text(view, &anchor),
-        Format::Markdown => report::markdown(view, &anchor),
-        Format::Json => format!(
-            "{}\n",
-            serde_json::to_string_pretty(&report::json(view, &anchor))?
-        ),
-    };
+async fn print(journal: &Journal, view: &Investigation, format: Format, ascii: bool) -> Result<u8> {
+    let result = report::written(journal, view, format, report::layout(ascii)).await?;
     stdout().lock().write_all(result.as_bytes())?;
     let end = view.end.as_ref();
     match end.and_then(|end| end.verdict) {
@@ -367,6 +348,7 @@ async fn print(journal: &Journal, view: &Investigation, format: Format) -> Resul
         None => {
             let why = end.map(|end| end.text.plain()).unwrap_or_default();
             let state = end.map_or("not finished", |end| RunState::as_str(end.state));
+            let stream = view.stream.as_ref().map(ToString::to_string).unwrap_or_default();
             bail!("the investigation {stream} {state}: {why}")
         }
     }

@@ -6,14 +6,12 @@ use clap::{Subcommand, ValueEnum};
 use color_eyre::eyre::{Result, bail};
 use serde_json::{Value, json};
 
+use super::{record, report};
 use crate::{
     journal::{
         Journal, Part, Record, StreamId, VerifyOptions,
         checkpoint::PublicKey,
-        views::{
-            Investigation, Listed, Space, line,
-            report::{self, Anchor},
-        },
+        views::{Investigation, Listed, Space, line},
     },
     model::RunState,
 };
@@ -28,11 +26,16 @@ pub enum JournalCommand {
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
     },
-    /// The records of one stream
-    #[command(after_help = "Example: midwatch journal show inv-01h455vb4pex5vsknk084sn02q")]
+    /// The records of one stream, or some of them with all that they say
+    #[command(
+        after_help = "Examples:\n  midwatch journal show inv-01h455vb4pex5vsknk084sn02q\n  midwatch journal show inv-01h455vb4pex5vsknk084sn02q --record 44,58"
+    )]
     Show {
         /// An investigation, or `space`
         stream: StreamId,
+        /// Only these records, each with its body and the data behind it
+        #[arg(long, value_name = "N", value_delimiter = ',', value_parser = record_number)]
+        record: Vec<u64>,
         /// How it is written; json: one record a line
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
@@ -62,6 +65,17 @@ pub enum JournalCommand {
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
     },
+    /// The outcome of one investigation, as `investigate` prints it
+    #[command(
+        after_help = "Example: midwatch journal report inv-01h455vb4pex5vsknk084sn02q --format markdown > post-mortem.md"
+    )]
+    Report {
+        /// The investigation
+        stream: StreamId,
+        /// How it is written
+        #[arg(long, value_enum, default_value = "text")]
+        format: report::Format,
+    },
     /// One investigation as a post-mortem's first draft, or as JSON
     #[command(
         after_help = "Example: midwatch journal export inv-01h455vb4pex5vsknk084sn02q > post-mortem.md"
@@ -85,23 +99,45 @@ pub enum Format {
 }
 
 /// Runs the command. Returns the exit code.
-pub async fn run(command: JournalCommand, journal: &Journal, out: &mut (dyn Write + Send)) -> Result<u8> {
+pub async fn run(
+    command: JournalCommand,
+    journal: &Journal,
+    ascii: bool,
+    out: &mut (dyn Write + Send),
+) -> Result<u8> {
     match command {
         JournalCommand::List { format } => list(journal, format, out).await?,
-        JournalCommand::Show { stream, format } => {
-            let records = journal.read_all(&stream).await?;
-            if records.is_empty() {
-                bail!("there is no stream {stream}\nhint: midwatch journal list shows all investigations");
-            }
-            for record in &records {
+        JournalCommand::Show {
+            stream,
+            record,
+            format,
+        } if record.is_empty() => {
+            for record in &read(journal, &stream).await? {
                 write_record(out, record, format)?;
+            }
+        }
+        JournalCommand::Show {
+            stream,
+            record,
+            format,
+        } => {
+            let records = read(journal, &stream).await?;
+            for number in record {
+                record::show(journal, &records, number, format, out).await?;
             }
         }
         JournalCommand::Follow { stream, format } => follow(journal, stream, format, out).await?,
         JournalCommand::Verify { key, anchor, format } => {
             return verify(journal, key, anchor, format, out).await;
         }
-        JournalCommand::Export { stream, format } => export(journal, &stream, format, out).await?,
+        JournalCommand::Report { stream, format } => outcome(journal, &stream, format, ascii, out).await?,
+        JournalCommand::Export { stream, format } => {
+            let format = match format {
+                Format::Text => report::Format::Markdown,
+                Format::Json => report::Format::Json,
+            };
+            outcome(journal, &stream, format, ascii, out).await?;
+        }
     }
     Ok(0)
 }
@@ -240,27 +276,35 @@ async fn verify(
     Ok(u8::from(!report.is_ok()))
 }
 
-async fn export(
+async fn outcome(
     journal: &Journal,
     stream: &StreamId,
-    format: Format,
+    format: report::Format,
+    ascii: bool,
     out: &mut (dyn Write + Send),
 ) -> Result<()> {
-    let view = Investigation::fold(&journal.read_all(stream).await?);
-    let Some(head) = view.hash.clone() else {
-        bail!("there is no stream {stream}\nhint: midwatch journal list shows all investigations");
-    };
-    let anchor = Anchor {
-        head,
-        digest: journal.digest(stream).await?,
-    };
-    let text = match format {
-        Format::Text => report::markdown(&view, &anchor),
-        Format::Json => format!(
-            "{}\n",
-            serde_json::to_string_pretty(&report::json(&view, &anchor))?
-        ),
-    };
+    if !stream.is_investigation() {
+        bail!("{stream} is no investigation\nhint: midwatch journal list shows all investigations");
+    }
+    let view = Investigation::fold(&read(journal, stream).await?);
+    let text = report::written(journal, &view, format, report::layout(ascii)).await?;
     out.write_all(text.as_bytes())?;
     Ok(())
+}
+
+/// All records of a stream that must be there.
+async fn read(journal: &Journal, stream: &StreamId) -> Result<Vec<Record>> {
+    let records = journal.read_all(stream).await?;
+    if records.is_empty() {
+        bail!("there is no stream {stream}\nhint: midwatch journal list shows all investigations");
+    }
+    Ok(records)
+}
+
+/// `44`, or `#44` as reports write it.
+fn record_number(word: &str) -> Result<u64, String> {
+    let digits = word.trim().trim_start_matches('#');
+    digits
+        .parse()
+        .map_err(|_| "give the number of a record, or several with commas between".to_owned())
 }

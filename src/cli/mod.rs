@@ -10,6 +10,8 @@ pub mod journal;
 mod patterns;
 mod progress;
 mod recommendations;
+mod record;
+mod report;
 pub mod topology;
 
 use clap::{Parser, Subcommand};
@@ -94,7 +96,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Recommendations { command }) => recommendations::run(&context, command).await,
         Some(Command::Journal { command }) => {
             let journal = context.journal().await?;
-            journal::run(command, &journal, &mut std::io::stdout()).await
+            journal::run(command, &journal, context.config.ascii, &mut std::io::stdout()).await
         }
         Some(Command::Patterns { command }) => patterns::run(&context, command),
         Some(Command::Iam { command }) => iam::run(command),

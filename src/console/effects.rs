@@ -12,8 +12,12 @@ use crate::{
         opening::{self, Opening},
     },
     journal::{
-        Actor, Body, Draft, Journal, Record, StoreError, StreamId, VerifyOptions, body::Answered,
-        views::Investigation,
+        Actor, Body, Draft, Journal, Record, StoreError, StreamId, VerifyOptions,
+        body::Answered,
+        views::{
+            Investigation,
+            report::{self, Anchor, Layout},
+        },
     },
     model::{Evidence, SourceSpec, Start},
 };
@@ -150,19 +154,18 @@ impl Hands {
                 Outcome::Previewed(self.engine.preview(&start, &source, now).await)
             }
             Effect::Verify => Outcome::Verified(self.verify().await),
-            Effect::Export(inv) => {
-                let folder = self.folder.clone();
-                match self.records(&inv).await {
-                    Ok(records) => match export::write(&folder, &inv, &records) {
+            Effect::Export(inv) => match self.report(&inv).await {
+                Ok((stream, report, records)) => {
+                    match export::write(&self.folder, &stream, &report, &records) {
                         Ok(paths) => Outcome::Exported(paths),
                         Err(error) => Outcome::Failed {
                             what: "writing the export",
-                            why: format!("{error}\nhint: the files go to {}", folder.display()),
+                            why: format!("{error}\nhint: the files go to {}", self.folder.display()),
                         },
-                    },
-                    Err(why) => failed("reading the investigation", &why),
+                    }
                 }
-            }
+                Err(why) => failed("reading the investigation", &why),
+            },
             Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
         })
     }
@@ -186,12 +189,19 @@ impl Hands {
         Ok(report.faults.first().map(ToString::to_string))
     }
 
-    async fn records(&self, inv: &Investigation) -> Result<Vec<Record>, String> {
+    /// The investigation as a post-mortem's first draft, as far as it has come, and its records.
+    async fn report(&self, inv: &Investigation) -> Result<(StreamId, String, Vec<Record>), String> {
         let stream = inv.stream.clone().ok_or("it has no records yet")?;
-        self.journal
-            .read_all(&stream)
-            .await
-            .map_err(|error| error.to_string())
+        let told = |error: StoreError| error.to_string();
+        let records = self.journal.read_all(&stream).await.map_err(told)?;
+        let view = Investigation::fold(&records);
+        let anchor = Anchor {
+            head: view.hash.clone().ok_or("it has no records yet")?,
+            digest: self.journal.digest(&stream).await.map_err(told)?,
+        };
+        let exhibits = self.journal.exhibits(&view).await.map_err(told)?;
+        let report = report::markdown(&view, &anchor, &exhibits, Layout::default());
+        Ok((stream, report, records))
     }
 }
 

@@ -57,6 +57,12 @@ impl Terminal {
     }
 }
 
+/// Columns of the terminal, where there is one.
+pub fn columns() -> Option<usize> {
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    (columns > 0).then_some(usize::from(columns))
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
         leave();

@@ -62,7 +62,7 @@ pub fn grouped(number: u64) -> String {
 
 /// A category for a person: `system change`.
 pub fn category(category: Category) -> String {
-    category.as_str().replace('_', " ")
+    category.words().to_owned()
 }
 
 /// `#18 #21 #23`.

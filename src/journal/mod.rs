@@ -13,6 +13,7 @@ pub mod body;
 pub mod canonical;
 pub mod checkpoint;
 pub mod digest;
+mod exhibits;
 mod facade;
 mod files;
 mod follow;

@@ -55,11 +55,12 @@ pub struct MitigationStep {
 impl MitigationStep {
     /// The command as a line for a POSIX shell, every argument that needs it quoted; none when there is no command.
     pub fn shell(&self) -> Option<String> {
-        if self.command.is_empty() {
-            return None;
-        }
-        let words: Vec<String> = self.command.iter().map(|word| quoted(word)).collect();
-        Some(words.join(" "))
+        (!self.command.is_empty()).then(|| self.arguments().join(" "))
+    }
+
+    /// The arguments of that line, each as the shell has to see it.
+    pub fn arguments(&self) -> Vec<String> {
+        self.command.iter().map(|word| quoted(word)).collect()
     }
 }
 

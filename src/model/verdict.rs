@@ -64,6 +64,17 @@ impl Category {
             Self::DependencyIssue => "dependency_issue",
         }
     }
+
+    /// The words for a person.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::SystemChange => "system change",
+            Self::InputAnomaly => "input anomaly",
+            Self::ResourceLimit => "resource limit",
+            Self::ComponentFailure => "component failure",
+            Self::DependencyIssue => "dependency issue",
+        }
+    }
 }
 
 /// A root cause.

@@ -381,11 +381,45 @@ fn markdown_cites_records_and_text_is_for_people() {
         "markdown",
     ]));
     assert!(
-        markdown.starts_with("# ") && markdown.contains("## Root cause") && markdown.contains("(#"),
+        markdown.starts_with("# ") && markdown.contains("## Root cause") && markdown.contains("(`#"),
         "{markdown}"
     );
     let text = stdout(&program.run(&["investigate", "--scenario", "s3-access-denied"]));
     assert!(text.starts_with("CAUSE") && text.contains("timeline"), "{text}");
+}
+
+#[test]
+fn a_report_is_printed_again_and_every_number_in_it_opens() {
+    let program = Program::new();
+    let args = ["--scenario", "dynamodb-throttled-deploy", "--format", "markdown"];
+    let first = stdout(&program.run(&[["investigate"].as_slice(), &args].concat()));
+    let stream = first.split("Stream `").nth(1).unwrap().split('`').next().unwrap();
+    let again = program.run(&["journal", "report", stream, "--format", "markdown"]);
+    assert_eq!(first, stdout(&again));
+    let numbers: Vec<&str> = first
+        .split("`#")
+        .skip(1)
+        .map(|rest| rest.split('`').next().unwrap())
+        .collect();
+    assert!(numbers.len() > 20, "{first}");
+    let opened = program.run(&["journal", "show", stream, "--record", &numbers.join(",")]);
+    assert_eq!(opened.status.code(), Some(0), "{}", stderr(&opened));
+    for number in numbers {
+        assert!(stdout(&opened).contains(&format!("#{number} ")), "{number}");
+    }
+    // As the report says it: one at a time, and all in the words of the report.
+    for line in first.lines().filter(|line| line.starts_with("midwatch ")) {
+        let words: Vec<&str> = line.split(' ').skip(1).collect();
+        let output = program.run(&words);
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", stderr(&output));
+    }
+    let missing = program.run(&["journal", "show", stream, "--record", "9999"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr(&missing).contains("hint:"), "{}", stderr(&missing));
+    assert_eq!(
+        program.run(&["journal", "report", "space"]).status.code(),
+        Some(1)
+    );
 }
 
 #[test]

@@ -339,7 +339,7 @@ async fn exports_stand_beside_each_other_for_the_owner_alone() {
     console.press(&["e"]).shows("written:").await;
     let report = std::fs::read_to_string(folder.path().join(format!("{}.md", pen.stream))).unwrap();
     assert!(
-        report.contains("## Verdict: cause") && report.contains("02:56:08Z"),
+        report.contains("| Verdict | cause |") && report.contains("2025-10-27 02:56:08"),
         "{report}"
     );
     let lines = std::fs::read_to_string(folder.path().join(format!("{}.jsonl", pen.stream))).unwrap();

@@ -34,6 +34,10 @@ mod journal_sqlite;
 #[cfg(test)]
 mod journal_verify;
 #[cfg(test)]
+mod mitigation;
+#[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod store_conformance;
 #[cfg(test)]
 mod support;

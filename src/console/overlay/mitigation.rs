@@ -16,6 +16,7 @@ use crate::{
         state::State,
         theme::Role,
     },
+    journal::views::report,
     model::{MitigationPlan, MitigationStep},
 };
 
@@ -60,7 +61,8 @@ impl MitigationView {
                 return Next::stay_and(Overlay::Mitigation(self), effects);
             }
             Some(Action::CopyInstructions) => {
-                let effect = Effect::Copy(plan.instructions.clone());
+                let told = state.investigation().and_then(report::instructions);
+                let effect = Effect::Copy(told.unwrap_or_default());
                 return Next::stay_and(Overlay::Mitigation(self), vec![effect]);
             }
             _ => {}
@@ -85,6 +87,11 @@ impl MitigationView {
                 let tick = if done { g.done } else { " " };
                 let role = if done { Role::Dim } else { Role::Text };
                 let lead = Rich::of(if done { Role::Good } else { Role::Dim }, format!("[{tick}] "));
+                let lead = if step.writes {
+                    lead.add(Role::Warn, "[writes] ")
+                } else {
+                    lead
+                };
                 for line in lead.text(role, &step.text).wrap(width, 4) {
                     rows.push(Row {
                         step: Some(index),

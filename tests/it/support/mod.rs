@@ -1,6 +1,7 @@
 //! What several topics need: emulators of AWS, and a double of it that fails on demand.
 
 pub mod aws;
+pub mod calm;
 pub mod console;
 pub mod desk;
 pub mod double_aws;

@@ -95,7 +95,7 @@ impl Pen {
         written[0].seq
     }
 
-    async fn phase(&self, phase: Phase) {
+    pub async fn phase(&self, phase: Phase) {
         self.write(Body::Status(Status {
             state: RunState::Running,
             phase: Some(phase),
@@ -104,7 +104,7 @@ impl Pen {
         .await;
     }
 
-    async fn ask(&self, query: Query, why: &str, evidence: Evidence) -> u64 {
+    pub async fn ask(&self, query: Query, why: &str, evidence: Evidence) -> u64 {
         let asked = self
             .write(Body::Query(Asked {
                 query,
@@ -124,7 +124,7 @@ impl Pen {
         .await
     }
 
-    async fn see(&self, observation: Observation, evidence: u64) -> u64 {
+    pub async fn see(&self, observation: Observation, evidence: u64) -> u64 {
         let text = observation.text.clone();
         let (resource, moment) = (observation.resource.clone(), observation.at);
         let seq = self
@@ -534,7 +534,7 @@ pub async fn bad_deploy(journal: &Journal, until: Until) -> Pen {
     let step = |text: &str, command: &[&str]| MitigationStep {
         text: text.into(),
         command: command.iter().map(|word| (*word).to_owned()).collect(),
-        writes: false,
+        writes: text.starts_with("Point"),
     };
     pen.write(Body::MitigationPlan(MitigationPlan {
         prepare: vec![step(

@@ -54,7 +54,7 @@ pub fn json(view: &Investigation, anchor: &Anchor) -> Value {
         "mitigation": view.mitigation.as_ref().map(|plan| json!({
             "prepare": steps(&plan.prepare), "pre_validate": steps(&plan.pre_validate), "apply": steps(&plan.apply),
             "post_validate": steps(&plan.post_validate), "rollback": steps(&plan.rollback),
-            "instructions": plan.instructions,
+            "instructions": super::brief::anonymous(view),
         })),
         "recommendations": list(summary.map(|s| &s.recommendations), |one| {
             json!({ "category": one.category, "title": one.title.plain(), "detail": one.detail.plain() })
@@ -84,6 +84,6 @@ fn cause(cause: &Cause) -> Value {
 fn steps(steps: &[MitigationStep]) -> Vec<Value> {
     let steps = steps.iter();
     steps
-        .map(|step| json!({ "text": step.text.plain(), "command": step.shell() }))
+        .map(|step| json!({ "text": step.text.plain(), "command": step.shell(), "writes": step.writes }))
         .collect()
 }

@@ -1,9 +1,28 @@
-//! The outcome of one investigation, for people and programs.
+//! The outcome of one investigation, for people, programs and agents. Pure: what is not in the folded view is handed in as
+//! [`Exhibits`].
+//!
+//! - [`text`] - the short answer for a terminal.
+//! - [`markdown`] - a post-mortem's first draft, to be pasted into a wiki.
+//! - [`json`] - the stable object of the command line.
+//! - [`instructions`] - the mitigation plan for an agent.
+//! - `told`, `doubt`, `story` - what they tell, derived from the view; `chart`, `wrap`, `escape` - how it is written.
 
+mod brief;
+mod chart;
+mod doubt;
+mod escape;
+mod exhibits;
 mod json;
 mod markdown;
+mod plan;
+mod story;
 mod text;
+mod told;
+mod wrap;
 
+pub use brief::{Brief, Level, instructions};
+pub use escape::fenced;
+pub use exhibits::{Chart, Exhibits, Over};
 pub use json::json;
 pub use markdown::markdown;
 pub use text::text;
@@ -17,4 +36,22 @@ pub struct Anchor {
     pub head: Hash,
     /// Digest of the stream.
     pub digest: Hash,
+}
+
+/// How a report is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// Columns of the terminal: no line of ours is longer, unless it is one word.
+    pub columns: usize,
+    /// ASCII signs alone.
+    pub ascii: bool,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self {
+            columns: 100,
+            ascii: false,
+        }
+    }
 }
