@@ -137,6 +137,7 @@ impl<'a> Move<'a> {
             after,
             peak,
             score,
+            ..
         } = &observation.fact
         else {
             return None;
