@@ -115,7 +115,8 @@ pub fn observe(state: &State, plan: &Plan, onset: Timestamp, evidence: &Evidence
 /// That nobody changed the other resources in scope, in one observation.
 fn untouched(plan: &Plan, told: &[(Suspect, &Change)], known: &[&Observation]) -> Option<Observation> {
     let changed = |id: &ResourceId| {
-        told.iter().any(|(_, change)| change.resource.as_ref() == Some(id))
+        told.iter()
+            .any(|(_, change)| change.resource.as_ref() == Some(id))
             || known
                 .iter()
                 .any(|one| one.resource.as_ref() == Some(id) && matches!(one.fact, Observed::Changed { .. }))

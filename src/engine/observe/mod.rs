@@ -7,6 +7,7 @@ mod events;
 mod limits;
 mod logs;
 mod metrics;
+mod runs;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -50,6 +51,13 @@ pub fn observe(state: &State, plan: &Plan, library: &Library) -> Vec<Seen> {
             } => {
                 seen.extend(logs::observe(
                     plan,
+                    onset,
+                    &resource.id,
+                    &resource.name,
+                    evidence,
+                    answer,
+                ));
+                seen.extend(runs::observe(
                     onset,
                     &resource.id,
                     &resource.name,
@@ -115,7 +123,9 @@ pub fn widened(state: &State, plan: &Plan) -> Vec<Seen> {
         ..plan.clone()
     };
     let mut seen = Vec::new();
-    for (answer, query, evidence) in state.found(|query| matches!(query, Query::Changes { .. } | Query::Events { .. })) {
+    for (answer, query, evidence) in
+        state.found(|query| matches!(query, Query::Changes { .. } | Query::Events { .. }))
+    {
         let (evidence, _) = guard::inert(evidence);
         seen.extend(match query {
             Query::Changes { .. } => changes::observe(state, &narrow, onset, &evidence, answer),

@@ -328,9 +328,10 @@ impl<'a> Facts<'a> {
         if place.is_empty() {
             return Outcome::Nothing;
         }
-        let changed = place.iter().flat_map(|id| self.on(id)).any(|(_, observation)| {
-            matches!(observation.fact, Observed::Changed { routine: false, .. })
-        });
+        let changed = place
+            .iter()
+            .flat_map(|id| self.on(id))
+            .any(|(_, observation)| matches!(observation.fact, Observed::Changed { routine: false, .. }));
         if changed {
             return Outcome::Absent;
         }

@@ -124,7 +124,10 @@ fn standout(facts: &Facts<'_>, ranking: &Ranking) -> Option<Observation> {
     let metric = first.metric.as_ref()?;
     // On the subject itself errors and delays are the symptom over again: they say nothing of its cause.
     let is_symptom = facts.plan.subjects.contains(&first.resource)
-        && !matches!(kind::of(&metric.metric), MetricKind::Saturation | MetricKind::Other);
+        && !matches!(
+            kind::of(&metric.metric),
+            MetricKind::Saturation | MetricKind::Other
+        );
     if is_symptom {
         return None;
     }

@@ -11,8 +11,8 @@ use crate::{
         wording,
     },
     model::{
-        Category, GapKind, Hypothesis, HypothesisState, Observation, Observed, Origin, Resource, ResourceId, Text,
-        operation,
+        Category, GapKind, Hypothesis, HypothesisState, Observation, Observed, Origin, Relation,
+        RelationKind, Resource, ResourceId, Text, operation,
     },
 };
 
@@ -379,11 +379,15 @@ fn support(seq: u64, observation: &Observation, is_cause: bool) -> Support {
 fn explained(facts: &Facts<'_>, id: &ResourceId) -> BTreeSet<ResourceId> {
     let graph = &facts.state.known.topology;
     let subjects = &facts.plan.subjects;
-    let reached: BTreeSet<ResourceId> = graph
-        .blast_radius(id)
-        .into_iter()
-        .map(|hit| hit.id)
-        .chain([id.clone()])
+    let reached: BTreeSet<ResourceId> = with_members(facts, id)
+        .iter()
+        .flat_map(|id| {
+            graph
+                .blast_radius(id)
+                .into_iter()
+                .map(|hit| hit.id)
+                .chain([id.clone()])
+        })
         .collect();
     let mut explained: BTreeSet<ResourceId> = reached
         .iter()
@@ -396,17 +400,33 @@ fn explained(facts: &Facts<'_>, id: &ResourceId) -> BTreeSet<ResourceId> {
     explained
 }
 
+/// The resource and what it contains: a subnet or a zone fails by failing those in it.
+fn with_members(facts: &Facts<'_>, id: &ResourceId) -> Vec<ResourceId> {
+    let contains = |relation: &&Relation| relation.from == *id && relation.kind == RelationKind::Contains;
+    let members = facts.state.known.relations.iter().filter(contains);
+    std::iter::once(id.clone())
+        .chain(members.map(|relation| relation.to.clone()))
+        .collect()
+}
+
 /// How directly the resource stands with the symptom: 1 for a subject, less with every relation between.
 fn nearness(facts: &Facts<'_>, id: &ResourceId) -> f64 {
     let graph = &facts.state.known.topology;
     if facts.plan.subjects.contains(id) {
         return 1.0;
     }
-    let distance = facts
-        .plan
-        .subjects
+    let distance = with_members(facts, id)
         .iter()
-        .filter_map(|subject| graph.distance(id, subject))
+        .flat_map(|id| {
+            let subjects = facts.plan.subjects.iter();
+            subjects.filter_map(move |subject| {
+                if subject == id {
+                    Some(0)
+                } else {
+                    graph.distance(id, subject)
+                }
+            })
+        })
         .min();
     distance.map_or(UNRELATED, |relations| {
         (1.0 - PER_RELATION * f64::from(relations)).max(UNRELATED)
