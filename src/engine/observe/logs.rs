@@ -108,7 +108,7 @@ fn told(id: &ResourceId, name: &str, onset: Timestamp, shape: &LogTemplate) -> O
 /// error that was always there is not.
 fn strength(shape: &LogTemplate) -> f64 {
     match (shape.error, stands_out(shape)) {
-        (true, true) => wording::rounded((0.5 + 0.1 * f64::from(shape.after)).min(1.0)),
+        (true, true) => wording::rounded((0.4 + 0.1 * f64::from(shape.after)).clamp(0.5, 1.0)),
         (false, true) => 0.6,
         _ => 0.3,
     }

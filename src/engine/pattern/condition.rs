@@ -3,7 +3,7 @@
 use regex::Regex;
 use serde::{Deserialize, Deserializer};
 
-use crate::model::{Direction, Observation, Observed};
+use crate::model::{Direction, Observation, Observed, Resource};
 
 /// What an observation must be to meet a condition.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,11 +35,14 @@ pub struct Condition {
     /// Words that a log line, a change, a message or a configuration value must hold.
     #[serde(default)]
     pub matches: Option<Phrase>,
+    /// The words of a log line, a change or a message must name the resource that the pattern would blame.
+    #[serde(default)]
+    pub named: bool,
     /// Where in the configuration.
     #[serde(default)]
     pub path: Option<Phrase>,
     /// The fact is at least so plain, 0 to 1: for a change how near in time it lies and how risky such an act is, for a log line
-    /// 0.6 when it is new or a single new error, 1 for five new errors and more.
+    /// 0.5 when it is a single new error, 0.6 when it is new, 1 for six new errors and more.
     #[serde(default)]
     pub strength: f64,
     /// How much it counts: 0 to 1.
@@ -54,6 +57,9 @@ pub struct Condition {
 
 /// Strength from which a log shape is new or bursts.
 const STANDS_OUT: f64 = 0.5;
+
+/// Shorter names are words of the language as often as names.
+const SHORTEST_NAME: usize = 5;
 
 const fn one() -> f64 {
     1.0
@@ -186,6 +192,25 @@ impl Condition {
             }
             _ => false,
         }
+    }
+
+    /// True when the words of the observation name `resource`.
+    pub fn is_named_in(resource: &Resource, observation: &Observation) -> bool {
+        let words = match &observation.fact {
+            Observed::LogBurst { sample, .. } => sample,
+            Observed::Changed { detail, .. } => detail,
+            Observed::ServiceSaid { message, .. } => message,
+            _ => return false,
+        };
+        let names = [
+            Some(resource.id.as_str()),
+            Some(resource.name.as_str()),
+            resource.arn.as_deref(),
+        ];
+        names
+            .into_iter()
+            .flatten()
+            .any(|name| name.len() >= SHORTEST_NAME && words.contains(name))
     }
 
     /// True when it may be met on resources of this type that stand around the blamed one.

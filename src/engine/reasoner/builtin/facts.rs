@@ -235,7 +235,8 @@ impl<'a> Facts<'a> {
 
     /// True when the observation reads the symptom's own series (or its alarm): never support for its cause.
     pub fn is_symptom(&self, seq: u64, observation: &Observation) -> bool {
-        if Some(seq) == self.symptom_record {
+        // Where nothing but words says what is wrong, log lines show it and say why at once.
+        if Some(seq) == self.symptom_record && !matches!(observation.fact, Observed::LogBurst { .. }) {
             return true;
         }
         match (&observation.fact, &self.symptom_series) {
@@ -279,9 +280,15 @@ impl<'a> Facts<'a> {
         if condition.fact == Fact::NoChange {
             return self.unchanged(&place);
         }
+        let blamed = condition.named.then(|| self.state.known.resource(home));
         let met: Vec<(u64, &Observation)> = place
             .iter()
             .flat_map(|id| self.on(id))
+            .filter(|(_, observation)| {
+                blamed
+                    .as_ref()
+                    .is_none_or(|blamed| Condition::is_named_in(blamed, observation))
+            })
             .filter(|(seq, observation)| with_symptom || !self.is_symptom(*seq, observation))
             .filter(|(_, observation)| condition.is_met_by(observation))
             .filter(|(_, observation)| !condition.before_symptom || self.precedes(observation, home))

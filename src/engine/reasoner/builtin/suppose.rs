@@ -91,14 +91,13 @@ pub fn hypotheses(facts: &Facts<'_>, library: &Library) -> Vec<Supposed> {
 /// Takes off what something deeper explains: where a hypothesis on a resource stands whose failure reaches another one, and
 /// not the other way round, the other one may only suffer from it.
 fn inherit(facts: &Facts<'_>, all: &mut [Supposed]) {
-    let graph = &facts.state.known.topology;
     let standing: Vec<(ResourceId, f64, BTreeSet<ResourceId>)> = all
         .iter()
         .filter(|one| one.hypothesis.state == HypothesisState::Supported && is_own(facts, one))
         .map(|one| {
-            let reached = graph.blast_radius(&one.hypothesis.resource);
-            let reached = reached.into_iter().map(|hit| hit.id).collect();
-            (one.hypothesis.resource.clone(), one.hypothesis.score, reached)
+            let home = one.hypothesis.resource.clone();
+            let reached = callers(facts, &home);
+            (home, one.hypothesis.score, reached)
         })
         .collect();
     for one in all.iter_mut() {
@@ -117,6 +116,21 @@ fn inherit(facts: &Facts<'_>, all: &mut [Supposed]) {
             one.best_case *= 1.0 - INHERITED * explained;
         }
     }
+}
+
+/// Those that call, use or feed the resource or what it contains, near or far: who suffers because it fails, not because
+/// it falls silent.
+fn callers(facts: &Facts<'_>, id: &ResourceId) -> BTreeSet<ResourceId> {
+    let mut reached = BTreeSet::new();
+    let mut front = with_members(facts, id);
+    while let Some(id) = front.pop() {
+        for relation in &facts.state.known.relations {
+            if relation.to == id && relation.kind.carries_failure() && reached.insert(relation.from.clone()) {
+                front.push(relation.from.clone());
+            }
+        }
+    }
+    reached
 }
 
 /// True when something that decides (not a metric alone) was seen on the blamed resource itself, or it stands at a limit.
