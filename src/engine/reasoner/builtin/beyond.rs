@@ -2,7 +2,7 @@
 //!
 //! Relations are never complete: a role, a key, a bucket that only code knows. When the log lines, changes and events of a
 //! resource in scope, or the configuration of a subject, name another one, it is looked at too, as something that the first
-//! one uses.
+//! one uses. So is what contains several abnormal resources: a subnet, a zone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     engine::state::State,
     journal::body::{Named, Plan},
-    model::{Evidence, Observed, Query, Resource, ResourceId},
+    model::{Evidence, Observed, Query, RelationKind, Resource, ResourceId},
 };
 
 /// Resources taken into scope in this way: a message that names more lists things rather than blames one.
@@ -26,8 +26,8 @@ pub fn named(state: &State, plan: &Plan) -> Vec<Named> {
         return Vec::new();
     }
     let names = Names::outside(state, plan);
-    let mut found: Vec<Named> = Vec::new();
-    let mut seen: BTreeSet<ResourceId> = BTreeSet::new();
+    let mut found: Vec<Named> = shared_containers(state, plan);
+    let mut seen: BTreeSet<ResourceId> = found.iter().map(|named| named.resource.id.clone()).collect();
     for (record, by, words) in texts(state, plan) {
         for resource in names.in_text(&words) {
             if found.len() < MOST && resource.id != by && seen.insert(resource.id.clone()) {
@@ -40,6 +40,53 @@ pub fn named(state: &State, plan: &Plan) -> Vec<Named> {
         }
     }
     found
+}
+
+/// What contains several abnormal resources (a subnet, a zone, a cluster) and is not in scope: what they have in common may
+/// be what fails.
+fn shared_containers(state: &State, plan: &Plan) -> Vec<Named> {
+    let mut abnormal: BTreeMap<&ResourceId, u64> = BTreeMap::new();
+    for (record, observed) in state.observations() {
+        let observation = &observed.observation;
+        if let (Some(id), true, Observed::MetricShift { .. }) =
+            (&observation.resource, observation.notable, &observation.fact)
+        {
+            abnormal.entry(id).or_insert(record);
+        }
+    }
+    let mut members: BTreeMap<&ResourceId, Vec<(&ResourceId, u64)>> = BTreeMap::new();
+    for relation in &state.known.relations {
+        if relation.kind == RelationKind::Contains
+            && !plan.resources.contains(&relation.from)
+            && let Some(record) = abnormal.get(&relation.to)
+        {
+            members
+                .entry(&relation.from)
+                .or_default()
+                .push((&relation.to, *record));
+        }
+    }
+    members
+        .into_iter()
+        .filter(|(_, members)| members.len() >= 2)
+        .filter_map(|(container, members)| {
+            let (by, record) = *members.first()?;
+            Some(Named {
+                resource: bare(&state.known.resource(container)),
+                by: by.clone(),
+                record,
+            })
+        })
+        .take(MOST)
+        .collect()
+}
+
+/// A resource without configuration and tags, as records name it.
+fn bare(resource: &Resource) -> Resource {
+    let mut resource = resource.clone();
+    resource.config = Value::Null;
+    resource.tags.clear();
+    resource
 }
 
 /// What may name others: record, who says it, words.
@@ -125,10 +172,7 @@ impl<'a> Names<'a> {
 
     fn resource(&self, word: &str) -> Option<Resource> {
         if let Some(known) = self.known.get(word) {
-            let mut resource = (*known).clone();
-            resource.config = Value::Null;
-            resource.tags.clear();
-            return Some(resource);
+            return Some(bare(known));
         }
         let resource = crate::sources::aws::naming::from_arn(word)?;
         (!self.inside.contains(&resource.id)).then_some(resource)

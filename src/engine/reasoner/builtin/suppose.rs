@@ -133,15 +133,18 @@ fn callers(facts: &Facts<'_>, id: &ResourceId) -> BTreeSet<ResourceId> {
     reached
 }
 
-/// True when something that decides (not a metric alone) was seen on the blamed resource itself, or it stands at a limit.
+/// True when something that decides (not a metric alone) was seen on the blamed resource itself or names it, or it stands at
+/// a limit.
 fn is_own(facts: &Facts<'_>, one: &Supposed) -> bool {
+    let home = &one.hypothesis.resource;
+    let resource = facts.state.known.resource(home);
     one.contender.supports.iter().any(|support| {
         let decides = support.conclusive || !matches!(support.origin, Origin::Metrics | Origin::Relations);
-        let on_home = facts
-            .on(&one.hypothesis.resource)
-            .iter()
-            .any(|(seq, _)| *seq == support.seq);
-        decides && on_home
+        let observation = facts.observations.iter().find(|(seq, _)| *seq == support.seq);
+        decides
+            && observation.is_some_and(|(_, observation)| {
+                observation.resource.as_ref() == Some(home) || Condition::is_named_in(&resource, observation)
+            })
     })
 }
 
