@@ -23,8 +23,8 @@ use crate::analysis::score::poisson_tail;
 const MOST: usize = 10;
 /// Templates that are weighed in full.
 const WEIGHED: usize = 400;
-/// Bursts among the first five findings: they are loud anyway.
-const BURSTS: usize = 2;
+/// Findings of many lines among the first five: they are loud anyway, and must not drown what was said once.
+const LOUD: usize = 2;
 /// Lines around a rare one in which other rare ones are its companions.
 const NEAR: u64 = 40;
 /// Share of common words that makes a family.
@@ -150,7 +150,9 @@ pub(super) fn of(templates: &[Template], lines: u64) -> Vec<Finding> {
         }
         told.extend(family.iter().copied());
         let template = &templates[index];
-        let why = why(template, lines);
+        let Some(why) = why(template, lines) else {
+            continue;
+        };
         let ordinary =
             why == Why::Rare && weight < 4.0 || why == Why::Burst && template.severity < Severity::Info;
         if template.routine || ordinary || findings.len() + later.len() >= 3 * MOST {
@@ -167,8 +169,9 @@ pub(super) fn of(templates: &[Template], lines: u64) -> Vec<Finding> {
             sample: template.sample.clone(),
             weight,
         };
-        let bursts = findings.iter().filter(|f: &&Finding| f.why == Why::Burst).count();
-        if why == Why::Burst && bursts >= BURSTS && findings.len() < 5 {
+        let few = |why: Why| matches!(why, Why::Rare | Why::RareError);
+        let loud = findings.iter().filter(|f: &&Finding| !few(f.why)).count();
+        if !few(why) && loud >= LOUD && findings.len() < 5 {
             later.push(finding);
         } else {
             findings.push(finding);
@@ -180,16 +183,17 @@ pub(super) fn of(templates: &[Template], lines: u64) -> Vec<Finding> {
     findings
 }
 
-fn why(template: &Template, lines: u64) -> Why {
+/// Why a template is worth reading; none for ordinary lines.
+fn why(template: &Template, lines: u64) -> Option<Why> {
     let bad = template.severity >= Severity::Error;
-    match rare(template.count, lines) {
+    Some(match rare(template.count, lines) {
         true if bad => Why::RareError,
         true => Why::Rare,
         false if template.burst => Why::Burst,
         false if bad => Why::Error,
         false if template.severity == Severity::Warn => Why::Warning,
-        false => Why::Rare,
-    }
+        false => return None,
+    })
 }
 
 /// The words of all templates, and how many lines have them.
@@ -211,7 +215,7 @@ impl Corpus {
         let mut worse = [0; 5];
         let words: Vec<Vec<u64>> = templates
             .iter()
-            .map(|template| words(&template.template))
+            .map(|template| words(template.template.get(template.lead..).unwrap_or("")))
             .collect();
         for (template, words) in templates.iter().zip(&words) {
             for word in words {

@@ -34,6 +34,8 @@ pub struct Settled {
     pub of: Vec<u32>,
     /// Text of every settled shape, in order of first appearance, `<*>` for what varies.
     pub templates: Vec<String>,
+    /// How many bytes of that are the name of the logger, by settled shape.
+    pub(super) leads: Vec<usize>,
 }
 
 impl Miner {
@@ -44,12 +46,14 @@ impl Miner {
         let mut settled = Settled {
             of: Vec::with_capacity(self.shapes.len()),
             templates: Vec::new(),
+            leads: Vec::new(),
         };
         for (number, shape) in self.shapes.iter().enumerate() {
             let root = root(&shapes.parent, number);
             // The root is the earliest of its kind, so it is settled before any that joined it.
             if root == number {
                 settled.of.push(settled.templates.len() as u32);
+                settled.leads.push(shape.lead.len());
                 let words = shapes.words.get(root).map_or(&[][..], Vec::as_slice);
                 settled.templates.push(shown(words, &shape.shown, &shape.lead));
             } else {

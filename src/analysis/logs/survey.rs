@@ -95,6 +95,9 @@ pub struct Template {
     pub(super) routine: bool,
     #[serde(skip)]
     pub(super) lift: f64,
+    /// Bytes of the template that are the name of the logger.
+    #[serde(skip)]
+    pub(super) lead: usize,
 }
 
 /// What a log amounts to.
@@ -361,6 +364,7 @@ impl Survey {
                     lines: tally.lines,
                     routine: tally.routine,
                     lift,
+                    lead: settled.leads.get(id).copied().unwrap_or(0),
                 })
             })
             .collect();

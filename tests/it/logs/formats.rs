@@ -43,39 +43,126 @@ fn value(hole: &str, seed: &mut Seed) -> String {
         "f" => format!("{}.{}", seed.below(100), seed.below(1_000_000)),
         "pid" => (300 + seed.below(30_000)).to_string(),
         "port" => (1024 + seed.below(60_000)).to_string(),
-        "ip" => format!("{}.{}.{}.{}", 10 + seed.below(200), seed.below(256), seed.below(256), seed.below(256)),
+        "ip" => format!(
+            "{}.{}.{}.{}",
+            10 + seed.below(200),
+            seed.below(256),
+            seed.below(256),
+            seed.below(256)
+        ),
         "blk" => format!("blk_{}{}", seed.pick(&["", "-"]), seed.next()),
         "hex" => format!("{:08x}", seed.next() as u32),
         "0x" => format!("0x{:x}", seed.next() >> seed.below(50)),
         "uuid" => {
             let (a, b) = (seed.next(), seed.next());
-            format!("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", a as u32, (a >> 32) as u16, (a >> 48) & 0xfff, b & 0xfff, b >> 16)
+            format!(
+                "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+                a as u32,
+                (a >> 32) as u16,
+                (a >> 48) & 0xfff,
+                b & 0xfff,
+                b >> 16
+            )
         }
         "hash" => format!("{:016x}{:016x}", seed.next(), seed.next()),
-        "mac" => (0..6).map(|_| format!("{:02x}", seed.next() as u8)).collect::<Vec<_>>().join(":"),
+        "mac" => (0..6)
+            .map(|_| format!("{:02x}", seed.next() as u8))
+            .collect::<Vec<_>>()
+            .join(":"),
         "user" => (*seed.pick(&[
-            "root", "root", "root", "root", "admin", "guest", "oracle", "cyrus", "news", "test", "mysql", "webmaster",
-            "ftpuser", "nagios", "pi",
-        ])).to_owned(),
-        "fewusers" => (*seed.pick(&["root", "root", "root", "root", "root", "root", "guest", "uucp"])).to_owned(),
+            "root",
+            "root",
+            "root",
+            "root",
+            "admin",
+            "guest",
+            "oracle",
+            "cyrus",
+            "news",
+            "test",
+            "mysql",
+            "webmaster",
+            "ftpuser",
+            "nagios",
+            "pi",
+        ]))
+        .to_owned(),
+        "fewusers" => {
+            (*seed.pick(&["root", "root", "root", "root", "root", "root", "guest", "uucp"])).to_owned()
+        }
         "domain" => format!(
             "{}.{}",
-            seed.pick(&["ns", "mail", "customer", "host-7-9", "dsl", "static", "n219076184117"]),
-            seed.pick(&["example.com", "provider.net", "uni.edu.hk", "telecom.net.br", "hinet.net"])
+            seed.pick(&[
+                "ns",
+                "mail",
+                "customer",
+                "host-7-9",
+                "dsl",
+                "static",
+                "n219076184117"
+            ]),
+            seed.pick(&[
+                "example.com",
+                "provider.net",
+                "uni.edu.hk",
+                "telecom.net.br",
+                "hinet.net"
+            ])
         ),
-        "path" => format!("/{}/{}/{}", seed.pick(&["var", "usr", "home", "mnt"]), seed.pick(&["lib", "data", "www"]), seed.pick(&["a.log", "conf.d", "spool", "index.html", "x.py"])),
-        "class" => format!("org.example.{}.{}", seed.pick(&["job", "task", "net"]), seed.pick(&["EventType", "JobImpl", "Cleaner", "Fetcher", "Launcher"])),
-        "pkg" => format!("com.{}.{}", seed.pick(&["vendor", "android", "maps"]), seed.pick(&["music", "phone", "browser", "launcher.ui"])),
-        "size" => format!("{}.{} {}", seed.below(900), seed.below(10), seed.pick(&["KB", "MB", "GB", "B"])),
+        "path" => format!(
+            "/{}/{}/{}",
+            seed.pick(&["var", "usr", "home", "mnt"]),
+            seed.pick(&["lib", "data", "www"]),
+            seed.pick(&["a.log", "conf.d", "spool", "index.html", "x.py"])
+        ),
+        "class" => format!(
+            "org.example.{}.{}",
+            seed.pick(&["job", "task", "net"]),
+            seed.pick(&["EventType", "JobImpl", "Cleaner", "Fetcher", "Launcher"])
+        ),
+        "pkg" => format!(
+            "com.{}.{}",
+            seed.pick(&["vendor", "android", "maps"]),
+            seed.pick(&["music", "phone", "browser", "launcher.ui"])
+        ),
+        "size" => format!(
+            "{}.{} {}",
+            seed.below(900),
+            seed.below(10),
+            seed.pick(&["KB", "MB", "GB", "B"])
+        ),
         "secs" if seed.below(3) == 0 => "<1 sec".to_owned(),
         "secs" => format!("{:02}:{:02}", seed.below(60), seed.below(60)),
         "bool" => (*seed.pick(&["true", "false"])).to_owned(),
-        "STATE" => (*seed.pick(&["NEW", "INITED", "SETUP", "RUNNING", "SUCCEEDED", "SCHEDULED", "ASSIGNED", "COMMIT_PENDING", "KILLED"])).to_owned(),
+        "STATE" => (*seed.pick(&[
+            "NEW",
+            "INITED",
+            "SETUP",
+            "RUNNING",
+            "SUCCEEDED",
+            "SCHEDULED",
+            "ASSIGNED",
+            "COMMIT_PENDING",
+            "KILLED",
+        ]))
+        .to_owned(),
         "vote" => (*seed.pick(&["LOOKING", "FOLLOWING", "LEADING"])).to_owned(),
-        "date" => format!("2016/9/{}:{}:{}:{}.{}", 1 + seed.below(28), seed.below(24), seed.below(60), seed.below(60), seed.below(999)),
+        "date" => format!(
+            "2016/9/{}:{}:{}:{}.{}",
+            1 + seed.below(28),
+            seed.below(24),
+            seed.below(60),
+            seed.below(60),
+            seed.below(999)
+        ),
         "epoch" => (1_077_000_000 + seed.below(60_000_000)).to_string(),
         "day" => (1 + seed.below(28)).to_string(),
-        "hms" => format!("{:02}:{:02}:{:02}", seed.below(24), seed.below(60), seed.below(60)),
+        "hms" => format!(
+            "{:02}:{:02}:{:02}",
+            seed.below(24),
+            seed.below(60),
+            seed.below(60)
+        ),
         "ms" => format!("{:03}", seed.below(1000)),
         "app" => format!("{}_{:04}", 1_445_144_423_722_u64, seed.below(30)),
         other => panic!("no such hole: {other}"),
@@ -91,7 +178,11 @@ fn sample(format: &Format, with_header: bool, seed: u64) -> Vec<(usize, String)>
             let b = seed.below(format.statements.len() as u64);
             let c = seed.below(format.statements.len() as u64);
             let statement = a.min(b).min(c) as usize;
-            let mut line = if with_header { fill(format.header, &mut seed) } else { String::new() };
+            let mut line = if with_header {
+                fill(format.header, &mut seed)
+            } else {
+                String::new()
+            };
             line.push_str(&fill(format.statements[statement], &mut seed));
             (statement, line)
         })
@@ -106,7 +197,10 @@ fn accuracy(lines: &[(usize, String)]) -> (f64, Vec<String>) {
     let mut groups: HashMap<u32, Vec<usize>> = HashMap::new();
     let mut truth: HashMap<usize, usize> = HashMap::new();
     for (index, number) in numbers.iter().enumerate() {
-        groups.entry(settled.of[*number as usize]).or_default().push(index);
+        groups
+            .entry(settled.of[*number as usize])
+            .or_default()
+            .push(index);
         *truth.entry(lines[index].0).or_default() += 1;
     }
     let mut right = 0;
@@ -142,10 +236,17 @@ fn a_line_of_each_public_format_finds_its_statement() {
                 all.extend(wrong);
             }
             means[usize::from(with_header)] += sum / super::statements::FORMATS.len() as f64;
-            told += &format!("{:<12} {} {sum:.3}\n", format.name, if with_header { "lines   " } else { "messages" });
+            told += &format!(
+                "{:<12} {} {sum:.3}\n",
+                format.name,
+                if with_header { "lines   " } else { "messages" }
+            );
             if std::env::var_os("SHOW").is_some() {
                 all.sort_by_key(|line| line.split('<').next().map(str::to_owned));
-                all.dedup_by_key(|line| line.split_once(':').map(|(_, rest)| rest.split(" <- ").next().map(str::to_owned)));
+                all.dedup_by_key(|line| {
+                    line.split_once(':')
+                        .map(|(_, rest)| rest.split(" <- ").next().map(str::to_owned))
+                });
                 for line in all.iter().take(30) {
                     told += &format!("    {line}\n");
                 }
