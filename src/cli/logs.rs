@@ -41,7 +41,7 @@ pub struct Args {
 /// Lines between two looks at the clock.
 const LOOK: u64 = 8192;
 /// Time before progress is shown, and between two showings.
-const PATIENCE: Duration = Duration::from_millis(1000);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Runs the command. Returns the exit code: 1 when a file could not be read; the others are mined all the same.
 pub fn run(args: &Args) -> Result<u8> {

@@ -275,7 +275,7 @@ pub(super) fn colon_address(text: &[u8]) -> Option<usize> {
         .take_while(|b| b.is_ascii_hexdigit() || **b == b':')
         .count();
     let found = text.get(..length)?;
-    let colons = found.iter().filter(|b| **b == b':').count();
+    let colons = memchr::memchr_iter(b':', found).count();
     if colons < 2 || text.get(length).is_some_and(u8::is_ascii_alphanumeric) {
         return None;
     }

@@ -41,20 +41,20 @@ pub struct Settled {
 impl Miner {
     /// Says which provisional numbers are the same shape, as far as the lines so far can tell.
     pub fn settle(&self) -> Settled {
-        let mut shapes = Shapes::of(self);
-        shapes.join();
+        let mut joining = Joining::of(self);
+        joining.join();
         let mut settled = Settled {
             of: Vec::with_capacity(self.shapes.len()),
             templates: Vec::new(),
             leads: Vec::new(),
         };
         for (number, shape) in self.shapes.iter().enumerate() {
-            let root = root(&shapes.parent, number);
+            let root = root(&joining.parent, number);
             // The root is the earliest of its kind, so it is settled before any that joined it.
             if root == number {
                 settled.of.push(settled.templates.len() as u32);
                 settled.leads.push(shape.lead.len());
-                let words = shapes.words.get(root).map_or(&[][..], Vec::as_slice);
+                let words = joining.words.get(root).map_or(&[][..], Vec::as_slice);
                 settled.templates.push(shown(words, &shape.shown, &shape.lead));
             } else {
                 let same = settled.of.get(root).copied().unwrap_or(0);
@@ -66,9 +66,9 @@ impl Miner {
 
     /// Joins for good what is the same shape; what was joined gives its memory back.
     pub(super) fn join(&mut self) {
-        let mut shapes = Shapes::of(self);
-        shapes.join();
-        let Shapes { words, parent, .. } = shapes;
+        let mut joining = Joining::of(self);
+        joining.join();
+        let Joining { words, parent, .. } = joining;
         for (number, (shape, words)) in self.shapes.iter_mut().zip(words).enumerate() {
             let root = root(&parent, number);
             if let Some(own) = self.parent.get_mut(number) {
@@ -86,13 +86,13 @@ impl Miner {
 }
 
 /// The shapes while they are being joined.
-struct Shapes<'a> {
+struct Joining<'a> {
     shapes: &'a [Shape],
     words: Vec<Vec<Word>>,
     parent: Vec<usize>,
 }
 
-impl<'a> Shapes<'a> {
+impl<'a> Joining<'a> {
     fn of(miner: &'a Miner) -> Self {
         Self {
             shapes: &miner.shapes,
