@@ -35,6 +35,10 @@ pub(super) struct Tally {
     pub first: Option<i64>,
     pub last: Option<i64>,
     pub severity: Severity,
+    /// The worst level that a header states.
+    pub level: Option<Severity>,
+    /// True when it was joined from several provisional templates.
+    pub joined: bool,
     pub routine: bool,
     pub lines: Vec<u64>,
     pub sample: String,
@@ -287,6 +291,8 @@ impl Survey {
                 first: time,
                 last: time,
                 severity,
+                level: None,
+                joined: false,
                 routine: severity <= Severity::Info && severity::routine(message),
                 lines: Vec::new(),
                 sample: cut(text, SAMPLE).to_owned(),
@@ -307,6 +313,7 @@ impl Survey {
         }
         if let Some(level) = level {
             tally.severity = tally.severity.max(level);
+            tally.level = tally.level.max(Some(level));
         }
         if tally.lines.len() < PLACES {
             tally.lines.push(self.lines);
@@ -347,7 +354,13 @@ impl Survey {
             .zip(settled.templates)
             .enumerate()
             .filter_map(|(id, (tally, template))| {
-                let tally = tally?;
+                let mut tally = tally?;
+                let lead = settled.leads.get(id).copied().unwrap_or(0);
+                if tally.joined {
+                    // A word of failure in a value (a package called liberror) says nothing of the statement.
+                    let message = template.get(lead..).unwrap_or("").trim_start_matches(':');
+                    tally.severity = severity::said(tally.level, message);
+                }
                 let lift = findings::lift(&tally.histogram.slices(&self.times), &total);
                 Some(Template {
                     id: id as u32,
@@ -364,7 +377,7 @@ impl Survey {
                     lines: tally.lines,
                     routine: tally.routine,
                     lift,
-                    lead: settled.leads.get(id).copied().unwrap_or(0),
+                    lead,
                 })
             })
             .collect();
@@ -397,6 +410,8 @@ impl Tally {
         self.first = [self.first, other.first].into_iter().flatten().min();
         self.last = [self.last, other.last].into_iter().flatten().max();
         self.severity = self.severity.max(other.severity);
+        self.level = self.level.max(other.level);
+        self.joined = true;
         self.routine &= other.routine;
         self.lines.extend(other.lines);
         self.lines.sort_unstable();

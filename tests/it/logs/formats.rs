@@ -225,14 +225,15 @@ fn accuracy(lines: &[(usize, String)]) -> (f64, Vec<String>) {
 
 #[test]
 fn a_line_of_each_public_format_finds_its_statement() {
+    let seeds: u64 = if std::env::var_os("SHOW").is_some() { 3 } else { 1 };
     let mut means = [0.0, 0.0];
     let mut told = String::new();
     for format in super::statements::FORMATS {
         for with_header in [false, true] {
             let (mut sum, mut all) = (0.0, Vec::new());
-            for seed in 1..=3 {
+            for seed in 1..=seeds {
                 let (right, wrong) = accuracy(&sample(format, with_header, seed));
-                sum += right / 3.0;
+                sum += right / seeds as f64;
                 all.extend(wrong);
             }
             means[usize::from(with_header)] += sum / super::statements::FORMATS.len() as f64;

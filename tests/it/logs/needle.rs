@@ -71,13 +71,20 @@ fn rank(found: &Surveyed, needle: &str) -> Option<usize> {
 #[test]
 fn the_needle_is_among_the_first_five() {
     let big = std::env::var_os("SHOW").is_some();
-    let lines = if big { 100_000 } else { 4_000 };
+    let lines = if big { 100_000 } else { 3_000 };
     let mut missed = Vec::new();
     let mut ranks = [0; 6];
+    let mut tried = 0;
     for (index, format) in FORMATS.iter().enumerate() {
         let mut seed = Seed::of(1000 + index as u64);
         let hay = haystack(format, lines, &mut seed);
-        for (times, with_header, needle) in NEEDLES {
+        // All of them where somebody looks on; else some for each format.
+        let some = NEEDLES
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| big || (number + index) % 5 == 0);
+        for (_, (times, with_header, needle)) in some {
+            tried += 1;
             let mut hay = hay.clone();
             let at = seed.below(lines as u64 - 10) as usize;
             for _ in 0..*times {
@@ -110,10 +117,9 @@ fn the_needle_is_among_the_first_five() {
         }
     }
     println!("ranks 1 to 5, worse: {ranks:?}\n{}", missed.join("\n"));
-    let all = FORMATS.len() * NEEDLES.len();
     assert!(
-        missed.len() * 20 <= all,
-        "{} of {all} missed:\n{}",
+        missed.len() * 20 <= tried,
+        "{} of {tried} missed:\n{}",
         missed.len(),
         missed.join("\n")
     );
