@@ -15,10 +15,12 @@ fn the_number_of_kept_templates_is_bounded() {
             .map(|_| (0..6).map(|_| char::from(b'a' + seed.below(26) as u8)).collect())
             .collect();
         survey.line(words.join(" ").as_bytes(), 28);
-        one_word.line(
-            format!("the service {} answered in time", words[0]).as_bytes(),
-            40,
-        );
+        if number % 8 == 0 {
+            one_word.line(
+                format!("the service {} answered in time", words[0]).as_bytes(),
+                40,
+            );
+        }
     }
     assert!(survey.shapes() <= 51_000, "{}", survey.shapes());
     // A word that varies without end is understood on the way.
