@@ -11,7 +11,7 @@ use std::{
 use jiff::Timestamp;
 use midwatch::{
     analysis::{
-        logs::{Miner, mine},
+        logs::{Miner, Survey, mine},
         rank::{NodeData, Question, rank},
         shift::compare,
     },
@@ -88,6 +88,21 @@ fn logs() {
         megabytes / took.as_secs_f64(),
         settled.templates.len()
     );
+
+    // What `midwatch logs` does with a file, but for reading it.
+    let begin = Instant::now();
+    let mut survey = Survey::new(false);
+    for line in &lines {
+        survey.line(line.as_bytes(), line.len() as u64 + 1);
+    }
+    let found = survey.finish();
+    report(
+        "survey: times, counts, findings",
+        LINES as f64,
+        "lines",
+        begin.elapsed(),
+    );
+    assert_eq!(found.lines, LINES as u64);
 
     let lines: Vec<LogLine> = lines
         .into_iter()

@@ -7,6 +7,7 @@ mod demo;
 mod iam;
 mod investigate;
 pub mod journal;
+mod logs;
 mod patterns;
 mod progress;
 mod recommendations;
@@ -60,6 +61,8 @@ enum Command {
     Investigate(Box<investigate::Args>),
     /// Score incidents whose truth is known
     Bench(bench::Args),
+    /// Mine a log file of any size: what is worth reading, templates, bursts, rare lines
+    Logs(logs::Args),
     /// Draw resources and relations
     Topology(topology::TopologyArgs),
     /// List, accept and reject recommendations
@@ -86,12 +89,17 @@ enum Command {
 
 /// Runs the command. Returns the exit code.
 pub async fn run(cli: Cli) -> Result<u8> {
+    // Needs no configuration, so that a broken one does not stand between an engineer and a log.
+    if let Some(Command::Logs(args)) = &cli.command {
+        return logs::run(args);
+    }
     let context = Context::new(cli.common)?;
     match cli.command {
         None => console::run(&context).await,
         Some(Command::Demo(args)) => demo::run(&context, args).await,
         Some(Command::Investigate(args)) => investigate::run(&context, *args).await,
         Some(Command::Bench(args)) => bench::run(&context, args).await,
+        Some(Command::Logs(args)) => logs::run(&args),
         Some(Command::Topology(args)) => topology::run(&args, context.config.ascii).await,
         Some(Command::Recommendations { command }) => recommendations::run(&context, command).await,
         Some(Command::Journal { command }) => {

@@ -31,6 +31,13 @@ static HERE: Mutex<Option<ThreadId>> = Mutex::new(None);
 /// What panicked elsewhere while the screen was up.
 static ELSEWHERE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
+/// Columns of the terminal, where there is one.
+pub fn columns() -> Option<usize> {
+    crossterm::terminal::size()
+        .ok()
+        .map(|(columns, _)| usize::from(columns))
+}
+
 /// The terminal, entered. Dropping it gives the terminal back.
 #[derive(Debug)]
 pub struct Terminal(());

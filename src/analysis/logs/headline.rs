@@ -2,9 +2,27 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use super::{
+    json::Fields,
+    mask::cut,
+    stamp::{self, Stamp, Zone},
+};
 
-use super::mask::cut;
+/// Keys of the time, the most telling first.
+const TIME: [&str; 12] = [
+    "@timestamp",
+    "timestamp",
+    "time",
+    "ts",
+    "eventTime",
+    "datetime",
+    "date",
+    "asctime",
+    "@t",
+    "t",
+    "created",
+    "at",
+];
 
 /// Keys under which JSON logs keep their message, the most telling first.
 const MESSAGE: [&str; 12] = [
@@ -45,9 +63,21 @@ const LARGEST: usize = 64 * 1024;
 
 /// What a message says in one line.
 pub fn headline(message: &str) -> Cow<'_, str> {
+    timed(message).0
+}
+
+/// As [`headline`], with the time that a JSON line carries in a field of its own.
+pub(super) fn timed(message: &str) -> (Cow<'_, str>, Option<Stamp>) {
     let message = message.trim_start_matches(['\n', '\r']);
-    if let Some(told) = from_json(message) {
-        return Cow::Owned(told);
+    if let Some((told, at)) = from_json(message) {
+        return (Cow::Owned(told), at);
+    }
+    (plain(message), None)
+}
+
+fn plain(message: &str) -> Cow<'_, str> {
+    if !message.contains('\n') {
+        return Cow::Borrowed(message.trim_end_matches('\r'));
     }
     let first = message.lines().next().unwrap_or("");
     if first.len() + 2 >= message.len() {
@@ -93,95 +123,155 @@ fn from_trace<'a>(first: &'a str, message: &'a str) -> Cow<'a, str> {
     }
 }
 
-/// The line that a JSON object amounts to, with what stands before it on the line (Lambda writes `time id LEVEL {...}`).
-fn from_json(message: &str) -> Option<String> {
-    let text = message.trim_end();
+/// Where the object of a JSON line begins (Lambda writes `time id LEVEL {...}`).
+fn object_at(text: &str) -> Option<usize> {
     if !text.ends_with('}') || text.len() > LARGEST {
         return None;
     }
-    let open = if text.starts_with('{') {
-        0
-    } else {
-        text.get(..text.len().min(160))?.find("{\"")?
-    };
-    let object: Map<String, Value> = serde_json::from_str(text.get(open..)?).ok()?;
-    let mut told = text.get(..open)?.to_owned();
-    push(&mut told, word(&object, &LEVEL).map(|level| level.to_uppercase()));
+    if text.starts_with('{') {
+        return Some(0);
+    }
+    cut(text, 160).find("{\"")
+}
+
+/// The line that a JSON object amounts to, with what stands before it on the line.
+fn from_json(message: &str) -> Option<(String, Option<Stamp>)> {
+    let text = message.trim_end();
+    let open = object_at(text)?;
+    let object = Fields::of(text.get(open..)?)?;
+    let at = time(&object);
+    let mut told = String::with_capacity(96);
+    told.push_str(text.get(..open)?);
+    push(&mut told, level(&object).as_deref());
     push(
         &mut told,
-        field(&object, &["type"]).filter(|kind| kind.starts_with("platform.")),
+        field(&object, &["type"])
+            .filter(|kind| kind.starts_with("platform."))
+            .as_deref(),
     );
     let kind = field(&object, &KIND);
     let said = field(&object, &MESSAGE);
     if said.is_none() && kind.is_none() {
-        push(&mut told, Some(shape(&object)));
-        return Some(told);
+        push(&mut told, Some(&shape(&object)));
+        return Some((told, at));
     }
-    push(&mut told, kind.map(|kind| format!("{kind}:")));
-    push(&mut told, said);
+    if let Some(kind) = kind {
+        push(&mut told, Some(&format!("{kind}:")));
+    }
+    // Containers wrap lines that are objects themselves.
+    let inner = said
+        .as_deref()
+        .filter(|said| said.starts_with('{'))
+        .and_then(from_json);
+    match inner {
+        Some((inner, _)) => push(&mut told, Some(&inner)),
+        None => push(&mut told, said.as_deref()),
+    }
     // The failure beside a message: {"message": "could not place order", "error": {"type": ..., "message": ...}}.
     for key in ["error", "err", "exception", "exc_info", "errorMessage"] {
-        if let Some(more) = field(&object, &[key]).filter(|more| !told.contains(more.as_str())) {
-            push(&mut told, Some(more));
+        if let Some(more) = field(&object, &[key]).filter(|more| !told.contains(&**more)) {
+            push(&mut told, Some(&more));
         }
     }
     if let Some(status) = ["status", "statusCode", "status_code"]
         .iter()
-        .find_map(|key| object.get(*key)?.as_u64())
+        .find_map(|key| object.raw(key)?.parse::<u64>().ok())
         && status >= 400
     {
-        push(&mut told, Some(format!("status={status}")));
+        push(&mut told, Some(&format!("status={status}")));
     }
-    Some(told)
+    Some((told, at))
 }
 
-fn push(told: &mut String, more: Option<String>) {
+/// When a JSON line was written.
+fn time(object: &Fields<'_>) -> Option<Stamp> {
+    TIME.iter().find_map(|key| {
+        let raw = object.raw(key)?;
+        let text = raw.trim_matches('"');
+        stamp::read(text.as_bytes(), 0)
+            .map(|(stamp, _)| stamp)
+            .or_else(|| {
+                // Seconds with an exponent (zap).
+                let seconds: f64 = text.parse().ok()?;
+                (946_684_800.0..2_840_140_800.0)
+                    .contains(&seconds)
+                    .then_some(Stamp {
+                        ms: (seconds * 1000.0) as i64,
+                        zone: Zone::Known,
+                    })
+            })
+    })
+}
+
+/// The level in capitals; some loggers write it as a number (bunyan, pino).
+fn level(object: &Fields<'_>) -> Option<String> {
+    LEVEL.iter().find_map(|key| {
+        let raw = object.raw(key)?;
+        match raw {
+            "10" => Some("TRACE".to_owned()),
+            "20" => Some("DEBUG".to_owned()),
+            "30" => Some("INFO".to_owned()),
+            "40" => Some("WARN".to_owned()),
+            "50" => Some("ERROR".to_owned()),
+            "60" => Some("FATAL".to_owned()),
+            _ => super::json::text_of(raw).map(|text| text.to_uppercase()),
+        }
+    })
+}
+
+fn push(told: &mut String, more: Option<&str>) {
     let Some(more) = more else { return };
     if !told.is_empty() && !told.ends_with(char::is_whitespace) {
         told.push(' ');
     }
-    told.push_str(first_line(&more));
+    told.push_str(first_line(more));
 }
 
 fn first_line(text: &str) -> &str {
     cut(text.trim_start().lines().next().unwrap_or(""), 512)
 }
 
-fn word(object: &Map<String, Value>, keys: &[&str]) -> Option<String> {
-    keys.iter()
-        .find_map(|key| object.get(*key)?.as_str())
-        .map(str::to_owned)
+fn word<'a>(object: &Fields<'a>, keys: &[&str]) -> Option<Cow<'a, str>> {
+    keys.iter().find_map(|key| object.text(key))
 }
 
 /// Text of the first of these fields that has any; of a nested object its own kind and message.
-fn field(object: &Map<String, Value>, keys: &[&str]) -> Option<String> {
-    keys.iter().find_map(|key| match object.get(*key)? {
-        Value::String(text) if !text.trim().is_empty() => Some(first_line(text).to_owned()),
-        Value::Object(inner) => {
-            let kind = word(inner, &["type", "name", "kind", "class"]);
-            let said = word(inner, &MESSAGE);
-            match (kind, said) {
-                (Some(kind), Some(said)) => Some(format!("{kind}: {}", first_line(&said))),
-                (kind, said) => kind.or(said.map(|said| first_line(&said).to_owned())),
-            }
+fn field<'a>(object: &Fields<'a>, keys: &[&str]) -> Option<Cow<'a, str>> {
+    keys.iter().find_map(|key| {
+        let raw = object.raw(key)?;
+        if raw.starts_with('"') {
+            let text = super::json::text_of(raw)?;
+            return (!text.trim().is_empty()).then_some(text);
         }
-        _ => None,
+        if !raw.starts_with('{') {
+            return None;
+        }
+        let inner = Fields::of(raw)?;
+        let kind = word(&inner, &["type", "name", "kind", "class"]);
+        let said = word(&inner, &MESSAGE);
+        match (kind, said) {
+            (Some(kind), Some(said)) => Some(Cow::Owned(format!("{kind}: {}", first_line(&said)))),
+            (kind, said) => kind.or(said),
+        }
     })
 }
 
 /// An object without a message, as its keys; short plain words stay.
-fn shape(object: &Map<String, Value>) -> String {
-    let part = |(key, value): (&String, &Value)| match value {
-        Value::String(text)
-            if text.len() <= 24 && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_') =>
-        {
+fn shape(object: &Fields<'_>) -> String {
+    let part = |(key, raw): (&str, &str)| {
+        let text = raw.trim_matches('"');
+        let plain = raw.starts_with('"')
+            && text.len() <= 24
+            && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+        if plain || matches!(raw, "true" | "false" | "null") {
             format!("{key}={text}")
+        } else {
+            format!("{key}={}", super::mask::WILD)
         }
-        Value::Bool(flag) => format!("{key}={flag}"),
-        Value::Null => format!("{key}=null"),
-        _ => format!("{key}={}", super::mask::WILD),
     };
-    object.iter().take(24).map(part).collect::<Vec<_>>().join(" ")
+    let mut parts: Vec<String> = object.iter().take(24).map(part).collect();
+    parts.sort_unstable();
+    parts.join(" ")
 }
 
 #[cfg(test)]

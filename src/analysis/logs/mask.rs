@@ -5,7 +5,10 @@
 //! that He et al. ("Drain: An Online Log Parsing Approach with Fixed Depth Tree", ICWS 2017) ask the user for, made
 //! general.
 
-use super::hash;
+use super::{
+    hash,
+    piece::{Part, classify, colon_address, in_piece, unit},
+};
 
 /// Stands for what varies.
 pub const WILD: &str = "<*>";
@@ -56,88 +59,168 @@ impl Masked {
         self.hash = 0;
         let line = cut(line, LONGEST);
         let bytes = line.as_bytes();
-        let mut start = 0;
-        let mut masked = false;
+        let mut open = Open::default();
         let mut at = 0;
         while at < bytes.len() && self.tokens.len() < MOST_TOKENS {
             let byte = bytes[at];
             if byte.is_ascii_whitespace() {
-                start = self.close(start, masked);
-                masked = false;
+                self.close(&mut open);
                 at += 1;
                 continue;
             }
-            match byte {
-                b'"' | b'\'' => {
-                    if let Some(end) = quoted(bytes, at)
-                        && !self.speaks(start)
-                    {
-                        self.text.push(byte as char);
-                        if let Some(method) = http_method(&bytes[at + 1..end]) {
-                            self.text.push_str(method);
-                            self.text.push(' ');
-                        }
-                        self.text.push_str(WILD);
-                        self.text.push(byte as char);
-                        masked = true;
-                        at = end + 1;
-                    } else {
-                        self.text.push(byte as char);
-                        at += 1;
-                    }
-                }
+            if self.text.len() == open.start
+                && let Some(next) = self.begin(bytes, at, &mut open)
+            {
+                at = next;
+                continue;
+            }
+            at = match byte {
+                b'"' | b'\'' => self.quote(bytes, at, &mut open),
                 b'[' | b'(' | b'{' => {
                     self.text.push(byte as char);
-                    at += 1;
-                    if let Some(end) = list(bytes, at - 1) {
-                        self.text.push_str(WILD);
-                        masked = true;
-                        at = end;
+                    if let Some(end) = list(bytes, at) {
+                        self.mask(&mut open);
+                        end
+                    } else {
+                        at + 1
                     }
                 }
-                byte if in_piece(byte) => {
-                    let end = at + bytes[at..].iter().take_while(|b| in_piece(**b)).count();
-                    let piece = line.get(at..end).unwrap_or("");
-                    match self.classify(piece, start, &bytes[end..]) {
-                        Part::Keep => self.text.push_str(piece),
-                        Part::Mask(kept) => {
-                            self.text.push_str(piece.get(..kept).unwrap_or(""));
-                            self.text.push_str(WILD);
-                            masked = true;
-                        }
+                b'=' => {
+                    // `width =5`: the sign makes a key of the word before, and is no punctuation.
+                    open.words |= self.text.len() == open.start;
+                    self.text.push('=');
+                    if self.names(open.start)
+                        && let Some(end) = value(bytes, at + 1)
+                    {
+                        self.mask(&mut open);
+                        end
+                    } else {
+                        at + 1
                     }
-                    at = end;
                 }
+                byte if in_piece(byte) => self.piece(line, at, &mut open),
                 byte if byte.is_ascii() => {
                     self.text.push(byte as char);
-                    at += 1;
+                    at + 1
                 }
-                _ => at += 1,
-            }
+                _ => at + 1,
+            };
         }
-        self.close(start, masked);
+        self.close(&mut open);
     }
 
-    /// Ends the token that began at `start`; gives the place where the next one begins.
-    fn close(&mut self, start: usize, masked: bool) -> usize {
-        let Some(text) = self.text.get(start..).filter(|text| !text.is_empty()) else {
-            return start;
+    fn mask(&mut self, open: &mut Open) {
+        self.text.push_str(WILD);
+        open.masks += 1;
+        open.masked_to = self.text.len();
+    }
+
+    /// What is decided at the beginning of a token, by what stands before it; gives where to go on.
+    fn begin(&mut self, bytes: &[u8], at: usize, open: &mut Open) -> Option<usize> {
+        let last = self.tokens.last().copied()?;
+        let before = bytes.get(..at).unwrap_or_default().trim_ascii_end();
+        // `5 ms`, `21.4 KB,`
+        if before.last().is_some_and(u8::is_ascii_digit) {
+            let length = bytes[at..]
+                .iter()
+                .take_while(|b| !b.is_ascii_whitespace())
+                .count();
+            let word = bytes.get(at..at + length).unwrap_or_default();
+            if length <= 14 && unit(word) {
+                if last.wild {
+                    self.mask(open);
+                    for byte in word.iter().rev().take_while(|b| b.is_ascii_punctuation()) {
+                        self.text.push(*byte as char);
+                    }
+                }
+                return Some(at + length);
+            }
+        }
+        // `key = value`, `key= value`
+        if before.last() == Some(&b'=') && self.text.get(..last.end as usize)?.ends_with('=') {
+            let own = self.token(&last);
+            let start = if own == "=" && self.tokens.len() >= 2 {
+                self.tokens[self.tokens.len() - 2].start
+            } else {
+                last.start
+            };
+            let key = self.text.get(start as usize..last.end as usize)?;
+            if names(key)
+                && let Some(end) = value(bytes, at)
+                && !bytes.get(at..end)?.contains(&b'=')
+            {
+                self.mask(open);
+                return Some(end);
+            }
+        }
+        None
+    }
+
+    fn quote(&mut self, bytes: &[u8], at: usize, open: &mut Open) -> usize {
+        let quote = bytes[at] as char;
+        self.text.push(quote);
+        let Some(end) = quoted(bytes, at).filter(|_| !self.speaks(open.start)) else {
+            return at + 1;
         };
-        let wild = masked
-            && !text
-                .replace(WILD, "")
-                .bytes()
-                .any(|b| b.is_ascii_alphanumeric() || b >= 0x80);
-        let hash = if wild { 0 } else { hash::bytes(text.as_bytes()) };
+        if let Some(method) = http_method(&bytes[at + 1..end]) {
+            self.text.push_str(method);
+            self.text.push(' ');
+            open.words = true;
+        }
+        self.mask(open);
+        self.text.push(quote);
+        end + 1
+    }
+
+    fn piece(&mut self, line: &str, at: usize, open: &mut Open) -> usize {
+        let bytes = line.as_bytes();
+        if let Some(length) = colon_address(&bytes[at..]) {
+            self.mask(open);
+            return at + length;
+        }
+        let end = at + bytes[at..].iter().take_while(|b| in_piece(**b)).count();
+        let after = &bytes[end..];
+        if after.starts_with(b"://") {
+            self.mask(open);
+            return end + url(after);
+        }
+        let piece = line.get(at..end).unwrap_or("");
+        let part = if self.is_status(piece, open.start) {
+            Part::Keep
+        } else {
+            classify(piece, after)
+        };
+        let kept = match part {
+            Part::Keep => piece,
+            Part::Mask(kept) => piece.get(..kept).unwrap_or(""),
+        };
+        self.text.push_str(kept);
+        open.words |= kept.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80);
+        if matches!(part, Part::Mask(_)) {
+            self.mask(open);
+        }
+        end
+    }
+
+    /// Ends the open token.
+    fn close(&mut self, open: &mut Open) {
+        let Open {
+            start,
+            masks,
+            masked_to,
+            words,
+        } = *open;
+        if self.text.len() == start {
+            return;
+        }
+        let wild = masks > 0 && !words;
         if wild && self.tokens.last().is_some_and(|last| last.wild) {
-            let tail = text
-                .rfind(WILD)
-                .and_then(|at| text.get(at + WILD.len()..))
-                .unwrap_or("")
-                .to_owned();
-            return self.extend_last(&tail);
+            self.extend_last(masked_to);
+            *open = Open::at(self.text.len());
+            return;
         }
         if wild
+            && masks > 1
             && let Some((first, last)) = self
                 .text
                 .get(start..)
@@ -146,6 +229,11 @@ impl Masked {
             // `<*>:<*>:<*>` is one parameter, too; the punctuation around it stays for show.
             self.text.replace_range(start + first..start + last, "");
         }
+        let hash = if wild {
+            0
+        } else {
+            hash::bytes(self.text.as_bytes().get(start..).unwrap_or_default())
+        };
         let token = Token {
             start: start as u32,
             end: self.text.len() as u32,
@@ -155,98 +243,52 @@ impl Masked {
         self.hash = hash::mix(self.hash, token.hash);
         self.tokens.push(token);
         self.text.push(' ');
-        self.text.len()
+        *open = Open::at(self.text.len());
     }
 
-    /// Makes the last token, a mask, hold the open one, too; the punctuation behind it is now that of the open one.
-    fn extend_last(&mut self, tail: &str) -> usize {
-        if let Some(last) = self.tokens.last_mut() {
-            let begin = last.start as usize;
-            let text = self.text.get(begin..last.end as usize).unwrap_or("");
-            let end = begin + text.rfind(WILD).map_or(text.len(), |at| at + WILD.len());
-            self.text.truncate(end);
-            self.text.push_str(tail);
-            last.end = self.text.len() as u32;
-            self.text.push(' ');
-        }
-        self.text.len()
+    /// Makes the last token, a mask, hold the open one, too, whose last mask ends at `masked_to`; the punctuation behind it
+    /// is now that of the open one.
+    fn extend_last(&mut self, masked_to: usize) {
+        let Some(last) = self.tokens.last_mut() else {
+            return;
+        };
+        let tail = self.text.len() - masked_to;
+        let begin = last.start as usize;
+        let own = self
+            .text
+            .as_bytes()
+            .get(begin..last.end as usize)
+            .unwrap_or_default();
+        let end = own
+            .windows(WILD.len())
+            .rposition(|part| part == WILD.as_bytes())
+            .map_or(last.end as usize, |at| begin + at + WILD.len());
+        self.text.drain(end..masked_to);
+        last.end = (end + tail) as u32;
+        self.text.push(' ');
+    }
+
+    /// True when the open token, up to its equals sign, names a value that is a parameter.
+    fn names(&self, start: usize) -> bool {
+        names(self.text.get(start..).unwrap_or(""))
     }
 
     /// True when the open token is a key whose quoted value is the message itself (`msg="..."`).
     fn speaks(&self, start: usize) -> bool {
-        let Some(key) = self.text.get(start..).and_then(|t| t.strip_suffix(['=', ':'])) else {
+        let open = self.text.get(start..).unwrap_or("");
+        let Some(key) = open
+            .get(..open.len().saturating_sub(1))
+            .and_then(|t| t.strip_suffix(['=', ':']))
+        else {
             return false;
         };
-        let key = key.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        [
-            "msg",
-            "message",
-            "error",
-            "err",
-            "event",
-            "reason",
-            "level",
-            "severity",
-            "exception",
-        ]
-        .iter()
-        .any(|word| key.eq_ignore_ascii_case(word))
+        speaking(key)
     }
 
-    /// What of a piece is kept.
-    fn classify(&self, piece: &str, start: usize, after: &[u8]) -> Part {
-        let bytes = piece.as_bytes();
-        let slashes = bytes.iter().filter(|b| matches!(b, b'/' | b'\\')).count();
-        let Some(first_digit) = bytes.iter().position(u8::is_ascii_digit) else {
-            let path =
-                slashes >= 2 || (slashes == 1 && bytes.len() > 1 && bytes[0] == b'/' && piece.contains('.'));
-            let host = piece.contains('.') && matches!(after, [b':', d, ..] if d.is_ascii_digit());
-            let mail = piece.contains('@') && piece.contains('.');
-            let date = calendar(piece) && starts_with_date(after);
-            return if path || host || mail || date {
-                Part::Mask(0)
-            } else {
-                Part::Keep
-            };
-        };
-        if self.is_status(piece, start) || technical(piece) {
-            return Part::Keep;
-        }
-        if slashes >= 2 || bytes[0] == b'/' {
-            return Part::Mask(0);
-        }
-        // `blk_-123`, `ip-10-0-0-1`, `node12`: the word before the number belongs to the statement.
-        let head = &bytes[..first_digit];
-        let word = head.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-        if word < 2 || bytes.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-') {
-            return Part::Mask(0);
-        }
-        let tail = &bytes[first_digit..];
-        let plain_number = tail.iter().all(u8::is_ascii_digit);
-        if word < head.len() {
-            let letter = head.iter().rposition(u8::is_ascii_alphabetic).unwrap_or(0);
-            return Part::Mask((letter + 2).min(head.len()));
-        }
-        if plain_number {
-            return Part::Mask(word);
-        }
-        // `Http11Processor`: one short number inside a long word is a name.
-        let digits = tail.iter().take_while(|b| b.is_ascii_digit()).count();
-        let rest = &tail[digits..];
-        let name = digits <= 2 && word >= 3 && rest.len() >= 3 && !rest.iter().any(u8::is_ascii_digit);
-        if name && rest.iter().all(u8::is_ascii_alphabetic) {
-            return Part::Keep;
-        }
-        if tail.iter().any(|b| matches!(b, b'-' | b'_' | b'.' | b'/')) {
-            Part::Mask(word)
-        } else {
-            Part::Mask(0)
-        }
-    }
-
-    /// True for the code of a failed HTTP answer behind a word that says so: `status=503`, `HTTP/1.1" 404`.
+    /// True for the code of an HTTP answer that tells of a fault of the server, behind a word that says so:
+    /// `status=503`, `HTTP/1.1" 502`. A 404 is the client's, and a parameter like 200.
     fn is_status(&self, piece: &str, start: usize) -> bool {
-        if piece.len() != 3 || !piece.starts_with(['4', '5']) || !piece.bytes().all(|b| b.is_ascii_digit()) {
+        if piece.len() != 3 || !piece.starts_with('5') || !piece.bytes().all(|b| b.is_ascii_digit()) {
             return false;
         }
         let before = if self.text.len() > start {
@@ -268,10 +310,121 @@ impl Masked {
     }
 }
 
-enum Part {
-    Keep,
-    /// Masked from this byte on.
-    Mask(usize),
+/// The token that is being read.
+#[derive(Debug, Default, Clone, Copy)]
+struct Open {
+    /// Where its text begins.
+    start: usize,
+    /// Masks in it.
+    masks: u32,
+    /// Where the last of them ends.
+    masked_to: usize,
+    /// True when letters or digits of it were kept.
+    words: bool,
+}
+
+impl Open {
+    const fn at(start: usize) -> Self {
+        Self {
+            start,
+            masks: 0,
+            masked_to: 0,
+            words: false,
+        }
+    }
+}
+
+/// True when a key, up to its equals sign, names a value that is a parameter: a word, and none of those whose value is what
+/// the line says.
+fn names(key: &str) -> bool {
+    let Some(key) = key.trim_end().strip_suffix('=').map(str::trim_end) else {
+        return false;
+    };
+    key.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ']' | '>')) && !speaking(key)
+}
+
+/// True for keys whose value is the message, or the state that the statement reports.
+fn speaking(key: &str) -> bool {
+    const KEYS: [&str; 23] = [
+        "msg",
+        "message",
+        "error",
+        "err",
+        "event",
+        "reason",
+        "level",
+        "lvl",
+        "severity",
+        "exception",
+        "status",
+        "result",
+        "outcome",
+        "state",
+        "errormessage",
+        "error_message",
+        "type",
+        "kind",
+        "code",
+        "statuscode",
+        "status_code",
+        "op",
+        "operation",
+    ];
+    let key = key.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let from = key
+        .rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .map_or(0, |at| at + 1);
+    let key = key.get(from..).unwrap_or(key);
+    KEYS.iter().any(|word| key.eq_ignore_ascii_case(word))
+}
+
+/// End of the unquoted value that begins at `at`; none when it is empty or quoted.
+fn value(bytes: &[u8], at: usize) -> Option<usize> {
+    let first = *bytes.get(at)?;
+    if first.is_ascii_whitespace()
+        || matches!(
+            first,
+            b'"' | b'\'' | b'=' | b'>' | b',' | b';' | b')' | b']' | b'|'
+        )
+    {
+        return None;
+    }
+    let mut depth = 0_i32;
+    let mut end = at;
+    for byte in bytes[at..].iter().take(REACH) {
+        match byte {
+            b'[' | b'(' | b'{' => depth += 1,
+            b']' | b')' | b'}' if depth == 0 => break,
+            b']' | b')' | b'}' => depth -= 1,
+            b',' | b';' | b'|' | b'&' if depth == 0 => break,
+            b if b.is_ascii_whitespace() && depth == 0 => break,
+            _ => {}
+        }
+        end += 1;
+    }
+    if depth > 0 {
+        // A bracket that stays open: the value ends with the word.
+        end = at
+            + bytes[at..]
+                .iter()
+                .take_while(|b| !b.is_ascii_whitespace())
+                .count();
+    }
+    (end > at).then_some(end)
+}
+
+/// Length of the rest of an address after its scheme.
+fn url(rest: &[u8]) -> usize {
+    let length = rest
+        .iter()
+        .take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'<' | b'>' | b'|'))
+        .count();
+    let trailing = rest[..length]
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b',' | b'.' | b';' | b')' | b']'))
+        .count();
+    length - trailing
 }
 
 /// The longest beginning of `line` of at most `most` bytes.
@@ -284,15 +437,6 @@ pub(super) fn cut(line: &str, most: usize) -> &str {
         end -= 1;
     }
     line.get(..end).unwrap_or("")
-}
-
-const fn in_piece(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || byte >= 0x80
-        || matches!(
-            byte,
-            b'_' | b'.' | b'-' | b'/' | b'\\' | b'+' | b'%' | b'$' | b'#' | b'~' | b'*' | b'@'
-        )
 }
 
 /// End of the quoted string that begins at `open`, if it is one and not an apostrophe.
@@ -314,7 +458,8 @@ fn quoted(bytes: &[u8], open: usize) -> Option<usize> {
     None
 }
 
-/// End of the bracketed list that begins at `open`, if it holds a comma, or a colon or equals sign in braces.
+/// End of the bracketed list that begins at `open`: it holds a comma, or in braces a colon or equals sign, or it is the
+/// inside of an object (`Name{...}`), or there is nothing in it but states (`( on off )`).
 fn list(bytes: &[u8], open: usize) -> Option<usize> {
     let (left, right) = match bytes[open] {
         b'[' => (b'[', b']'),
@@ -322,7 +467,7 @@ fn list(bytes: &[u8], open: usize) -> Option<usize> {
         _ => (b'{', b'}'),
     };
     let mut depth = 0;
-    let mut several = false;
+    let mut several = left == b'{' && open > 0 && bytes[open - 1].is_ascii_alphanumeric();
     for (offset, byte) in bytes[open..].iter().take(REACH).enumerate() {
         match *byte {
             b if b == left => depth += 1,
@@ -330,7 +475,8 @@ fn list(bytes: &[u8], open: usize) -> Option<usize> {
                 depth -= 1;
                 if depth == 0 {
                     let end = open + offset;
-                    return (several && end > open + 1).then_some(end);
+                    let inside = bytes.get(open + 1..end).unwrap_or_default();
+                    return (!inside.is_empty() && (several || states(inside))).then_some(end);
                 }
             }
             b',' => several = true,
@@ -341,6 +487,16 @@ fn list(bytes: &[u8], open: usize) -> Option<usize> {
     None
 }
 
+/// True for readings such as ` on off `: several words, and none but states.
+fn states(inside: &[u8]) -> bool {
+    inside.len() <= 40
+        && inside.contains(&b' ')
+        && inside
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty())
+            .all(|word| matches!(word, b"on" | b"off" | b"ok" | b"up" | b"down" | b"yes" | b"no"))
+}
+
 fn http_method(content: &[u8]) -> Option<&'static str> {
     ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
         .into_iter()
@@ -349,36 +505,6 @@ fn http_method(content: &[u8]) -> Option<&'static str> {
                 .strip_prefix(method.as_bytes())
                 .is_some_and(|rest| rest.first() == Some(&b' '))
         })
-}
-
-/// True for the English short names of weekdays and months, as dates spell them.
-fn calendar(piece: &str) -> bool {
-    const NAMES: [&str; 19] = [
-        "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
-        "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    piece.len() == 3 && NAMES.contains(&piece)
-}
-
-/// True when a date goes on here: a number or another short name.
-fn starts_with_date(after: &[u8]) -> bool {
-    let rest = after.trim_ascii_start();
-    let rest = rest.strip_prefix(b",").unwrap_or(rest).trim_ascii_start();
-    match rest {
-        [d, ..] if d.is_ascii_digit() => true,
-        [a, b, c, ..] => std::str::from_utf8(&[*a, *b, *c]).is_ok_and(calendar),
-        _ => false,
-    }
-}
-
-/// Names of things that happen to have a digit.
-fn technical(piece: &str) -> bool {
-    const NAMES: [&str; 27] = [
-        "s3", "ec2", "md5", "sha1", "sha256", "sha512", "ipv4", "ipv6", "http2", "h2", "utf8", "utf-8",
-        "k8s", "log4j", "oauth2", "route53", "base64", "x509", "i18n", "p50", "p90", "p95", "p99", "x86_64",
-        "amd64", "arm64", "ed25519",
-    ];
-    piece.len() <= 8 && NAMES.iter().any(|name| piece.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -408,6 +534,20 @@ mod tests {
                 "connect to db.internal.example:5432 refused",
                 "connect to <*> refused",
             ),
+            ("lifetime <1 sec", "lifetime <<*>"),
+            ("size 21.4 KB, free 2.0 GB)", "size <*>, free <*>)"),
+            ("1 bytes (1.5 KB) sent", "<*> bytes (<*>) sent"),
+            ("user=root ruser= tty=ssh", "user=<*> ruser= tty=<*>"),
+            (
+                "route = 0x0 unplug = false, state= up",
+                "route = <*> unplug = <*>, state= up",
+            ),
+            ("token=Token{a64 Rec{9d u0 x/.y}} ok", "token=<*> ok"),
+            ("showing Token{a64 Rec{9d u0 x/.y}} ok", "showing Token{<*>} ok"),
+            ("PSU status ( on off )", "PSU status (<*>)"),
+            ("BSSID changed to ab:cd:ef:ab:cd:ef", "BSSID changed to <*>"),
+            ("read hdfs://hostname/a.log:29+7", "read <*>"),
+            ("a != b, c => d == e", "a != b, c => d == e"),
             ("open /var/log/app.log failed", "open <*> failed"),
             (
                 "Received block blk_-1608999687919862906 of size 91178",

@@ -1,27 +1,40 @@
 //! The shapes of log lines: what is new or bursting among them, in order of how much it matters.
 //!
-//! [`mine`] is the whole of it for lines in memory; [`Miner`] is the one-pass core for streams of any size.
+//! [`mine`] is the whole of it for lines in memory, with an onset to compare with; [`Survey`] reads a log of any size once
+//! and says what in it is worth reading; [`Miner`] is the one-pass core of both.
 //! A line is reduced to what it says (`headline`: JSON fields, the exception of a trace), its parameters are masked
-//! (`mask`), a tree finds its shape (`tree`), shapes that differ in a parameter only are joined (`settle`), and what
+//! (`mask`), what is left is its shape (`shapes`), shapes that differ in a parameter only are joined (`settle`), and what
 //! came of each before and since the onset says how much it matters (`weigh`).
 
+mod axis;
+mod cue;
+mod findings;
 mod hash;
+mod header;
 mod headline;
+mod json;
 mod mask;
+mod piece;
 mod settle;
 mod severity;
-mod tree;
+mod shapes;
+mod stamp;
+mod survey;
 mod weigh;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+pub use findings::{Finding, Why};
+pub use header::{Header, header};
 pub use headline::{continues, headline};
 pub use mask::WILD;
 pub use settle::Settled;
 pub use severity::Severity;
-pub use tree::Miner;
+pub use shapes::Miner;
+pub use stamp::{Stamp, Zone};
+pub use survey::{LONGEST_LINE, Survey, Surveyed, Template};
 
 use crate::model::{LogLine, ResourceId, Window};
 

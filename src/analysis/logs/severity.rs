@@ -1,7 +1,10 @@
 //! How bad a line is, from its level and its words; and which lines are mere routine.
 
+use serde::Serialize;
+
 /// How bad a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// For developers.
     Debug,
@@ -15,8 +18,21 @@ pub enum Severity {
     Fatal,
 }
 
+impl Severity {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+            Self::Fatal => "fatal",
+        }
+    }
+}
+
 /// The level that a single word names.
-fn level_word(word: &str) -> Option<Severity> {
+pub(super) fn level_word(word: &str) -> Option<Severity> {
     const WORDS: [(&str, Severity); 26] = [
         ("trace", Severity::Debug),
         ("debug", Severity::Debug),
@@ -164,7 +180,12 @@ const HARMLESS: [&str; 16] = [
 
 /// How bad a line is: what it states, raised by words of failure. `text` is a real line, unmasked.
 pub(super) fn of(text: &str) -> Severity {
-    let stated = stated(text);
+    said(stated(text), text)
+}
+
+/// As [`of`], for a message whose header states the level.
+pub(super) fn said(level: Option<Severity>, text: &str) -> Severity {
+    let stated = level.or_else(|| stated(text));
     let mut lower = text.to_lowercase();
     for phrase in HARMLESS {
         if lower.contains(phrase) {
