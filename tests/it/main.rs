@@ -29,6 +29,8 @@ mod journal_sqlite;
 #[cfg(test)]
 mod journal_verify;
 #[cfg(test)]
+mod patterns;
+#[cfg(test)]
 mod store_conformance;
 #[cfg(test)]
 mod support;

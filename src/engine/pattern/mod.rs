@@ -9,12 +9,16 @@ mod condition;
 mod library;
 mod phrase;
 mod read;
+mod words;
 
 pub use check::PatternError;
 pub use condition::{Condition, Fact, Place};
 pub use library::{Checked, Library, check_folder, check_shipped};
 pub use phrase::{Expression, Phrase};
 pub use read::read;
+
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

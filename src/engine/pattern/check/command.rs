@@ -1,7 +1,7 @@
 //! What a command may be: an argument vector, and before and after the act one that only reads.
 
 /// How operations of the AWS command line begin that change nothing.
-const READING: [&str; 16] = [
+const READING: [&str; 15] = [
     "describe",
     "list",
     "get",
@@ -12,7 +12,6 @@ const READING: [&str; 16] = [
     "batch-get",
     "estimate",
     "validate",
-    "test-state",
     "preview",
     "search",
     "check",
@@ -24,7 +23,7 @@ const HUNGRY: [&str; 2] = ["scan", "query"];
 /// What holds them.
 const HOLDS: [&str; 2] = ["--limit", "--max-items"];
 /// Operations that begin like reading ones and change something.
-const YET: [&str; 2] = ["get-password", "check-in"];
+const YET: [&str; 2] = ["check-in", "check-out"];
 /// What `kubectl` does without changing anything.
 const KUBECTL: [&str; 5] = ["get", "describe", "logs", "top", "version"];
 
@@ -78,16 +77,16 @@ pub(super) fn mistake(words: &[&str], only_reads: bool) -> Option<(String, Strin
 fn reads(program: &str, words: &[&str]) -> bool {
     match (program, words) {
         ("aws", [_, service, operation, rest @ ..]) => {
-            let begins = |word: &&str| {
+            let begins = |word: &str| {
                 operation
-                    .strip_prefix(*word)
+                    .strip_prefix(word)
                     .is_some_and(|after| after.is_empty() || after.starts_with('-'))
             };
             if HUNGRY.contains(operation) {
                 return rest.iter().any(|word| HOLDS.contains(word));
             }
             // `aws s3 cp` and the like are verbs of their own; `ls` alone reads.
-            let read = READING.iter().any(|word| begins(&word)) && !YET.iter().any(|word| begins(&word));
+            let read = READING.iter().any(|word| begins(word)) && !YET.iter().any(|word| begins(word));
             read && (*service != "s3" || *operation == "ls")
         }
         ("kubectl", [_, verb, ..]) => KUBECTL.contains(verb),

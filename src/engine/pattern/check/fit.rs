@@ -29,7 +29,7 @@ impl Mistakes<'_> {
         let Some((fact, own)) = OWN.iter().find(|(fact, _)| Some(*fact) == word("fact")) else {
             return;
         };
-        for (key, _) in table.iter() {
+        for (key, _) in table {
             let key_name = key.get_ref().as_ref();
             if SOME.contains(&key_name) && !own.contains(&key_name) {
                 let expected = if own.is_empty() {

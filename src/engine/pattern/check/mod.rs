@@ -120,7 +120,7 @@ impl Mistakes<'_> {
                         format!("expected at least one [[{}]]", key.name),
                     );
                 }
-                for item in items.iter() {
+                for item in items {
                     match item.get_ref() {
                         DeValue::Table(table) => {
                             let name = format!("[[{}]]", key.name);

@@ -104,7 +104,7 @@ impl Mistakes<'_> {
     }
 
     fn each_text(&mut self, items: &DeArray<'_>, key: &Key, check: fn(&mut Self, &str, Range<usize>)) {
-        for item in items.iter() {
+        for item in items {
             match item.get_ref() {
                 DeValue::String(text) if text.is_empty() => {
                     let what = format!("'{}' holds an empty word", key.name);
