@@ -107,7 +107,7 @@ enum ReasonerName {
 
 /// Runs one investigation to its end.
 pub async fn run(context: &Context, args: Args) -> Result<u8> {
-    let mut progress = Progress::new(context.config.budget);
+    let mut progress = Progress::new();
     let format = args.format;
     let opening = wanted(context, args, Timestamp::now()).await?;
     let journal = context.journal().await?;
@@ -133,7 +133,7 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
     }
     let stream = open(context, &journal, opening, &hint).await?;
     let view = tokio::select! {
-        view = watch(&journal, &stream, &mut progress) => view?,
+        view = watch(&journal, &stream, &mut progress, context.config.budget) => view?,
         stopped = task => match stopped {
             Ok(Ok(())) => bail!("the engine stopped before {stream} was finished"),
             Ok(Err(error)) => return Err(error.into()),
@@ -275,7 +275,12 @@ async fn open(context: &Context, journal: &Journal, opening: Opening, hint: &Tex
     Ok(stream)
 }
 
-async fn watch(journal: &Journal, stream: &StreamId, progress: &mut Progress) -> Result<Investigation> {
+async fn watch(
+    journal: &Journal,
+    stream: &StreamId,
+    progress: &mut Progress,
+    budget: Budget,
+) -> Result<Investigation> {
     let mut view = Investigation::default();
     let mut follower = journal.follow_only(BTreeMap::from([(stream.clone(), 0)]));
     while view.end.is_none() {
@@ -284,7 +289,7 @@ async fn watch(journal: &Journal, stream: &StreamId, progress: &mut Progress) ->
             .await?
             .iter()
             .for_each(|record| view.apply(record));
-        progress.show(&view);
+        progress.show(&view, budget);
     }
     // `closed` with the final head and the recommendations follow at once; without it the next start makes it good.
     let mut space = journal.follow_only(BTreeMap::from([(StreamId::space(), 0)]));

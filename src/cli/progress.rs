@@ -6,24 +6,21 @@ use crate::{journal::views::Investigation, model::Budget};
 
 /// The live line.
 pub struct Progress {
-    /// What an investigation may spend that was opened without saying so.
-    budget: Budget,
     live: bool,
     shown: bool,
 }
 
 impl Progress {
     /// A live line where stderr is a terminal.
-    pub fn new(budget: Budget) -> Self {
+    pub fn new() -> Self {
         Self {
-            budget,
             live: stderr().is_terminal(),
             shown: false,
         }
     }
 
-    /// Shows where the investigation stands.
-    pub fn show(&mut self, view: &Investigation) {
+    /// Shows where the investigation stands; `budget` is what it may spend if it was opened without saying so.
+    pub fn show(&mut self, view: &Investigation, budget: Budget) {
         let phase = view.phase.map_or("queued", crate::model::Phase::as_str);
         let finding = view
             .findings
@@ -31,8 +28,8 @@ impl Progress {
             .next_back()
             .map(|finding| format!(" · {}", finding.text))
             .unwrap_or_default();
-        let budget = view.created.as_ref().and_then(|created| created.budget);
-        let budget = budget.unwrap_or(self.budget);
+        let given = view.created.as_ref().and_then(|created| created.budget);
+        let budget = given.unwrap_or(budget);
         let spent = view.spent();
         let line = format!(
             "{phase} · {} of {} questions · {}/{} calls · {}/{} s · {} findings{finding}",

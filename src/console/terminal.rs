@@ -33,9 +33,8 @@ static ELSEWHERE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Columns of the terminal, where there is one.
 pub fn columns() -> Option<usize> {
-    crossterm::terminal::size()
-        .ok()
-        .map(|(columns, _)| usize::from(columns))
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    (columns > 0).then_some(usize::from(columns))
 }
 
 /// The terminal, entered. Dropping it gives the terminal back.
@@ -62,12 +61,6 @@ impl Terminal {
         signal_hook::low_level::raise(signal_hook::consts::SIGSTOP)?;
         up()
     }
-}
-
-/// Columns of the terminal, where there is one.
-pub fn columns() -> Option<usize> {
-    let (columns, _) = crossterm::terminal::size().ok()?;
-    (columns > 0).then_some(usize::from(columns))
 }
 
 impl Drop for Terminal {

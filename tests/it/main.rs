@@ -38,6 +38,8 @@ mod logs;
 #[cfg(test)]
 mod mitigation;
 #[cfg(test)]
+mod patterns;
+#[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod store_conformance;

@@ -60,12 +60,28 @@ pub(super) fn of(key: &SeriesKey) -> (Kind, Option<Direction>) {
                 "oom",
                 "evict",
                 "deadlock",
+                // SNS messages that a filter policy keeps, DynamoDB transactions that meet, Lambda calls beyond what is
+                // kept warm, executions that were given up, search indexes that take no writes.
+                "filteredout",
+                "conflict",
+                "spillover",
+                "aborted",
+                "writesblocked",
             ],
         ),
         (
             Kind::Full,
             Direction::Down,
-            &["creditbalance", "burstbalance", "free", "available", "remaining"],
+            &[
+                "creditbalance",
+                "burstbalance",
+                "iobalance",
+                "bytebalance",
+                "free",
+                "available",
+                "remaining",
+                "daystoexpiry",
+            ],
         ),
         (
             Kind::Slow,
@@ -75,6 +91,9 @@ pub(super) fn of(key: &SeriesKey) -> (Kind, Option<Direction>) {
                 "duration",
                 "responsetime",
                 "age",
+                // The unit stands behind it (`GetRecords.IteratorAgeMilliseconds`).
+                "iteratorage",
+                "millisbehind",
                 "lag",
                 "delay",
                 "waittime",
@@ -100,6 +119,8 @@ pub(super) fn of(key: &SeriesKey) -> (Kind, Option<Direction>) {
                 "usage",
                 "swap",
                 "load",
+                "pressure",
+                "iolimit",
             ],
         ),
         (
@@ -179,6 +200,11 @@ mod tests {
             ("HTTPCode_Target_5XX_Count", Kind::Failing, up),
             ("IteratorAge", Kind::Slow, up),
             ("DatabaseConnections", Kind::Full, up),
+            ("WriteProvisionedThroughputExceeded", Kind::Failing, up),
+            ("ErrorPortAllocation", Kind::Failing, up),
+            ("GetRecords.IteratorAgeMilliseconds", Kind::Slow, up),
+            ("NumberOfNotificationsFilteredOut", Kind::Failing, up),
+            ("EBSIOBalance%", Kind::Full, down),
         ];
         for (metric, expected, direction) in cases {
             assert_eq!(kind(metric), (expected, direction), "{metric}");

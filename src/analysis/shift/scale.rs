@@ -91,10 +91,10 @@ impl Scale {
 
 /// True for metrics that AWS publishes only when something happens, so that a missing period means none.
 ///
-/// Source: the metric tables of the services' user guides (DynamoDB: "only generated when"; Lambda and S3 publish zeros,
-/// which this leaves as they are).
+/// Source: the metric tables of the services' user guides (DynamoDB: "only generated when"; load balancers: "reporting
+/// criteria: there is a nonzero value"; Lambda and S3 publish zeros, which this leaves as they are).
 pub fn event_metric(metric: &str) -> bool {
-    const EVENTS: [&str; 22] = [
+    const EVENTS: [&str; 34] = [
         "ThrottledRequests",
         "ReadThrottleEvents",
         "WriteThrottleEvents",
@@ -117,9 +117,22 @@ pub fn event_metric(metric: &str) -> bool {
         "RejectedConnectionCount",
         "4xxErrors",
         "5xxErrors",
+        "WriteKeyRangeThroughputThrottleEvents",
+        "ReadKeyRangeThroughputThrottleEvents",
+        "WriteProvisionedThroughputExceeded",
+        "ReadProvisionedThroughputExceeded",
+        "ClientTLSNegotiationErrorCount",
+        "TargetTLSNegotiationErrorCount",
+        "ProvisionedConcurrencySpilloverInvocations",
+        "TargetErrorCount",
+        "InvocationDroppedCount",
+        "InvocationsSentToDlq",
+        "InvocationsFailedToBeSentToDlq",
+        "NumberOfNotificationsRedrivenToDlq",
     ];
     EVENTS.contains(&metric)
         || metric.starts_with("HTTPCode_") && (metric.contains("4XX") || metric.contains("5XX"))
+        || metric.starts_with("HTTPCode_ELB_50")
         || metric.starts_with("NumberOfNotificationsFilteredOut")
         || metric.starts_with("NumberOfNotificationsFailed")
 }

@@ -68,7 +68,7 @@ pub struct Case {
 /// Runs and scores all cases.
 pub async fn run(context: &Context, args: Args) -> Result<u8> {
     let reasoner = context.reasoner()?;
-    let mut progress = Progress::new(context.config.budget);
+    let mut progress = Progress::new();
     let mut wanted: Vec<(String, PathBuf)> = Vec::new();
     for path in &args.paths {
         let set = path.display().to_string();

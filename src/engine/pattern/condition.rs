@@ -1,12 +1,12 @@
 //! One condition of a pattern, and whether an observation meets it.
 
-use regex::Regex;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Serialize};
 
+use super::Phrase;
 use crate::model::{Direction, Observation, Observed, Resource};
 
 /// What an observation must be to meet a condition.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// The kind of fact.
@@ -70,7 +70,7 @@ const fn single() -> usize {
 }
 
 /// The kind of fact that a condition asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// A series left its usual level.
@@ -95,8 +95,40 @@ pub enum Fact {
     Config,
 }
 
+impl Fact {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::MetricShift,
+        Self::MetricNormal,
+        Self::MetricStopped,
+        Self::LimitReached,
+        Self::LogBurst,
+        Self::LogQuiet,
+        Self::Changed,
+        Self::NoChange,
+        Self::ServiceSaid,
+        Self::Config,
+    ];
+
+    /// The word as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MetricShift => "metric_shift",
+            Self::MetricNormal => "metric_normal",
+            Self::MetricStopped => "metric_stopped",
+            Self::LimitReached => "limit_reached",
+            Self::LogBurst => "log_burst",
+            Self::LogQuiet => "log_quiet",
+            Self::Changed => "changed",
+            Self::NoChange => "no_change",
+            Self::ServiceSaid => "service_said",
+            Self::Config => "config",
+        }
+    }
+}
+
 /// On whom, seen from the resource that the pattern would blame.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// The resource itself.
@@ -112,26 +144,25 @@ pub enum Place {
     Anywhere,
 }
 
-/// A regular expression, case-insensitive.
-#[derive(Debug, Clone)]
-pub struct Phrase(pub Regex);
+impl Place {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Itself,
+        Self::Callers,
+        Self::Dependencies,
+        Self::Near,
+        Self::Anywhere,
+    ];
 
-impl Phrase {
-    /// True when `words` hold the phrase.
-    pub fn is_in(&self, words: &str) -> bool {
-        self.0.is_match(words)
-    }
-}
-
-impl<'de> Deserialize<'de> for Phrase {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let words = String::deserialize(deserializer)?;
-        regex::RegexBuilder::new(&words)
-            .case_insensitive(true)
-            .size_limit(1 << 20)
-            .build()
-            .map(Self)
-            .map_err(|error| serde::de::Error::custom(format!("not a regular expression: {error}")))
+    /// The word as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Itself => "itself",
+            Self::Callers => "callers",
+            Self::Dependencies => "dependencies",
+            Self::Near => "near",
+            Self::Anywhere => "anywhere",
+        }
     }
 }
 

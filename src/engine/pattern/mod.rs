@@ -4,20 +4,28 @@
 //! tell it apart, what it claims, how it is mended and what would prevent it. Patterns speak of resource types, metric
 //! names, changes and words in logs; never of names of resources.
 
+mod check;
 mod condition;
 mod library;
+mod phrase;
 mod read;
+mod words;
 
-pub use condition::{Condition, Fact, Phrase, Place};
-pub use library::Library;
-pub use read::{PatternError, read};
+pub use check::PatternError;
+pub use condition::{Condition, Fact, Place};
+pub use library::{Checked, Library, check_folder, check_shipped};
+pub use phrase::{Expression, Phrase};
+pub use read::read;
 
-use serde::Deserialize;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Category, RecommendationCategory};
 
 /// One incident pattern.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pattern {
     /// Stable id, kebab-case.
@@ -63,6 +71,11 @@ impl Pattern {
         proposing.chain(&self.supports).chain(&self.refutes)
     }
 
+    fn conditions_mut(&mut self) -> impl Iterator<Item = &mut Condition> {
+        let proposing = self.when.iter_mut().chain(&mut self.requires);
+        proposing.chain(&mut self.supports).chain(&mut self.refutes)
+    }
+
     /// True when the pattern may blame a resource of this type.
     pub fn fits(&self, kind: &str) -> bool {
         self.types.iter().any(|wanted| wanted == "*" || wanted == kind)
@@ -70,7 +83,7 @@ impl Pattern {
 }
 
 /// A query that tells a pattern apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Look {
     /// What to ask.
@@ -81,7 +94,7 @@ pub struct Look {
 }
 
 /// What a look asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// Log lines.
@@ -92,8 +105,22 @@ pub enum Ask {
     Changes,
 }
 
+impl Ask {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Logs, Self::Configuration, Self::Changes];
+
+    /// The word as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Logs => "logs",
+            Self::Configuration => "configuration",
+            Self::Changes => "changes",
+        }
+    }
+}
+
 /// A limit in the configuration that a metric may reach.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     /// Metric name.
@@ -119,7 +146,7 @@ const fn unscaled() -> f64 {
 }
 
 /// What to do now, by part.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mitigation {
     /// Before anything is touched.
@@ -140,7 +167,7 @@ pub struct Mitigation {
 }
 
 /// One step: a sentence, and where there is one a command as an argument vector. Both are templates.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// What to do.
@@ -161,7 +188,7 @@ impl Step {
 }
 
 /// What would keep it from coming back.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prevention {
     /// Sort of measure.

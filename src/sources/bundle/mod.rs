@@ -18,7 +18,7 @@ mod lines;
 mod read;
 mod series;
 mod source;
-mod suggest;
+pub mod suggest;
 mod telemetry;
 
 pub use embedded::{scenario_names, scenarios};

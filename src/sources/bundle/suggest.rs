@@ -1,7 +1,7 @@
 //! "Did you mean ...?"
 
 /// The known word nearest to a misspelt one, if it is near enough to be worth naming.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.chars().count() / 3).clamp(1, 3);
     known
         .into_iter()
@@ -12,7 +12,7 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// Advice for a misspelt word: the nearest known one, or all of them.
-pub(super) fn advice(word: &str, known: &[&str]) -> String {
+pub fn advice(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean '{near}'?"),
         None => format!("known are: {}", known.join(", ")),

@@ -20,15 +20,40 @@ pub enum MetricKind {
     Backlog,
     /// Share of a capacity in use.
     Saturation,
+    /// What is left of a capacity: credits, storage, memory, days.
+    Headroom,
     /// Work that comes in.
     Traffic,
     /// Anything else.
     Other,
 }
 
-const WORDS: [(&str, MetricKind); 36] = [
+// Beyond the plain words: Kinesis counts refusals as `...ThroughputExceeded`, Lambda what exceeds its warm environments as
+// `...SpilloverInvocations`, a NAT gateway the ports that it cannot give as `ErrorPortAllocation`, SNS what a filter policy
+// keeps as `...FilteredOut`, DynamoDB `TransactionConflict`, OpenSearch `ClusterStatus.red` and `ClusterIndexWritesBlocked`.
+const WORDS: [(&str, MetricKind); 61] = [
     ("throttl", MetricKind::Throttles),
     ("rejected", MetricKind::Throttles),
+    ("throughputexceeded", MetricKind::Throttles),
+    ("spillover", MetricKind::Throttles),
+    ("statuscheck", MetricKind::Errors),
+    ("filteredout", MetricKind::Errors),
+    ("conflict", MetricKind::Errors),
+    ("deadlock", MetricKind::Errors),
+    ("timedout", MetricKind::Errors),
+    ("aborted", MetricKind::Errors),
+    ("httpcode_elb_5", MetricKind::Errors),
+    ("clusterstatus.red", MetricKind::Errors),
+    ("writesblocked", MetricKind::Errors),
+    ("dropcount", MetricKind::Errors),
+    ("creditbalance", MetricKind::Headroom),
+    ("burstbalance", MetricKind::Headroom),
+    ("iobalance", MetricKind::Headroom),
+    ("bytebalance", MetricKind::Headroom),
+    ("freestorage", MetricKind::Headroom),
+    ("freeable", MetricKind::Headroom),
+    ("freelocal", MetricKind::Headroom),
+    ("daystoexpiry", MetricKind::Headroom),
     ("error", MetricKind::Errors),
     ("5xx", MetricKind::Errors),
     ("4xx", MetricKind::Errors),
@@ -43,6 +68,8 @@ const WORDS: [(&str, MetricKind); 36] = [
     ("messagesvisible", MetricKind::Backlog),
     ("backlog", MetricKind::Backlog),
     ("queuelength", MetricKind::Backlog),
+    ("queuedepth", MetricKind::Backlog),
+    ("millisbehind", MetricKind::Backlog),
     ("lag", MetricKind::Backlog),
     ("latency", MetricKind::Latency),
     ("duration", MetricKind::Latency),
@@ -56,6 +83,9 @@ const WORDS: [(&str, MetricKind); 36] = [
     ("dbload", MetricKind::Saturation),
     ("db.load", MetricKind::Saturation),
     ("used", MetricKind::Saturation),
+    ("pressure", MetricKind::Saturation),
+    ("iolimit", MetricKind::Saturation),
+    ("memoryusage", MetricKind::Saturation),
     ("evictions", MetricKind::Saturation),
     ("requests", MetricKind::Traffic),
     ("requestcount", MetricKind::Traffic),
@@ -82,7 +112,7 @@ pub fn is_harm(metric: &str, direction: Direction) -> bool {
         | MetricKind::Latency
         | MetricKind::Backlog
         | MetricKind::Saturation => direction == Direction::Up,
-        MetricKind::Availability => direction == Direction::Down,
+        MetricKind::Availability | MetricKind::Headroom => direction == Direction::Down,
         MetricKind::Traffic | MetricKind::Other => false,
     }
 }
@@ -123,5 +153,14 @@ mod tests {
         assert_eq!(of("ApproximateNumberOfMessagesVisible"), MetricKind::Backlog);
         assert_eq!(of("CPUUtilization"), MetricKind::Saturation);
         assert_eq!(of("requests"), MetricKind::Traffic);
+        assert_eq!(of("CPUCreditBalance"), MetricKind::Headroom);
+        assert_eq!(of("WriteProvisionedThroughputExceeded"), MetricKind::Throttles);
+        assert_eq!(of("ErrorPortAllocation"), MetricKind::Errors);
+        assert_eq!(of("GetRecords.IteratorAgeMilliseconds"), MetricKind::Backlog);
+        assert_eq!(of("DatabaseMemoryUsagePercentage"), MetricKind::Saturation);
+        assert_eq!(
+            of("NumberOfNotificationsFilteredOut-InvalidAttributes"),
+            MetricKind::Errors
+        );
     }
 }
