@@ -24,6 +24,10 @@ pub fn observe(state: &State, plan: &Plan) -> Vec<Seen> {
                 || plan.series.as_ref().is_some_and(|series| {
                     series.metric == alarm.metric && series.dimensions == alarm.dimensions
                 });
+            let on_subject = alarm
+                .resource
+                .as_ref()
+                .is_some_and(|id| plan.subjects.contains(id));
             let resource: Option<ResourceId> = if own { subject } else { alarm.resource.clone() };
             if !resource.as_ref().is_some_and(|id| plan.resources.contains(id)) {
                 continue;
@@ -62,7 +66,7 @@ pub fn observe(state: &State, plan: &Plan) -> Vec<Seen> {
                     at,
                     error: 0,
                     strength: 1.0,
-                    notable: own,
+                    notable: own || (on_subject && at.is_some()),
                     fact,
                     text,
                 },

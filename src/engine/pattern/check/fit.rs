@@ -20,7 +20,15 @@ const OWN: [(&str, &[&str]); 10] = [
     ("config", &["path", "matches"]),
 ];
 /// All keys that only some facts have.
-const SOME: [&str; 7] = ["metric", "direction", "at_least", "at_most", "matches", "named", "path"];
+const SOME: [&str; 7] = [
+    "metric",
+    "direction",
+    "at_least",
+    "at_most",
+    "matches",
+    "named",
+    "path",
+];
 
 impl Mistakes<'_> {
     /// A condition that could never be met as it is written.

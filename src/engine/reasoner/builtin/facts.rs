@@ -68,6 +68,16 @@ enum Looked {
 const BLIP_PERIODS: i64 = 2;
 const BLIP_SECONDS: i64 = 300;
 
+/// Types of resources that pass work on and do none themselves.
+const CONDUITS: [&str; 6] = [
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Alias",
+    "AWS::SNS::Subscription",
+];
+
 /// True for a departure of a datum or two that is over: alarms on single data fire on them, and nothing is left to mend.
 fn is_blip(observation: &Observation) -> bool {
     let Observed::MetricShift {
@@ -258,16 +268,36 @@ impl<'a> Facts<'a> {
         };
         match place {
             Place::Itself => [home.clone()].into(),
-            Place::Callers => near(graph.upstream(home)),
-            Place::Dependencies => near(graph.downstream(home)),
+            Place::Callers => self.through(near(graph.upstream(home)), |id| graph.upstream(id)),
+            Place::Dependencies => self.through(near(graph.downstream(home)), |id| graph.downstream(id)),
             Place::Near => {
-                let mut all = near(graph.upstream(home));
-                all.extend(near(graph.downstream(home)));
+                let mut all = self.place(home, Place::Callers);
+                all.extend(self.place(home, Place::Dependencies));
                 all.insert(home.clone());
                 all
             }
             Place::Anywhere => self.plan.resources.iter().cloned().collect(),
         }
+    }
+
+    /// The resources with those beyond the conduits among them: a target group or an event source mapping passes work on and
+    /// does none.
+    fn through<'g>(
+        &self,
+        mut near: BTreeSet<ResourceId>,
+        next: impl Fn(&ResourceId) -> Vec<&'g ResourceId>,
+    ) -> BTreeSet<ResourceId> {
+        let mut front: Vec<ResourceId> = near.iter().cloned().collect();
+        while let Some(id) = front.pop() {
+            if CONDUITS.contains(&self.state.known.resource(&id).kind.as_str()) {
+                for beyond in next(&id) {
+                    if near.insert(beyond.clone()) {
+                        front.push(beyond.clone());
+                    }
+                }
+            }
+        }
+        near
     }
 
     /// How a condition stands for a pattern that would blame `home`. The symptom's own readings count only when

@@ -156,7 +156,13 @@ fn timeline(facts: &Facts<'_>, causes: &[Cause]) -> Vec<TimelineEntry> {
                 Observed::MetricShift { .. } | Observed::LogBurst { .. } | Observed::ServiceSaid { .. } => {
                     observation.notable
                 }
-                Observed::Changed { routine, .. } => observation.notable && !routine,
+                // Of one deployment every act is told, not the one alone that a pattern cites.
+                Observed::Changed { routine, .. } => {
+                    let blamed = causes
+                        .iter()
+                        .any(|cause| observation.resource.as_ref() == Some(&cause.resource));
+                    !routine && (observation.notable || blamed)
+                }
                 _ => false,
             }
     };

@@ -97,8 +97,59 @@ pub fn named(state: &State, words: &str) -> Vec<Resource> {
             }
         }
     }
+    found.extend(begun(state, &rest, &found));
     found
 }
+
+/// Resources that people call by the beginning of their name (`orders` or `shop-front` for `shop-front-alb`): of those with
+/// that beginning the ones that no other of them acts on, where their trouble shows.
+fn begun(state: &State, words: &str, exact: &[Resource]) -> Vec<Resource> {
+    let is_end = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'));
+    let mut found: Vec<Resource> = Vec::new();
+    for word in words
+        .split(is_end)
+        .filter(|word| word.len() >= SHORTEST_BEGINNING)
+    {
+        // A plain word of the language is a name only where nothing else is one.
+        let is_name = word.contains(['-', '_']) || exact.is_empty();
+        if !is_name || COMMON.contains(&word.to_lowercase().as_str()) {
+            continue;
+        }
+        let begins = |name: &str| {
+            name.strip_prefix(word)
+                .is_some_and(|rest| rest.starts_with(['-', '_', '.', '/']))
+        };
+        let alike: Vec<&Resource> = state
+            .known
+            .resources
+            .values()
+            .filter(|resource| !resource.is_container() && begins(&resource.name))
+            .collect();
+        let ids: std::collections::BTreeSet<&ResourceId> =
+            alike.iter().map(|resource| &resource.id).collect();
+        let acted_on = |id: &ResourceId| {
+            let above = state.known.topology.upstream(id);
+            above.into_iter().any(|other| ids.contains(other))
+        };
+        let front = alike.iter().filter(|resource| !acted_on(&resource.id));
+        for resource in front.take(FRONT) {
+            if !found.iter().any(|known| known.id == resource.id) {
+                found.push((*resource).clone());
+            }
+        }
+    }
+    found
+}
+
+/// Shorter beginnings fit too many names.
+const SHORTEST_BEGINNING: usize = 5;
+/// Resources taken for one beginning of a name: a system has few fronts.
+const FRONT: usize = 4;
+/// Words of trouble that are no names, though names may begin with them.
+const COMMON: [&str; 16] = [
+    "error", "errors", "alarm", "alert", "latency", "service", "services", "since", "slow", "fails",
+    "failing", "timeout", "queue", "table", "function", "deploy",
+];
 
 /// True when `name` stands in `words` as a word of its own, case ignored: not as a part of a longer name.
 fn is_word_in(name: &str, words: &str) -> bool {
