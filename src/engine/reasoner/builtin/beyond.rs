@@ -25,7 +25,7 @@ pub fn named(state: &State, plan: &Plan) -> Vec<Named> {
     if !plan.named.is_empty() {
         return Vec::new();
     }
-    let names = Names::outside(state, plan);
+    let names = Names::of(state, plan);
     let mut found: Vec<Named> = shared_containers(state, plan);
     let mut seen: BTreeSet<ResourceId> = found.iter().map(|named| named.resource.id.clone()).collect();
     for (record, by, words) in texts(state, plan) {
@@ -133,18 +133,18 @@ fn strings(value: &Value, words: &mut String) {
     }
 }
 
-/// Names of resources that the plan lacks.
+/// Names of resources, and which of them the plan has.
 struct Names<'a> {
     known: BTreeMap<&'a str, &'a Resource>,
     inside: BTreeSet<&'a ResourceId>,
 }
 
 impl<'a> Names<'a> {
-    fn outside(state: &'a State, plan: &'a Plan) -> Self {
+    fn of(state: &'a State, plan: &'a Plan) -> Self {
         let inside: BTreeSet<&ResourceId> = plan.resources.iter().collect();
         let mut known = BTreeMap::new();
         for resource in state.known.resources.values() {
-            if inside.contains(&resource.id) || resource.is_container() {
+            if resource.is_container() {
                 continue;
             }
             let names = [
@@ -172,7 +172,7 @@ impl<'a> Names<'a> {
 
     fn resource(&self, word: &str) -> Option<Resource> {
         if let Some(known) = self.known.get(word) {
-            return Some(bare(known));
+            return (!self.inside.contains(&known.id)).then(|| bare(known));
         }
         let resource = crate::sources::aws::naming::from_arn(word)?;
         (!self.inside.contains(&resource.id)).then_some(resource)
