@@ -19,7 +19,8 @@ use crate::{
         body::{Answered, Created, GapFound, Payload},
     },
     model::{
-        Allowance, Answer, Budget, Evidence, Gap, Intent, Query, Source, SourceSpec, Spent, Start, Text,
+        Allowance, Answer, Budget, Evidence, Gap, GapKind, Intent, Query, Source, SourceSpec, Spent, Start,
+        Text,
     },
 };
 
@@ -197,6 +198,10 @@ impl Drive {
                 biased;
                 next = under_way.next() => {
                     let Some((question, answer_found)) = next else { return Ok(()) };
+                    let cut_off = answer_found.gaps.iter().any(|gap| gap.kind == GapKind::Budget);
+                    if cut_off && answer_found.evidence.is_none() {
+                        return self.leave(state, format!("the budget of {} calls is spent", budget.calls)).await;
+                    }
                     self.record(state, question, answer_found).await?;
                     // Time is looked at by the clock below: what a recording came to must not depend on it.
                     let spent = Spent { seconds: 0, ..state.spent() };

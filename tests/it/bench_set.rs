@@ -14,17 +14,25 @@ use midwatch::{
 
 use crate::generator;
 
-/// The set, written once for all tests of this file.
-static SET: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
-    let out = tempfile::tempdir().unwrap();
-    generator::write_bench(out.path(), None).unwrap();
+/// The set, written once for all tests; a static is never dropped, so it lies where `cargo clean` finds it.
+static SET: LazyLock<PathBuf> = LazyLock::new(|| {
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-set");
+    if out.exists() {
+        fs::remove_dir_all(&out).unwrap();
+    }
+    generator::write_bench(&out, None).unwrap();
     out
 });
+
+/// The folder that holds the set.
+pub fn folder() -> &'static Path {
+    &SET
+}
 
 const VARIANTS: [&str; 6] = ["plain", "herring", "missing", "noisy", "two", "slow"];
 
 fn folders() -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = fs::read_dir(SET.path())
+    let mut folders: Vec<PathBuf> = fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
@@ -238,7 +246,7 @@ fn two_runs_write_the_same_bytes() {
             let folder = folder.unwrap().path();
             for file in fs::read_dir(&folder).unwrap() {
                 let file = file.unwrap().path();
-                let first = SET.path().join(name(&folder)).join(file.file_name().unwrap());
+                let first = SET.join(name(&folder)).join(file.file_name().unwrap());
                 assert!(
                     fs::read(&file).unwrap() == fs::read(&first).unwrap(),
                     "{}",

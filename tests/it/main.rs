@@ -34,6 +34,8 @@ mod journal_sqlite;
 #[cfg(test)]
 mod journal_verify;
 #[cfg(test)]
+mod judgement;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod mitigation;

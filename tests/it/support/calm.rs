@@ -106,6 +106,7 @@ async fn read(pen: &Pen, series: Series, fact: Observed, said: Text, since: Opti
         window: window(),
         baseline: Window::new(at("01:12:00"), at("02:12:00")),
         steps: Vec::new(),
+        named: Vec::new(),
     }))
     .await;
     pen.phase(Phase::Look).await;
@@ -239,6 +240,7 @@ pub async fn cannot_tell(journal: &Journal) -> Pen {
         after: 1580.0,
         peak: 1690.0,
         score: 50.0,
+        until: None,
     };
     let said = Text::new()
         .ext("Latency")

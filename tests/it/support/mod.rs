@@ -9,3 +9,4 @@ pub mod engine;
 pub mod night;
 pub mod peers;
 pub mod pty;
+pub mod rewrite;

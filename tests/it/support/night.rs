@@ -334,6 +334,7 @@ pub async fn bad_deploy(journal: &Journal, until: Until) -> Pen {
                     after: 41.0,
                     peak: 46.0,
                     score: 50.0,
+                    until: None,
                 },
                 Text::new().ext("Errors").own(" rose from 0 to 41/min at 02:57"),
             ),

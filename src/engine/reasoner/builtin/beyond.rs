@@ -171,7 +171,14 @@ impl<'a> Names<'a> {
     }
 
     fn resource(&self, word: &str) -> Option<Resource> {
-        if let Some(known) = self.known.get(word) {
+        // `arn:aws:s3:::bucket/key` and `bucket/key` name a bucket, `arn:...:table/orders/index/x` a table.
+        let whole = word.split('/').next().unwrap_or(word);
+        let last = word.rsplit(':').next().unwrap_or(word);
+        let parts = [word, whole, last].into_iter().chain(last.split('/'));
+        let mut known = parts
+            .filter(|part| part.len() >= SHORTEST)
+            .filter_map(|part| self.known.get(part));
+        if let Some(known) = known.next() {
             return (!self.inside.contains(&known.id)).then(|| bare(known));
         }
         let resource = crate::sources::aws::naming::from_arn(word)?;
