@@ -157,14 +157,12 @@ fn compare(causes: &[Cause], truth: &ExpectedCause, summary: Option<&Investigati
         .collect();
     let mut rest = lines.as_slice();
     for word in &truth.timeline {
-        match rest.iter().position(|line| line.contains(&word.to_lowercase())) {
-            // One entry may hold several of the words.
-            Some(at) => rest = rest.get(at..).unwrap_or_default(),
-            None => {
-                wrong.push(format!("the timeline lacks '{word}' in its place"));
-                break;
-            }
-        }
+        let Some(at) = rest.iter().position(|line| line.contains(&word.to_lowercase())) else {
+            wrong.push(format!("the timeline lacks '{word}' in its place"));
+            break;
+        };
+        // One entry may hold several of the words.
+        rest = rest.get(at..).unwrap_or_default();
     }
     wrong
 }
