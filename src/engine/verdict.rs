@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{Observed, Origin, ResourceId};
+use crate::model::{Category, Observed, Origin, ResourceId};
 
 /// A score below this is not a cause, however alone it stands: less than half of what should be seen was seen.
 pub const LEAST_SCORE: f64 = 0.5;
@@ -57,6 +57,8 @@ pub struct Contender {
     pub id: String,
     /// The resource that it blames.
     pub resource: ResourceId,
+    /// Sort of cause.
+    pub category: Category,
     /// How well it explains what was seen: 0 to 1.
     pub score: f64,
     /// Supporting observations, the symptom's own series left out.
@@ -82,6 +84,9 @@ pub struct Support {
     pub origin: Origin,
     /// True when it is conclusive by itself.
     pub conclusive: bool,
+    /// True when it tells one story from another: a change, a log line, an event; not a metric, nor what is so by chance
+    /// (a setting, that nobody changed anything).
+    pub decides: bool,
     /// When it set in, and how far that may be off in seconds.
     pub onset: Option<(Timestamp, u32)>,
     /// True when it stands for the cause itself, so that it must not come after the symptom.
@@ -250,7 +255,7 @@ fn is_rival(best: &Contender, other: &Contender) -> bool {
     let deciding = |contender: &Contender| -> BTreeSet<u64> {
         let supports = contender.supports.iter();
         supports
-            .filter(|support| !matches!(support.origin, Origin::Metrics | Origin::Relations))
+            .filter(|support| support.decides)
             .map(|support| support.seq)
             .collect()
     };
@@ -260,7 +265,9 @@ fn is_rival(best: &Contender, other: &Contender) -> bool {
     // At least half of what speaks for the other speaks for the best as well.
     let shared = all(other).intersection(&all(best)).count();
     let same_story = !deciding(best).is_disjoint(&deciding(other)) || 2 * shared >= all(other).len();
-    !same_story && !best.explains.is_disjoint(&other.explains) && !independent(best, other)
+    // Two readings of one fault at one resource come to the same mending.
+    let same_fault = best.resource == other.resource && best.category == other.category;
+    !same_story && !same_fault && !best.explains.is_disjoint(&other.explains) && !independent(best, other)
 }
 
 #[cfg(test)]
@@ -285,6 +292,7 @@ mod tests {
             seq,
             origin,
             conclusive: false,
+            decides: !matches!(origin, Origin::Metrics | Origin::Relations),
             onset: Some((at(onset), 0)),
             is_cause: origin == Origin::Changes,
         }
@@ -294,6 +302,7 @@ mod tests {
         Contender {
             id: id.to_owned(),
             resource: id.into(),
+            category: Category::SystemChange,
             score,
             supports,
             refuted: false,

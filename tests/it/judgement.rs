@@ -243,7 +243,7 @@ async fn a_cause_that_no_relation_leads_to_is_found_where_the_evidence_names_it(
             let rest = text
                 .lines()
                 .filter(|line| !line.contains(&format!("\"{bucket}\"")));
-            rest.map(|line| format!("{line}\n")).collect()
+            rest.flat_map(|line| [line, "\n"]).collect()
         }
         _ => text,
     });

@@ -37,6 +37,10 @@ pub fn observe(
         .filter(|shape| !shape.routine && (shape.error || (stands_out(shape) && shape.after > 0)))
         .take(SHAPES)
         .collect();
+    // Silence is no sign of health: who wrote nothing said nothing.
+    if page.lines.is_empty() {
+        return Vec::new();
+    }
     if telling.is_empty() {
         let group = page.groups.first().cloned().unwrap_or_else(|| name.to_owned());
         return vec![seen(Observation {

@@ -9,7 +9,7 @@ pub fn rewritten(from: &Path, to: &Path, change: impl Fn(&str, String) -> String
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let bytes = fs::read(&path).unwrap();
-        let packed = name.ends_with(".zst");
+        let packed = path.extension().is_some_and(|ending| ending == "zst");
         let text = String::from_utf8(if packed {
             zstd::decode_all(bytes.as_slice()).unwrap()
         } else {

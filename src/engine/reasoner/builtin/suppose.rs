@@ -172,7 +172,8 @@ fn supposed(facts: &Facts<'_>, pattern: &Pattern, id: &ResourceId) -> Option<Sup
                 ruled_out = ruled_out.or(Some((by, format!("not seen: {}", condition.says))));
             }
             Outcome::Nothing => weighing.nothing(condition),
-            Outcome::Unlooked => weighing.unlooked(condition),
+            // What must be so and nobody saw counts in full: a deployment that may have been is none.
+            Outcome::Unlooked => weighing.unseen(condition),
         }
     }
     for condition in &pattern.supports {
@@ -270,6 +271,11 @@ impl Weighing {
         self.possible += condition.weight * UNLOOKED;
     }
 
+    fn unseen(&mut self, condition: &Condition) {
+        self.possible += condition.weight * (1.0 - UNLOOKED);
+        self.unlooked(condition);
+    }
+
     fn unlooked(&mut self, condition: &Condition) {
         self.nothing(condition);
         self.hoped += condition.weight;
@@ -347,6 +353,7 @@ impl Weighing {
             contender: Contender {
                 id: name,
                 resource: id.clone(),
+                category,
                 score,
                 supports,
                 refuted: ruled_out.is_some() || ignored,
@@ -386,6 +393,8 @@ fn support(seq: u64, observation: &Observation, is_cause: bool) -> Support {
         seq,
         origin: observation.origin,
         conclusive: verdict::is_conclusive(&observation.fact),
+        decides: !matches!(observation.origin, Origin::Metrics | Origin::Relations)
+            && !matches!(observation.fact, Observed::NoChange | Observed::ConfigFact { .. }),
         onset: observation.at.map(|at| (at, observation.error)),
         is_cause,
     }
@@ -634,12 +643,35 @@ fn shown_name(resource: &Resource) -> String {
     }
 }
 
-/// What commands call it: the id of an instance, the name of anything else.
+/// Types that commands name by the id, not by the name: generated ids, and ARNs where the name is not enough.
+const BY_ID: [&str; 17] = [
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::CertificateManager::Certificate",
+    "AWS::CloudFront::Distribution",
+    "AWS::EC2::Instance",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::Volume",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+    "AWS::KMS::Key",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Route53::HostedZone",
+    "AWS::SecretsManager::Secret",
+    "AWS::SNS::Subscription",
+];
+/// Types that commands name by the ARN.
+const BY_ARN: [&str; 2] = ["AWS::SNS::Topic", "AWS::StepFunctions::StateMachine"];
+
+/// What commands call it.
 fn physical_id(resource: &Resource) -> String {
-    if resource.kind == "AWS::EC2::Instance" {
-        resource.id.0.clone()
-    } else {
-        resource.name.clone()
+    match &resource.arn {
+        Some(arn) if BY_ARN.contains(&resource.kind.as_str()) => arn.clone(),
+        _ if BY_ID.contains(&resource.kind.as_str()) => resource.id.0.clone(),
+        _ => resource.name.clone(),
     }
 }
 
