@@ -5,18 +5,12 @@ use super::{
     template::{Words, argument, sentence},
 };
 use crate::{
-    journal::views::report::{Brief, Level},
-    model::{Cause, MitigationPlan, MitigationStep, Recommendation, Text, TimelineEntry, inert},
+    journal::views::{Investigation, report::instructions_of},
+    model::{MitigationPlan, MitigationStep, Recommendation, inert},
 };
 
-/// The plan for a cause that follows `pattern`.
-pub fn plan(
-    pattern: &Pattern,
-    cause: &Cause,
-    symptom: &Text,
-    timeline: &[TimelineEntry],
-    words: &Words,
-) -> MitigationPlan {
+/// The plan for the first cause of an investigation, which follows `pattern`.
+pub fn plan(pattern: &Pattern, words: &Words, view: &Investigation) -> MitigationPlan {
     let kind = words.get("type").unwrap_or_default();
     let fill = |steps: &[Step], writes: bool| -> Vec<MitigationStep> {
         steps
@@ -44,7 +38,7 @@ pub fn plan(
         rollback: fill(rollback, true),
         instructions: String::new(),
     };
-    plan.instructions = brief(&plan, cause, symptom, timeline, words).markdown();
+    plan.instructions = instructions_of(view, &plan);
     plan
 }
 
@@ -64,46 +58,6 @@ fn command(template: &[String], words: &Words) -> Vec<String> {
         }
     }
     command
-}
-
-/// What an agent is told, as far as it is known where the plan is made. A body names neither the stream nor the run.
-fn brief<'a>(
-    plan: &'a MitigationPlan,
-    cause: &'a Cause,
-    symptom: &'a Text,
-    timeline: &[TimelineEntry],
-    words: &Words,
-) -> Brief<'a> {
-    // The words tell the first shift that supports the cause: it is the symptom's where it is the same metric.
-    let level = || {
-        let (metric, usual) = (words.get("metric")?, words.get("before")?);
-        symptom.plain().starts_with(&metric).then_some(())?;
-        Some(Level {
-            metric: Text::new().ext(metric),
-            now: words.get("after")?,
-            wanted: format!("near {usual}"),
-            usual: format!("usually {usual}"),
-            period: None,
-        })
-    };
-    Brief {
-        plan,
-        cause,
-        symptom,
-        account: words.get("account"),
-        region: words.get("region"),
-        level: level(),
-        evidence: timeline
-            .iter()
-            .map(|entry| {
-                (
-                    entry.evidence,
-                    Text::from(format!("{} ", entry.at)).join(&entry.what),
-                )
-            })
-            .collect(),
-        stream: None,
-    }
 }
 
 /// What would keep it from coming back.

@@ -151,7 +151,7 @@ impl Builtin {
                 one.hypothesis.pattern == cause.pattern && one.hypothesis.resource == cause.resource
             })
         {
-            let plan = mitigation::plan(pattern, cause, &summary.symptom, &summary.timeline, &one.words);
+            let plan = mitigation::plan(pattern, &one.words, &state.view);
             let first = plan
                 .apply
                 .first()

@@ -15,58 +15,64 @@ use crate::{
 
 /// What an agent is told about one plan.
 #[derive(Debug)]
-pub struct Brief<'a> {
+struct Brief<'a> {
     /// The steps.
-    pub plan: &'a MitigationPlan,
+    plan: &'a MitigationPlan,
     /// The cause that they mend.
-    pub cause: &'a Cause,
+    cause: &'a Cause,
     /// The symptom, in a sentence.
-    pub symptom: &'a Text,
+    symptom: &'a Text,
     /// AWS account, where it is known.
-    pub account: Option<String>,
+    account: Option<String>,
     /// AWS region, where it is known.
-    pub region: Option<String>,
+    region: Option<String>,
     /// How the symptom's level changed, where it was measured.
-    pub level: Option<Level>,
+    level: Option<Level>,
     /// What is known, with the records that say it.
-    pub evidence: Vec<(u64, Text)>,
+    evidence: Vec<(u64, Text)>,
     /// The journal's stream, where it may be named.
-    pub stream: Option<String>,
+    stream: Option<String>,
 }
 
 /// How a metric's level changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Level {
+struct Level {
     /// The metric and its resource.
-    pub metric: Text,
+    metric: Text,
     /// Its usual level, in words: `usually 593`.
-    pub usual: String,
+    usual: String,
     /// Its level in the incident.
-    pub now: String,
+    now: String,
     /// What it has to be again: `at or below 4.1`.
-    pub wanted: String,
+    wanted: String,
     /// Seconds between two data, where known.
-    pub period: Option<u32>,
+    period: Option<u32>,
 }
 
 /// The instructions for an agent, told from the whole investigation; those of the plan where there is no cause to tell.
 pub fn instructions(view: &Investigation) -> Option<String> {
-    told(view, view.stream.as_ref().map(ToString::to_string))
+    let plan = view.mitigation.as_ref()?;
+    Some(told(view, plan, view.stream.as_ref().map(ToString::to_string)))
+}
+
+/// The instructions for a plan that is not in the journal yet: a body names neither the stream nor the run.
+pub fn instructions_of(view: &Investigation, plan: &MitigationPlan) -> String {
+    told(view, plan, None)
 }
 
 /// The same without the stream's name: alike for every run over the same evidence.
 pub(super) fn anonymous(view: &Investigation) -> Option<String> {
-    told(view, None)
+    let plan = view.mitigation.as_ref()?;
+    Some(told(view, plan, None))
 }
 
-fn told(view: &Investigation, stream: Option<String>) -> Option<String> {
-    let plan = view.mitigation.as_ref()?;
+fn told(view: &Investigation, plan: &MitigationPlan, stream: Option<String>) -> String {
     let Some((summary, cause)) = view
         .summary
         .as_ref()
         .and_then(|summary| Some((summary, summary.causes.first()?)))
     else {
-        return Some(plan.instructions.clone());
+        return plan.instructions.clone();
     };
     let (account, region) = told::place(view);
     let mut records = cause.evidence.clone();
@@ -90,7 +96,7 @@ fn told(view: &Investigation, stream: Option<String>) -> Option<String> {
         evidence: evidence.collect(),
         stream,
     };
-    Some(brief.markdown())
+    brief.markdown()
 }
 
 fn level<'a>(moved: &Move<'a>, names: &Names<'a>) -> Level {
@@ -116,7 +122,7 @@ const CALM: u32 = 15;
 
 impl Brief<'_> {
     /// The brief, in Markdown.
-    pub fn markdown(&self) -> String {
+    fn markdown(&self) -> String {
         let mut out = String::new();
         self.goal(&mut out);
         self.context(&mut out);

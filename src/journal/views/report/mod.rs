@@ -20,7 +20,7 @@ mod text;
 mod told;
 mod wrap;
 
-pub use brief::{Brief, Level, instructions};
+pub use brief::{instructions, instructions_of};
 pub use escape::fenced;
 pub use exhibits::{Chart, Exhibits, Over};
 pub use json::json;
