@@ -118,17 +118,20 @@ pub fn used(usage: &Usage) -> String {
     }
 }
 
-/// What was spent of the budget: calls and seconds, and log text once it comes near its end.
+/// What was spent of the budget: calls, seconds once somebody waits for them, and log text once it comes near its end.
 pub fn spent(spent: &Spent, budget: &Budget) -> String {
-    let mut words = format!(
-        "{}/{} calls {}/{} s",
-        spent.calls, budget.calls, spent.seconds, budget.seconds
-    );
+    let mut words = format!("{}/{} calls", spent.calls, budget.calls);
+    if spent.seconds >= WAITING {
+        words.push_str(&format!(" {}/{} s", spent.seconds, budget.seconds));
+    }
     if spent.bytes >= budget.bytes / 2 {
         words.push_str(&format!(" {}/{} MB", spent.bytes >> 20, budget.bytes >> 20));
     }
     words
 }
+
+/// Seconds after which a person begins to wait.
+const WAITING: u64 = 10;
 
 /// How an investigation started.
 pub fn start(start: &Start) -> Rich {

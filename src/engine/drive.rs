@@ -244,8 +244,8 @@ impl Drive {
             .collect();
         let what = match open.len() {
             0 => Text::from("further questions"),
-            1 => "1 question".into(),
-            n => Text::from(format!("{n} questions")),
+            1 => "1 question, and what would have followed".into(),
+            n => Text::from(format!("{n} questions, and what would have followed")),
         };
         bodies.push(Body::Gap(GapFound {
             query: open.first().copied(),

@@ -9,8 +9,28 @@ use crate::{
     model::{MitigationPlan, MitigationStep, Recommendation, inert},
 };
 
-/// The plan for the first cause of an investigation, which follows `pattern`.
-pub fn plan(pattern: &Pattern, words: &Words, view: &Investigation) -> MitigationPlan {
+/// One plan out of the steps for each cause, in the order of the causes, with the instructions for an agent; none without a
+/// cause that a pattern knows how to mend.
+pub fn plan(
+    causes: impl IntoIterator<Item = MitigationPlan>,
+    view: &Investigation,
+) -> Option<MitigationPlan> {
+    let joined = causes.into_iter().reduce(|mut all, next| {
+        all.prepare.extend(next.prepare);
+        all.pre_validate.extend(next.pre_validate);
+        all.apply.extend(next.apply);
+        all.post_validate.extend(next.post_validate);
+        all.rollback.extend(next.rollback);
+        all
+    });
+    joined.map(|plan| MitigationPlan {
+        instructions: instructions_of(view, &plan),
+        ..plan
+    })
+}
+
+/// The steps for one cause that follows `pattern`; without instructions.
+pub fn steps(pattern: &Pattern, words: &Words) -> MitigationPlan {
     let kind = words.get("type").unwrap_or_default();
     let fill = |steps: &[Step], writes: bool| -> Vec<MitigationStep> {
         steps
@@ -30,16 +50,14 @@ pub fn plan(pattern: &Pattern, words: &Words, view: &Investigation) -> Mitigatio
         post_validate,
         rollback,
     } = &pattern.mitigation;
-    let mut plan = MitigationPlan {
+    MitigationPlan {
         prepare: fill(prepare, false),
         pre_validate: fill(pre_validate, false),
         apply: fill(apply, true),
         post_validate: fill(post_validate, false),
         rollback: fill(rollback, true),
         instructions: String::new(),
-    };
-    plan.instructions = instructions_of(view, &plan);
-    plan
+    }
 }
 
 /// A command as an argument vector. Control and bidirectional characters in what is filled in are replaced (no argument of

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{Category, Observed, Origin, ResourceId};
+use crate::model::{Observed, Origin, ResourceId};
 
 /// A score below this is not a cause, however alone it stands: less than half of what should be seen was seen.
 pub const LEAST_SCORE: f64 = 0.5;
@@ -18,6 +18,8 @@ pub const MARGIN: f64 = 0.1;
 /// From this score on a hypothesis stands although something that would refute it could not be looked at: three quarters
 /// of what should be seen was seen. What nobody looked at still lowers the confidence.
 pub const PLAIN: f64 = 0.75;
+/// Scores have three decimals; a difference of a tenth is one, whatever the last bits say.
+const ROUNDING: f64 = 1e-6;
 /// Share of the symptom's data that must be there for `no_fault`.
 pub const LEAST_COVERAGE: f64 = 0.9;
 
@@ -57,8 +59,6 @@ pub struct Contender {
     pub id: String,
     /// The resource that it blames.
     pub resource: ResourceId,
-    /// Sort of cause.
-    pub category: Category,
     /// How well it explains what was seen: 0 to 1.
     pub score: f64,
     /// Supporting observations, the symptom's own series left out.
@@ -148,10 +148,11 @@ pub fn settle(symptom: &Symptom, contenders: &[Contender]) -> Settled {
             .is_some_and(|contender| in_time(onset_of(symptom), contender))
     };
     // The best explanation of the symptom is the first cause; when it is in doubt, no lesser one can be surer.
-    let Some(&first) = standing.iter().find(before_symptom) else {
+    let timely: Vec<usize> = standing.iter().filter(before_symptom).copied().collect();
+    let Some(&first) = timely.first() else {
         return Settled::Inconclusive(Doubt::NothingFits);
     };
-    let mut causes = match weigh(contenders, &standing, first) {
+    let mut causes = match weigh(contenders, &timely, first) {
         Ok(confidence) => vec![(first, confidence)],
         Err(doubt) => return Settled::Inconclusive(doubt),
     };
@@ -226,7 +227,7 @@ fn weigh(contenders: &[Contender], standing: &[usize], at: usize) -> Result<f64,
         .filter(|other| {
             contenders
                 .get(*other)
-                .is_some_and(|other| is_rival(best, other) && best.score - other.score < MARGIN)
+                .is_some_and(|other| is_rival(best, other) && best.score - other.score < MARGIN - ROUNDING)
         })
         .collect();
     if !equal.is_empty() {
@@ -250,7 +251,7 @@ fn weigh(contenders: &[Contender], standing: &[usize], at: usize) -> Result<f64,
 }
 
 /// Two hypotheses are rivals when they explain the same symptom, not independent faults, and tell different stories: they
-/// share no observation that decides (a change, a log line, a configuration, an event), nor most of the others.
+/// share no observation that decides (a change, a log line, an event), nor most of the others.
 fn is_rival(best: &Contender, other: &Contender) -> bool {
     let deciding = |contender: &Contender| -> BTreeSet<u64> {
         let supports = contender.supports.iter();
@@ -265,9 +266,7 @@ fn is_rival(best: &Contender, other: &Contender) -> bool {
     // At least half of what speaks for the other speaks for the best as well.
     let shared = all(other).intersection(&all(best)).count();
     let same_story = !deciding(best).is_disjoint(&deciding(other)) || 2 * shared >= all(other).len();
-    // Two readings of one fault at one resource come to the same mending.
-    let same_fault = best.resource == other.resource && best.category == other.category;
-    !same_story && !same_fault && !best.explains.is_disjoint(&other.explains) && !independent(best, other)
+    !same_story && !best.explains.is_disjoint(&other.explains) && !independent(best, other)
 }
 
 #[cfg(test)]
@@ -302,7 +301,6 @@ mod tests {
         Contender {
             id: id.to_owned(),
             resource: id.into(),
-            category: Category::SystemChange,
             score,
             supports,
             refuted: false,

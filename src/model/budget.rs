@@ -34,7 +34,8 @@ impl Budget {
     /// Which part is spent, in words, given what was; none while all parts last.
     pub fn exceeded(&self, spent: &Spent) -> Option<String> {
         if spent.calls >= self.calls {
-            Some(format!("the budget of {} calls is spent", self.calls))
+            let unit = if self.calls == 1 { "call" } else { "calls" };
+            Some(format!("the budget of {} {unit} is spent", self.calls))
         } else if spent.bytes >= self.bytes {
             Some(format!(
                 "the budget of {} of log text is spent",

@@ -199,7 +199,11 @@ async fn a_filter_counts_what_it_leaves() {
         text.contains(&format!("{notes} of ")),
         "{notes} notes are shown\n{text}"
     );
-    console.press(KeyCode::Esc).shows("looked").await;
+    console
+        .press(KeyCode::Esc)
+        .press(KeyCode::PageUp)
+        .shows("looked")
+        .await;
 }
 
 #[tokio::test]

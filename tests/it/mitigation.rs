@@ -4,7 +4,8 @@ use std::process::Command;
 
 use midwatch::{
     engine::{mitigation, pattern::Library, template::Words},
-    model::{Category, Cause, MitigationPlan, Text, TimelineEntry, inert},
+    journal::{body::InvestigationSummary, views::Investigation},
+    model::{Category, Cause, MitigationPlan, Text, TimelineEntry, Verdict, inert},
 };
 use proptest::prelude::*;
 
@@ -36,8 +37,23 @@ fn plans(name: &str) -> Vec<MitigationPlan> {
                 resource: None,
                 evidence: 4,
             }];
-            let symptom = Text::new().ext("Errors").own(" of ").ext(name);
-            mitigation::plan(pattern, &cause, &symptom, &timeline, &words)
+            let view = Investigation {
+                summary: Some(InvestigationSummary {
+                    verdict: Verdict::Cause,
+                    symptom: Text::new().ext("Errors").own(" of ").ext(name),
+                    text: Text::new(),
+                    causes: vec![cause],
+                    impact: Vec::new(),
+                    candidates: Vec::new(),
+                    hypotheses: Vec::new(),
+                    ruled_out: Vec::new(),
+                    timeline: timeline.to_vec(),
+                    next_looks: Vec::new(),
+                    recommendations: Vec::new(),
+                }),
+                ..Investigation::default()
+            };
+            mitigation::plan([mitigation::steps(pattern, &words)], &view).unwrap()
         })
         .collect()
 }

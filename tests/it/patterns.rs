@@ -124,7 +124,7 @@ const CASES: &[Case] = &[
         &[(
             21,
             "a changed has no 'metric'",
-            "expected only matches beside fact = \"changed\"",
+            "expected only matches, named beside fact = \"changed\"",
         )],
     ),
     (

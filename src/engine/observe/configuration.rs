@@ -43,14 +43,22 @@ pub fn observe(
                 .iter()
                 .find_map(|(path, value)| meets(condition, path, value))
             {
-                push(&mut seen, fact, id, &resource.name, answer);
+                // Words that a pattern looks for are news; that a setting is there is not.
+                let notable = condition.matches.is_some();
+                push(&mut seen, fact, (id, &resource.name), notable, answer);
             }
         }
     }
     seen
 }
 
-fn push(seen: &mut Vec<Seen>, (path, value): (String, String), id: &ResourceId, name: &str, answer: u64) {
+fn push(
+    seen: &mut Vec<Seen>,
+    (path, value): (String, String),
+    (id, name): (&ResourceId, &str),
+    notable: bool,
+    answer: u64,
+) {
     let fact = Observed::ConfigFact {
         name: path.split('.').next_back().unwrap_or(&path).to_owned(),
         path: path.clone(),
@@ -72,7 +80,7 @@ fn push(seen: &mut Vec<Seen>, (path, value): (String, String), id: &ResourceId, 
             at: None,
             error: 0,
             strength: 1.0,
-            notable: true,
+            notable,
             text: Text::new()
                 .ext(path)
                 .own(" of ")

@@ -15,6 +15,9 @@ use crate::{
     model::{Evidence, Observation, Observed, Origin, Query, ResourceId, Series, Text},
 };
 
+/// Name of limits that no configuration spells.
+pub const DOCUMENTED: &str = "documented limit";
+
 /// Limits in the configuration of one resource that its metrics reach. `answer` is the record of the configuration.
 pub fn configured(
     state: &State,
@@ -66,7 +69,7 @@ pub fn documented(
             if let Some(height) = limit.value
                 && is_of(limit, series)
             {
-                let name = "documented limit";
+                let name = DOCUMENTED;
                 let reached = Reached { limit, name, height };
                 push(&mut seen, reached.observe(state, id, onset, series, vec![answer]));
             }

@@ -9,6 +9,8 @@ mod logs;
 mod metrics;
 mod runs;
 
+pub use limits::DOCUMENTED;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{guard, pattern::Library, state::State};

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    engine::state::State,
+    engine::{guard, state::State},
     journal::body::{Named, Plan},
     model::{Evidence, Observed, Query, RelationKind, Resource, ResourceId},
 };
@@ -112,7 +112,8 @@ fn texts(state: &State, plan: &Plan) -> Vec<(u64, ResourceId, String)> {
     }
     let of_subject = |query: &Query| matches!(query, Query::Configuration { resource } if plan.subjects.contains(&resource.id));
     for (record, _, evidence) in state.found(of_subject) {
-        if let Evidence::Configuration(configuration) = evidence {
+        let (evidence, _) = guard::inert(evidence);
+        if let Evidence::Configuration(configuration) = evidence.as_ref() {
             let mut words = String::new();
             strings(&configuration.properties, &mut words);
             texts.push((record, configuration.resource.clone(), words));

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::{kind, look};
 use crate::{
-    analysis::{changes::nearness, timeline::Moment},
+    analysis::{changes::nearness, shift, timeline::Moment},
     engine::{
+        observe::DOCUMENTED,
         pattern::{Condition, Fact, Place},
         state::State,
         verdict::Symptom,
@@ -140,8 +141,8 @@ impl<'a> Facts<'a> {
                     coverage: *coverage,
                     compared: *compared,
                 },
-                _ if is_blip(observation) => Symptom::Normal {
-                    coverage: 1.0,
+                Observed::MetricShift { series, .. } if is_blip(observation) => Symptom::Normal {
+                    coverage: self.coverage(series),
                     compared: true,
                 },
                 _ => Symptom::Abnormal {
@@ -229,10 +230,56 @@ impl<'a> Facts<'a> {
                     } => Some((if *compared { *coverage } else { 0.0 }, seq, observation)),
                     _ => None,
                 })
-                .max_by(|(a, x, _), (b, y, _)| a.total_cmp(b).then(y.cmp(x)))
+                .min_by(|(a, x, _), (b, y, _)| a.total_cmp(b).then(x.cmp(y)))
                 .map(|(_, seq, observation)| (seq, observation))
         };
-        strongest.or_else(normal)
+        strongest.or_else(|| if self.all_read() { normal() } else { None })
+    }
+
+    /// True when every subject's metrics were read and nothing of a subject was refused: only then do normal readings say
+    /// that the subjects are well.
+    fn all_read(&self) -> bool {
+        let is_read = |id: &ResourceId| {
+            self.on(id)
+                .iter()
+                .any(|(_, observation)| matches!(observation.fact, Observed::MetricNormal { .. }))
+        };
+        let refused = self.state.view.gaps.values().any(|found| {
+            let resource = found.gap.resource.as_ref();
+            resource.is_some_and(|id| self.plan.subjects.contains(id))
+        });
+        !refused && self.plan.subjects.iter().all(is_read)
+    }
+
+    /// Share of the window's periods for which a series has data.
+    fn coverage(&self, key: &SeriesKey) -> f64 {
+        let window = self.plan.window;
+        let mut answers = self
+            .state
+            .found(|query| matches!(query, Query::Metrics { window: asked, .. } if *asked == window));
+        let points = answers.find_map(|(_, _, evidence)| match evidence {
+            Evidence::Series(all) => all
+                .iter()
+                .find(|series| series.key == *key)
+                .map(|series| &series.points),
+            _ => None,
+        });
+        points.map_or(0.0, |points| {
+            shift::coverage(
+                points,
+                (window.from.as_second(), window.to.as_second()),
+                key.period,
+            )
+        })
+    }
+
+    /// True when the symptom was there for a datum or two and is over.
+    pub fn passed(&self) -> bool {
+        let symptom = self
+            .observations
+            .iter()
+            .find(|(seq, _)| Some(*seq) == self.symptom_record);
+        symptom.is_some_and(|(_, observation)| is_blip(observation))
     }
 
     /// When the symptom set in, and how far that may be off in seconds; when it was noticed, if it cannot be read.
@@ -255,6 +302,10 @@ impl<'a> Facts<'a> {
             }
             (Observed::MetricShift { series, .. } | Observed::MetricNormal { series, .. }, Some(symptom)) => {
                 series.resource == symptom.resource && series.metric == symptom.metric
+            }
+            // At a documented height the series alone says so; a configured limit is a second kind of evidence.
+            (Observed::LimitReached { series, name, .. }, Some(symptom)) => {
+                name == DOCUMENTED && series.resource == symptom.resource && series.metric == symptom.metric
             }
             _ => false,
         }

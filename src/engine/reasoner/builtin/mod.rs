@@ -145,13 +145,14 @@ impl Builtin {
             return vec![status(Phase::Settle, "settling again".into())];
         };
         let mut records = Vec::new();
-        if let Some(cause) = summary.causes.first()
-            && let Some(pattern) = self.library.get(&cause.pattern)
-            && let Some(one) = supposed.iter().find(|one| {
+        let plans = summary.causes.iter().filter_map(|cause| {
+            let pattern = self.library.get(&cause.pattern)?;
+            let one = supposed.iter().find(|one| {
                 one.hypothesis.pattern == cause.pattern && one.hypothesis.resource == cause.resource
-            })
-        {
-            let plan = mitigation::plan(pattern, &one.words, &state.view);
+            })?;
+            Some(mitigation::steps(pattern, &one.words))
+        });
+        if let Some(plan) = mitigation::plan(plans, &state.view) {
             let first = plan
                 .apply
                 .first()

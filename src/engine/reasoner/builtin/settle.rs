@@ -114,6 +114,9 @@ fn in_words(facts: &Facts<'_>, supposed: &[Supposed], settled: &Settled, causes:
             }
             text
         }
+        Settled::NoFault if facts.passed() => Text::new().join(&facts.plan.symptom).own(
+            " left its usual level for a datum or two and came back by itself: there is nothing to mend",
+        ),
         Settled::NoFault => Text::new()
             .join(&facts.plan.symptom)
             .own(" was read against its baseline and is normal: there is nothing to mend"),
@@ -381,7 +384,7 @@ fn recommendations(
         all.push(Recommendation {
             category: RecommendationCategory::Observability,
             title: Text::from("Let alarm ").ext(alarm.clone()).own(" wait for more than one datum"),
-            detail: "It fired while its metric was at its usual level. Compare it with an anomaly band, raise the threshold above \
+            detail: "It fired although its metric is as usual, but for a datum or two at most. Compare it with an anomaly band, raise the threshold above \
                      the usual peaks, or ask for three breaching periods of five."
                 .into(),
         });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::facts::{Facts, Met, Outcome};
 use crate::{
     engine::{
-        pattern::{Condition, Library, Pattern},
+        pattern::{Condition, Fact, Library, Pattern},
         template::{self, Words},
         verdict::{self, Contender, Support},
         wording,
@@ -198,7 +198,8 @@ fn supposed(facts: &Facts<'_>, pattern: &Pattern, id: &ResourceId) -> Option<Sup
             Outcome::Absent | Outcome::Nothing => {}
         }
     }
-    let score = weighing.score() * nearness(facts, id);
+    weighing.nearness = nearness(facts, id);
+    let score = weighing.score();
     let words = words(facts, id, &weighing.supports);
     let statement = template::sentence(&pattern.statement, &words);
     Some(weighing.into_supposed(
@@ -222,14 +223,24 @@ fn absent_record(facts: &Facts<'_>, condition: &Condition, home: &ResourceId) ->
             .iter()
             .filter(|(_, observation)| observation.resource.as_ref().is_some_and(|id| place.contains(id)))
     };
-    let normal = readings().find(|(_, observation)| match &observation.fact {
-        Observed::MetricNormal { series, .. } => condition.metric.contains(&series.metric),
-        Observed::LogQuiet { .. } | Observed::NoChange => condition.metric.is_empty(),
-        _ => false,
-    });
-    normal
-        .or_else(|| readings().next())
-        .map_or_else(|| facts.symptom_record.unwrap_or_default(), |(seq, _)| *seq)
+    let fits = |observation: &Observation| match (condition.fact, &observation.fact) {
+        (Fact::Changed, Observed::NoChange) | (Fact::LogBurst, Observed::LogQuiet { .. }) => 2,
+        (Fact::Changed, Observed::Changed { .. }) | (Fact::LogBurst, Observed::LogBurst { .. }) => 1,
+        (_, Observed::MetricNormal { series, .. }) if condition.metric.contains(&series.metric) => 2,
+        (Fact::MetricShift | Fact::MetricStopped | Fact::LimitReached, Observed::MetricShift { .. })
+        | (Fact::ServiceSaid, Observed::ServiceSaid { .. }) => 1,
+        _ => 0,
+    };
+    let of_scope = facts
+        .observations
+        .iter()
+        .filter(|(_, observation)| observation.resource.is_none());
+    let best = readings()
+        .chain(of_scope)
+        .map(|(seq, observation)| (fits(observation), std::cmp::Reverse(*seq)))
+        .filter(|(fit, _)| *fit > 0)
+        .max();
+    best.map_or_else(|| facts.symptom_record.unwrap_or_default(), |(_, seq)| seq.0)
 }
 
 #[derive(Default)]
@@ -241,8 +252,12 @@ struct Weighing {
     lacking: Vec<String>,
     gained: f64,
     possible: f64,
+    /// How directly the resource stands with the symptom.
+    nearness: f64,
     /// Weight of what nobody looked at and would support it.
     hoped: f64,
+    /// The part of it that counts by half in what is possible.
+    halved: f64,
 }
 
 impl Weighing {
@@ -272,13 +287,15 @@ impl Weighing {
     }
 
     fn unseen(&mut self, condition: &Condition) {
-        self.possible += condition.weight * (1.0 - UNLOOKED);
         self.unlooked(condition);
+        self.possible += condition.weight * (1.0 - UNLOOKED);
+        self.halved -= condition.weight;
     }
 
     fn unlooked(&mut self, condition: &Condition) {
         self.nothing(condition);
         self.hoped += condition.weight;
+        self.halved += condition.weight;
         self.open.push(Open {
             says: condition.says.clone(),
             condition: condition.clone(),
@@ -287,9 +304,9 @@ impl Weighing {
     }
 
     fn best_case(&self) -> f64 {
-        let wanted = (self.possible + self.hoped * (1.0 - UNLOOKED)).min(1.0);
+        let wanted = (self.possible + self.halved * (1.0 - UNLOOKED)).min(1.0);
         if wanted > 0.0 {
-            ((self.gained + self.hoped) / wanted).clamp(0.0, 1.0)
+            self.nearness * ((self.gained + self.hoped) / wanted).clamp(0.0, 1.0)
         } else {
             0.0
         }
@@ -299,7 +316,7 @@ impl Weighing {
         // Weights beyond one in sum are other ways to the same certainty: not all of them need be seen.
         let wanted = self.possible.min(1.0);
         if wanted > 0.0 {
-            (self.gained / wanted).clamp(0.0, 1.0)
+            self.nearness * (self.gained / wanted).clamp(0.0, 1.0)
         } else {
             0.0
         }
@@ -353,7 +370,6 @@ impl Weighing {
             contender: Contender {
                 id: name,
                 resource: id.clone(),
-                category,
                 score,
                 supports,
                 refuted: ruled_out.is_some() || ignored,
@@ -530,6 +546,7 @@ fn ranked(
     let mut weighing = Weighing {
         gained: score,
         possible: 1.0,
+        nearness: 1.0,
         ..Weighing::default()
     };
     weighing.supports.push((support(seq, observation, false), why));
