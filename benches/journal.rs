@@ -71,6 +71,7 @@ fn draft(number: u64) -> Draft {
                 after: 41.5,
                 peak: 62.0,
                 score: 12.25,
+                until: None,
             },
             text: Text::from("Errors of ")
                 .ext("order-intake")

@@ -204,7 +204,10 @@ async fn names_and_the_order_of_lines_never_matter() {
         let to = out.path().join(name);
         rewritten(&case(name), &to, |file, text| {
             let text = text.replace(&system, "zzz");
-            if file.ends_with(".jsonl") {
+            if Path::new(file)
+                .extension()
+                .is_some_and(|ending| ending == "jsonl")
+            {
                 shuffled(&text)
             } else {
                 text
