@@ -10,7 +10,7 @@ use aws_credential_types::{
 use jiff::Timestamp;
 use midwatch::{
     aws::{Clock, Factory, Limiter},
-    model::{Answer, Evidence, GapKind, Query, Resource, Source},
+    model::{Allowance, Answer, Evidence, GapKind, Query, Resource, Source},
     sources::aws::AwsSource,
 };
 
@@ -256,4 +256,39 @@ async fn double_a_group_larger_than_the_limit_says_up_to_when_it_was_read() {
     };
     assert_eq!(page.lines.len(), 25);
     assert!(page.truncated);
+}
+
+/// Pages without end: only the allowance stops the questions, tries again included, and the meter says what was sent.
+#[tokio::test]
+async fn double_endless_pages_are_stopped_by_the_allowance() {
+    let double = DoubleAws::start(|_, number| {
+        if number % 3 == 2 {
+            return Reply::error(400, "ThrottlingException", "Rate exceeded");
+        }
+        Reply::json(
+            200,
+            format!(r#"{{"events":[],"searchedLogStreams":[],"nextToken":"page-{number}"}}"#),
+        )
+    });
+    let source = hasty(double.url());
+    let allowance = Allowance::of(7);
+    let answer = source.answer_within(&logs("orders"), &allowance).await;
+    assert_eq!(double.operations().len(), 7, "{:?}", double.operations());
+    assert_eq!(answer.calls, 7, "the meter tells what was sent");
+    assert!(
+        answer.gaps.iter().any(|gap| gap.kind == GapKind::Budget),
+        "{}",
+        told(&answer.gaps)
+    );
+    let answer = source.answer_within(&logs("orders"), &allowance).await;
+    assert_eq!(
+        (double.operations().len(), answer.calls),
+        (7, 0),
+        "nothing is sent any more"
+    );
+    assert!(
+        answer.gaps.iter().any(|gap| gap.kind == GapKind::Budget),
+        "{}",
+        told(&answer.gaps)
+    );
 }

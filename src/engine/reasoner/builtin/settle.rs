@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
 use super::{
     facts::Facts,
     suppose::{self, Supposed},
@@ -22,6 +24,9 @@ use crate::{
 
 /// Lines of the timeline: what fits under the journal without scrolling.
 const TIMELINE: usize = 12;
+
+/// Acts on one resource within so long of each other are one rollout: a task definition and the service that takes it.
+const ONE_ROLLOUT: SignedDuration = SignedDuration::from_mins(10);
 
 /// The verdict with its causes.
 pub fn settled(facts: &Facts<'_>, supposed: &[Supposed]) -> (Settled, Vec<Cause>) {
@@ -161,10 +166,16 @@ fn timeline(facts: &Facts<'_>, causes: &[Cause]) -> Vec<TimelineEntry> {
                 }
                 // Of one deployment every act is told, not the one alone that a pattern cites.
                 Observed::Changed { routine, .. } => {
-                    let blamed = causes
-                        .iter()
-                        .any(|cause| observation.resource.as_ref() == Some(&cause.resource));
-                    !routine && (observation.notable || blamed)
+                    let of_one = |(record, other): &(u64, &Observation)| {
+                        cited.contains(record)
+                            && other.resource == observation.resource
+                            && matches!(other.fact, Observed::Changed { .. })
+                            && match (other.at, observation.at) {
+                                (Some(a), Some(b)) => a.duration_since(b).abs() <= ONE_ROLLOUT,
+                                _ => false,
+                            }
+                    };
+                    !routine && (observation.notable || facts.observations.iter().any(of_one))
                 }
                 _ => false,
             }
