@@ -133,10 +133,9 @@ pub fn settle(symptom: &Symptom, contenders: &[Contender]) -> Settled {
         Symptom::Normal { coverage, compared } if *compared && *coverage >= LEAST_COVERAGE => {
             return Settled::NoFault;
         }
-        Symptom::Normal { .. } | Symptom::Unread if contenders.is_empty() => {
-            return Settled::Inconclusive(Doubt::SymptomUnread);
-        }
         Symptom::Normal { .. } => return Settled::Inconclusive(Doubt::SymptomUnread),
+        Symptom::Unread if contenders.is_empty() => return Settled::Inconclusive(Doubt::SymptomUnread),
+        // A symptom that could not be read has no onset: then time order cannot be asked about.
         Symptom::Abnormal { .. } | Symptom::Unread => {}
     }
     let standing: Vec<usize> = (0..contenders.len())

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     engine::{template, verdict, wording},
-    model::{Category, GapKind, Observation, Observed, Origin},
+    model::{Category, GapKind, Observation, Observed},
 };
 
 /// Own share of the symptom's excess from which the ranking proposes a resource: the half that its fault test asks for.
@@ -61,8 +61,8 @@ pub(super) fn from_standout(facts: &Facts<'_>) -> Option<Supposed> {
     ranked(facts, seq, observation, score, why, statement)
 }
 
-/// True when something in scope was refused or failed: what departs there, or would say why, may be the answer. A kind of
-/// evidence that was never collected (a system with metrics alone) hides nothing in particular.
+/// True when something in scope was refused, failed or is missing: what departs there, or would say why, may be the answer. A
+/// kind of evidence that was never collected of anything (a system with metrics alone) hides nothing in particular.
 fn is_blind(facts: &Facts<'_>) -> bool {
     facts.state.view.gaps.values().any(|found| {
         let gap = &found.gap;
@@ -94,12 +94,11 @@ fn ranked(
     };
     weighing.supports.push((support(seq, observation, false), why));
     if let Some((seq, harm)) = facts.harm(id).first() {
-        let mut support = support(*seq, harm, false);
         // On the subject itself the reading is the symptom: it shows where, not why, and is cited as such.
-        support.origin = Origin::Metrics;
-        weighing
-            .supports
-            .push((support, "its own metrics left their usual level".to_owned()));
+        weighing.supports.push((
+            support(*seq, harm, false),
+            "its own metrics left their usual level".to_owned(),
+        ));
     }
     let words = words(facts, id, &weighing.supports);
     let statement = template::sentence(statement, &words);
