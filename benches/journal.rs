@@ -45,7 +45,7 @@ fn draft(number: u64) -> Draft {
                 why: "the role may not read them (logs:FilterLogEvents)".into(),
                 hint: None,
             },
-        }));
+        }.into()));
     }
     let series = SeriesKey {
         resource: Some(ResourceId(format!("fn-{}", number % 40))),
@@ -78,7 +78,7 @@ fn draft(number: u64) -> Draft {
                 .own(" rose from 0.1 to 41.5 a minute"),
         },
         evidence: vec![number.saturating_sub(1)],
-    }))
+    }.into()))
 }
 
 fn opened(stream: &StreamId) -> Draft {

@@ -45,7 +45,7 @@ pub enum Effect {
         /// Its record.
         seq: u64,
         /// The answer.
-        answered: Box<Answered>,
+        answered: Arc<Answered>,
     },
     /// Look at a starting point before it is opened.
     Preview {

@@ -1,6 +1,8 @@
 //! What happens: an event comes in, the state changes, effects go out. Synchronous, and the only place that changes
 //! the state.
 
+use std::sync::Arc;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 use jiff::Timestamp;
 use ratatui::layout::Size;
@@ -480,7 +482,7 @@ fn wanted(state: &mut State) -> Vec<Effect> {
             effects.push(Effect::Fetch {
                 stream: stream.clone(),
                 seq,
-                answered: Box::new(answered.clone()),
+                answered: Arc::clone(answered),
             });
         }
     }

@@ -231,7 +231,7 @@ impl Drive {
         let mut bodies: Vec<Body> = open
             .iter()
             .map(|query| {
-                Body::Evidence(Answered {
+                Body::Evidence(Arc::new(Answered {
                     query: *query,
                     source: "budget".to_owned(),
                     text: "not asked".into(),
@@ -239,7 +239,7 @@ impl Drive {
                     calls: 0,
                     bytes: 0,
                     data: Payload::None,
-                })
+                }))
             })
             .collect();
         let what = match open.len() {
@@ -250,7 +250,7 @@ impl Drive {
         bodies.push(Body::Gap(GapFound {
             query: open.first().copied(),
             gap: Gap::of_budget(what, why),
-        }));
+        }.into()));
         self.write(state, &bodies).await
     }
 
@@ -275,7 +275,7 @@ impl Drive {
             None => "nothing".into(),
         };
         let source = self.source.name().to_owned();
-        let answered = Body::Evidence(Answered {
+        let answered = Body::Evidence(Arc::new(Answered {
             query: question,
             source: source.clone(),
             text,
@@ -283,13 +283,13 @@ impl Drive {
             calls,
             bytes: evidence.as_ref().map_or(0, Evidence::scanned),
             data,
-        });
+        }));
         let mut records = vec![Draft::new(Actor::Source(source), &answered)];
         records.extend(gaps.into_iter().map(|gap| {
             Draft::agent(&Body::Gap(GapFound {
                 query: Some(question),
                 gap,
-            }))
+            }.into()))
         }));
         let records = self
             .journal

@@ -203,7 +203,7 @@ impl State {
             .filter(|(seq, observed)| {
                 **seq > self.stale_up_to || observed.observation.origin == Origin::Configuration
             })
-            .map(|(seq, observed)| (*seq, observed))
+            .map(|(seq, observed)| (*seq, observed.as_ref()))
     }
 
     /// What has been spent so far.
@@ -224,7 +224,7 @@ impl State {
         let entries = self
             .view
             .entries
-            .iter()
+            .values()
             .skip_while(|entry| entry.seq <= self.answered_up_to);
         entries
             .filter(|entry| matches!(entry.actor, Actor::Operator(_)))

@@ -1,7 +1,9 @@
 //! What an investigation does next.
 
+use std::sync::Arc;
+
 use crate::{
-    journal::{Body, Draft},
+    journal::{Body, Draft, body::Asked},
     model::{Query, Text},
 };
 
@@ -38,10 +40,10 @@ impl Question {
 
     /// As a record.
     pub fn into_body(self) -> Body {
-        Body::Query(crate::journal::body::Asked {
+        Body::Query(Arc::new(Asked {
             query: self.query,
             why: self.why,
-        })
+        }))
     }
 }
 

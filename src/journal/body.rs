@@ -3,6 +3,8 @@
 //! Bodies hold no wall-clock time, id or duration of the run itself, so that a stream's digest depends on the evidence
 //! and the program alone. Record numbers in a body are numbers in the same stream.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,11 +24,11 @@ pub enum Body {
     Created(Created),
     Status(Status),
     Plan(Plan),
-    Query(Asked),
-    Evidence(Answered),
-    Observation(Observed),
+    Query(Arc<Asked>),
+    Evidence(Arc<Answered>),
+    Observation(Arc<Observed>),
     Hypothesis(Hypothesis),
-    Finding(Finding),
+    Finding(Arc<Finding>),
     Cause(Cause),
     InvestigationSummary(InvestigationSummary),
     MitigationPlan(MitigationPlan),
@@ -34,7 +36,7 @@ pub enum Body {
     Message(Message),
     Steering(Steering),
     Guard(Guard),
-    Gap(GapFound),
+    Gap(Arc<GapFound>),
     Usage(Usage),
     End(End),
     Opened(Opened),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use jiff::{Timestamp, TimestampRound, Unit};
 
 use super::{
-    Append, Draft, Follower, Hash, Head, Lease, Record, Store, StoreError, StreamId,
+    Append, Draft, Follower, Hash, Head, Kind, Lease, Record, Store, StoreError, StreamId,
     body::Payload,
     digest::Digest,
     redaction::Redaction,
@@ -96,6 +96,23 @@ impl Journal {
     /// Up to `limit` records of a stream with numbers above `after`, in order.
     pub async fn read(&self, stream: &StreamId, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
         self.store.read(stream, after, limit).await
+    }
+
+    /// Up to `limit` records of these kinds of a stream with numbers above `after`, in order.
+    pub async fn read_kinds(
+        &self,
+        stream: &StreamId,
+        kinds: &[Kind],
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.store.read_kinds(stream, kinds, after, limit).await
+    }
+
+    /// Numbers of the records of a stream whose bodies say all of these words, in order: plain text, ASCII letters alike
+    /// in either case.
+    pub async fn find(&self, stream: &StreamId, words: &[String]) -> Result<Vec<u64>, StoreError> {
+        self.store.find(stream, words).await
     }
 
     /// All records of a stream, in order.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use async_trait::async_trait;
 
 use super::{
-    Draft, Hash, Head, Record, StreamId,
+    Draft, Hash, Head, Kind, Record, StreamId,
     checkpoint::{Checkpoint, PublicKey},
 };
 
@@ -97,6 +97,19 @@ pub trait Store: Audit {
 
     /// Up to `limit` records of a stream with numbers above `after`, in order.
     async fn read(&self, stream: &StreamId, after: u64, limit: u32) -> Result<Vec<Record>, StoreError>;
+
+    /// Up to `limit` records of these kinds of a stream with numbers above `after`, in order.
+    async fn read_kinds(
+        &self,
+        stream: &StreamId,
+        kinds: &[Kind],
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Record>, StoreError>;
+
+    /// Numbers of the records of a stream whose bodies say all of these words, in order: plain text, ASCII letters alike
+    /// in either case.
+    async fn find(&self, stream: &StreamId, words: &[String]) -> Result<Vec<u64>, StoreError>;
 
     /// The end of every stream that has records.
     async fn heads(&self) -> Result<BTreeMap<StreamId, Head>, StoreError> {

@@ -221,7 +221,7 @@ async fn three_run_at_once_and_the_critical_one_comes_first() {
     assert_eq!(space.investigations.len(), 5);
     let began = |view: &midwatch::journal::views::Investigation| {
         view.entries
-            .iter()
+            .values()
             .find(|entry| matches!(entry.body, Some(Body::Status(_))))
             .unwrap()
             .at

@@ -72,7 +72,7 @@ async fn written(file: &File, word: &str) -> Journal {
         calls: 0,
         bytes: 0,
         data,
-    }));
+    }.into()));
     let mut drafts = vec![answered];
     drafts.extend((3..RECORDS).map(|number| message(&format!("step {number}"))));
     drafts.push(end());

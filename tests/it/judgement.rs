@@ -160,7 +160,7 @@ async fn planted_orders_leave_the_ranked_answer_as_it_is() {
         let guarded = hostile
             .view
             .entries
-            .iter()
+            .values()
             .any(|entry| matches!(entry.body, Some(midwatch::journal::Body::Guard(_))));
         let hostile = hostile.view.summary.unwrap();
         assert_eq!(hostile.verdict, whole.verdict, "{name}");

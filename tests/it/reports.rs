@@ -165,7 +165,7 @@ async fn hostile_night(journal: &Journal) -> Pen {
                 why: hostile(),
                 hint: Some(hostile()),
             },
-        })
+        }.into())
     };
     let by = pen.write(gap(GapKind::Denied)).await;
     let hypothesis = |pattern: &str, state| Hypothesis {

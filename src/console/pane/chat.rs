@@ -140,7 +140,7 @@ pub fn settle(state: &mut State) {
     }
     let mut said: Vec<(Timestamp, u64, Rich)> = Vec::new();
     let mut cited = Vec::new();
-    for entry in &inv.entries {
+    for entry in inv.entries.values() {
         match &entry.body {
             Some(Body::Message(message)) => {
                 said.push((entry.at, entry.seq, sentence(&entry.actor, message)));

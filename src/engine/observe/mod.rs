@@ -11,6 +11,8 @@ mod runs;
 
 pub use limits::DOCUMENTED;
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{guard, pattern::Library, state::State};
@@ -179,11 +181,11 @@ pub fn records(seen: Vec<Seen>, next: u64) -> Vec<Body> {
             resource: observation.resource.clone(),
             at: observation.at,
         });
-        records.push(Body::Observation(Record {
+        records.push(Body::Observation(Arc::new(Record {
             observation,
             evidence,
-        }));
-        records.extend(finding.map(Body::Finding));
+        })));
+        records.extend(finding.map(|finding| Body::Finding(Arc::new(finding))));
     }
     records
 }

@@ -18,7 +18,7 @@ use sqlx::SqlitePool;
 
 use self::watch::Watch;
 use super::{
-    Append, Hash, Head, Lease, Record, Store, StoreError, StreamId, checkpoint::Signer, store::Moved,
+    Append, Hash, Head, Kind, Lease, Record, Store, StoreError, StreamId, checkpoint::Signer, store::Moved,
 };
 
 /// A journal in SQLite.
@@ -42,6 +42,20 @@ impl Store for SqliteStore {
 
     async fn read(&self, stream: &StreamId, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
         read::records(&self.reader, stream, after, limit).await
+    }
+
+    async fn read_kinds(
+        &self,
+        stream: &StreamId,
+        kinds: &[Kind],
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Record>, StoreError> {
+        read::kinds(&self.reader, stream, kinds, after, limit).await
+    }
+
+    async fn find(&self, stream: &StreamId, words: &[String]) -> Result<Vec<u64>, StoreError> {
+        read::find(&self.reader, stream, words).await
     }
 
     async fn head(&self, stream: &StreamId) -> Result<Head, StoreError> {

@@ -15,7 +15,10 @@ use super::{SqliteStore, watch::Watch};
 use crate::journal::{StoreError, checkpoint::Signer, files};
 
 /// Each is run once, in order; the number of those that were run is the file's `user_version`.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_journal.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/0001_journal.sql"),
+    include_str!("../migrations/0002_kinds.sql"),
+];
 
 /// Marks the file as ours (`application_id`): "midw".
 const APPLICATION: i64 = 0x6d69_6477;

@@ -1,9 +1,9 @@
 //! Reading records and heads.
 
-use sqlx::{Row, SqlitePool, sqlite::SqliteRow};
+use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool, sqlite::SqliteRow};
 
 use super::{signed, unsigned};
-use crate::journal::{Actor, Hash, Head, Record, StoreError, StreamId, store::Moved};
+use crate::journal::{Actor, Hash, Head, Kind, Record, StoreError, StreamId, store::Moved};
 
 pub(super) async fn records(
     reader: &SqlitePool,
@@ -21,6 +21,47 @@ pub(super) async fn records(
     .fetch_all(reader)
     .await?;
     rows.iter().map(|row| record(stream, row)).collect()
+}
+
+/// Each kind by its index, then merged: the order that a reader wants.
+pub(super) async fn kinds(
+    reader: &SqlitePool,
+    stream: &StreamId,
+    kinds: &[Kind],
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Record>, StoreError> {
+    let mut query = QueryBuilder::<Sqlite>::new(
+        "SELECT seq, at, actor, trust, kind, body, prev, hash FROM records WHERE stream = ",
+    );
+    query.push_bind(stream.as_str()).push(" AND kind IN (");
+    let mut list = query.separated(", ");
+    for kind in kinds {
+        list.push_bind(kind.to_string());
+    }
+    query.push(") AND seq > ").push_bind(signed(after));
+    query.push(" ORDER BY seq LIMIT ").push_bind(i64::from(limit));
+    let rows = query.build().fetch_all(reader).await?;
+    rows.iter().map(|row| record(stream, row)).collect()
+}
+
+pub(super) async fn find(
+    reader: &SqlitePool,
+    stream: &StreamId,
+    words: &[String],
+) -> Result<Vec<u64>, StoreError> {
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT seq FROM records WHERE stream = ");
+    query.push_bind(stream.as_str());
+    for word in words {
+        // Words stand in a JSON text, so as JSON writes them; what LIKE takes for wildcards is meant literally.
+        let json = serde_json::Value::from(word.as_str()).to_string();
+        let inside = json.trim_matches('"').replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+        query.push(" AND (body LIKE ").push_bind(format!("%{inside}%")).push(r" ESCAPE '\'");
+        query.push(" OR kind LIKE ").push_bind(format!("%{inside}%")).push(r" ESCAPE '\')");
+    }
+    query.push(" ORDER BY seq");
+    let rows = query.build().fetch_all(reader).await?;
+    rows.iter().map(|row| unsigned(row.try_get(0)?)).collect()
 }
 
 fn record(stream: &StreamId, row: &SqliteRow) -> Result<Record, StoreError> {

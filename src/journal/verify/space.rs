@@ -27,9 +27,9 @@ impl Claims {
         match kind {
             Kind::Evidence => {
                 if let Some(Body::Evidence(answered)) = Body::parse(kind, body)
-                    && let Payload::Blob(id) = answered.data
+                    && let Payload::Blob(id) = &answered.data
                 {
-                    self.blobs.entry(id.0).or_insert_with(|| (stream.to_owned(), seq));
+                    self.blobs.entry(id.0.clone()).or_insert_with(|| (stream.to_owned(), seq));
                 }
             }
             Kind::Opened if is_space => {

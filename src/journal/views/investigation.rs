@@ -1,12 +1,12 @@
 //! One investigation, folded from its stream.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     journal::{
-        Actor, Body, Hash, Record, StreamId,
+        Actor, Body, Hash, Head, Record, StreamId,
         body::{
             Answered, Asked, Created, End, Finding, GapFound, InvestigationSummary, Message, Observed,
             Payload, Plan, Usage,
@@ -40,8 +40,10 @@ pub struct Investigation {
     pub seq: u64,
     /// Hash of the last record folded.
     pub hash: Option<Hash>,
-    /// Every record, in order.
-    pub entries: Vec<Entry>,
+    /// Every record by its number, but for those that were left out.
+    pub entries: BTreeMap<u64, Entry>,
+    /// Records that were counted and not kept: a screen looks them up when somebody looks at them.
+    pub left_out: u64,
     /// When the first record was written.
     pub created_at: Option<Timestamp>,
     /// When the last record was written.
@@ -59,19 +61,19 @@ pub struct Investigation {
     /// What the engine is about to do, as last written.
     pub plan: Option<Plan>,
     /// Questions by record number.
-    pub queries: BTreeMap<u64, Asked>,
+    pub queries: BTreeMap<u64, Arc<Asked>>,
     /// Answers by the record number of their question; the first of the pair is the answer's own record number.
-    pub answers: BTreeMap<u64, (u64, Answered)>,
+    pub answers: BTreeMap<u64, (u64, Arc<Answered>)>,
     /// Observations by record number.
-    pub observations: BTreeMap<u64, Observed>,
+    pub observations: BTreeMap<u64, Arc<Observed>>,
     /// Hypotheses by id, as last written, with that record's number.
     pub hypotheses: BTreeMap<String, (u64, Hypothesis)>,
     /// Findings by record number.
-    pub findings: BTreeMap<u64, Finding>,
+    pub findings: BTreeMap<u64, Arc<Finding>>,
     /// Causes by record number.
     pub causes: BTreeMap<u64, Cause>,
     /// Gaps by record number.
-    pub gaps: BTreeMap<u64, GapFound>,
+    pub gaps: BTreeMap<u64, Arc<GapFound>>,
     /// Chat by record number, with its author.
     pub messages: BTreeMap<u64, (Actor, Message)>,
     /// The outcome.
@@ -80,8 +82,23 @@ pub struct Investigation {
     pub mitigation: Option<MitigationPlan>,
     /// What was used so far, as last written.
     pub usage: Usage,
+    /// Calls that all answers have cost.
+    pub calls: u64,
+    /// Bytes of log text that all answers have read.
+    pub bytes: u64,
     /// The end.
     pub end: Option<End>,
+}
+
+impl Entry {
+    fn of(record: &Record, body: Option<Body>) -> Self {
+        Self {
+            seq: record.seq,
+            at: record.at,
+            actor: record.actor.clone(),
+            body,
+        }
+    }
 }
 
 impl Investigation {
@@ -96,10 +113,78 @@ impl Investigation {
 
     /// Folds one more record; a record that was folded before is passed over.
     pub fn apply(&mut self, record: &Record) {
-        if record.seq <= self.seq {
+        if self.count(record) {
+            self.keep(record, record.typed());
+        }
+    }
+
+    /// Folds one more record, and keeps it only where it is worth its room, as seen from what was folded before.
+    pub fn apply_if(&mut self, record: &Record, worth: impl Fn(&Self, &Body) -> bool) {
+        if !self.count(record) {
             return;
         }
-        let body = record.typed();
+        match record.typed() {
+            Some(body) if !worth(self, &body) => {
+                self.left_out += 1;
+                self.spend(&body);
+            }
+            body => self.keep(record, body),
+        }
+    }
+
+    /// Folds the records that say how it stands, out of a stream that ends at `head`; the others count as left out.
+    pub fn outline<'a>(records: impl IntoIterator<Item = &'a Record>, head: Head) -> Self {
+        let mut view = Self::fold(records);
+        view.left_out = head.seq.saturating_sub(view.entries.len() as u64);
+        view.seq = head.seq;
+        view.hash = Some(head.hash);
+        view
+    }
+
+    /// Takes back records that were left out; they say nothing about how the investigation stands.
+    pub fn recall(&mut self, records: &[Record]) {
+        for record in records {
+            if record.seq > self.seq || self.entries.contains_key(&record.seq) {
+                continue;
+            }
+            let body = record.typed();
+            match &body {
+                Some(Body::Query(asked)) => drop(self.queries.insert(record.seq, Arc::clone(asked))),
+                Some(Body::Evidence(answered)) => {
+                    self.answers
+                        .insert(answered.query, (record.seq, Arc::clone(answered)));
+                }
+                Some(Body::Observation(observed)) => {
+                    self.observations.insert(record.seq, Arc::clone(observed));
+                }
+                _ => {}
+            }
+            self.entries.insert(record.seq, Entry::of(record, body));
+            self.left_out = self.left_out.saturating_sub(1);
+        }
+    }
+
+    /// Leaves out again what was taken back.
+    pub fn forget(&mut self, seqs: impl IntoIterator<Item = u64>) {
+        for seq in seqs {
+            let Some(entry) = self.entries.remove(&seq) else {
+                continue;
+            };
+            self.left_out += 1;
+            match entry.body {
+                Some(Body::Query(_)) => drop(self.queries.remove(&seq)),
+                Some(Body::Evidence(answered)) => drop(self.answers.remove(&answered.query)),
+                Some(Body::Observation(_)) => drop(self.observations.remove(&seq)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Counts a record; false when it was counted before.
+    fn count(&mut self, record: &Record) -> bool {
+        if record.seq <= self.seq {
+            return false;
+        }
         self.stream.get_or_insert_with(|| record.stream.clone());
         self.seq = record.seq;
         self.hash = Some(record.hash.clone());
@@ -111,15 +196,26 @@ impl Investigation {
                 .clamp(SignedDuration::ZERO, LONGEST_STEP);
         }
         self.last_at = Some(record.at);
+        true
+    }
+
+    fn keep(&mut self, record: &Record, body: Option<Body>) {
         if let Some(body) = &body {
+            self.spend(body);
             self.take(record, body.clone());
         }
-        self.entries.push(Entry {
-            seq: record.seq,
-            at: record.at,
-            actor: record.actor.clone(),
-            body,
-        });
+        self.entries.insert(record.seq, Entry::of(record, body));
+    }
+
+    /// An answer costs at least one call, out of a recording too; a question that could not be sent costs none.
+    fn spend(&mut self, body: &Body) {
+        if let Body::Evidence(answered) = body {
+            self.calls += match answered.data {
+                Payload::None => u64::from(answered.calls),
+                _ => u64::from(answered.calls).max(1),
+            };
+            self.bytes += answered.bytes;
+        }
     }
 
     fn take(&mut self, record: &Record, body: Body) {
@@ -171,17 +267,10 @@ impl Investigation {
 
     /// What has been spent so far.
     pub fn spent(&self) -> Spent {
-        let answers = || self.answers.values().map(|(_, answered)| answered);
         Spent {
-            // An answer costs at least one call, out of a recording too; a question that could not be sent costs none.
-            calls: answers()
-                .map(|answered| match answered.data {
-                    Payload::None => u64::from(answered.calls),
-                    _ => u64::from(answered.calls).max(1),
-                })
-                .sum(),
+            calls: self.calls,
             seconds: self.worked.as_secs().max(0) as u64,
-            bytes: answers().map(|answered| answered.bytes).sum(),
+            bytes: self.bytes,
         }
     }
 
@@ -205,7 +294,6 @@ impl Investigation {
 
     /// The entry with this number.
     pub fn entry(&self, seq: u64) -> Option<&Entry> {
-        let index = self.entries.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
-        self.entries.get(index)
+        self.entries.get(&seq)
     }
 }

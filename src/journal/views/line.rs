@@ -30,7 +30,7 @@ pub fn line(record: &Record) -> Text {
         )),
         Body::Query(asked) => asked.query.text().own(" - ").join(&asked.why),
         Body::Evidence(answered) => Text::from(format!("for #{}: ", answered.query)).join(&answered.text),
-        Body::Observation(observed) => observed.observation.text,
+        Body::Observation(observed) => observed.observation.text.clone(),
         Body::Hypothesis(one) => Text::from(format!("{} {:.2} ", one.state.as_str(), one.score))
             .join(&one.statement)
             .sep(" - ")

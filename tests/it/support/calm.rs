@@ -268,7 +268,7 @@ pub async fn cannot_tell(journal: &Journal) -> Pen {
                 why: why.into(),
                 hint: hint.map(Text::from),
             },
-        }))
+        }.into()))
         .await;
     }
     let text = Text::from("nothing that was seen explains ")

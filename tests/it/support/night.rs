@@ -109,7 +109,7 @@ impl Pen {
             .write(Body::Query(Asked {
                 query,
                 why: why.into(),
-            }))
+            }.into()))
             .await;
         let data = self.journal.keep(&self.stream, &evidence).await.unwrap();
         self.write(Body::Evidence(Answered {
@@ -120,7 +120,7 @@ impl Pen {
             calls: 1,
             bytes: 0,
             data,
-        }))
+        }.into()))
         .await
     }
 
@@ -131,14 +131,14 @@ impl Pen {
             .write(Body::Observation(ObservedRecord {
                 observation,
                 evidence: vec![evidence],
-            }))
+            }.into()))
             .await;
         self.write(Body::Finding(Finding {
             text,
             observation: seq,
             resource,
             at: moment,
-        }))
+        }.into()))
         .await;
         seq
     }
@@ -465,7 +465,7 @@ pub async fn bad_deploy(journal: &Journal, until: Until) -> Pen {
             why: "access denied to GetResource".into(),
             hint: Some("midwatch iam policy prints what is needed".into()),
         },
-    }))
+    }.into()))
     .await;
     if until == Until::Testing {
         return pen;
@@ -606,7 +606,7 @@ pub async fn no_fault(journal: &Journal) -> Pen {
                 why: why.into(),
                 hint: None,
             },
-        }))
+        }.into()))
         .await;
     }
     let text: Text = "The latency of checkout is what it was at this hour in the week before.".into();

@@ -83,7 +83,7 @@ pub fn notes(investigation: &Investigation, names: &Names, all: bool, glyphs: &G
         looked: None,
         tested: false,
     };
-    for entry in &investigation.entries {
+    for entry in investigation.entries.values() {
         writer.take(entry);
     }
     writer.out

@@ -193,7 +193,7 @@ fn framing(state: &State, phase: Phase) -> Step {
     let mut records: Vec<Body> = framed
         .gaps
         .into_iter()
-        .map(|gap| Body::Gap(GapFound { query: None, gap }))
+        .map(|gap| Body::Gap(GapFound { query: None, gap }.into()))
         .collect();
     records.push(status(Phase::Scope, scope_text(&plan)));
     let next = state.view.seq + records.len() as u64 + 2;

@@ -22,7 +22,7 @@ const TOLD: usize = 5;
 
 /// True when the ranking has been recorded for the plan at hand.
 pub fn was_asked(state: &State) -> bool {
-    let entries = state.view.entries.iter().rev();
+    let entries = state.view.entries.values().rev();
     entries
         .take_while(|entry| !matches!(entry.body, Some(Body::Plan(_))))
         .any(|entry| match &entry.body {

@@ -242,7 +242,7 @@ mod tests {
         model::{Gap, GapKind, Verdict},
     };
 
-    fn gap(what: &str, why: &str, hint: Option<&str>) -> GapFound {
+    fn gap(what: &str, why: &str, hint: Option<&str>) -> std::sync::Arc<GapFound> {
         GapFound {
             query: None,
             gap: Gap {
@@ -252,7 +252,7 @@ mod tests {
                 why: why.into(),
                 hint: hint.map(Text::from),
             },
-        }
+        }.into()
     }
 
     #[test]
