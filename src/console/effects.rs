@@ -1,11 +1,14 @@
 //! What `update` wants done in the world, and what came of it. Each effect ends in an [`Outcome`]; none is silent.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use crossterm::{clipboard::CopyToClipboard, queue};
 use jiff::Timestamp;
 
-use super::export;
+use super::{
+    export,
+    reading::{self, Read},
+};
 use crate::{
     engine::{
         handle::{Engine, Preview},
@@ -38,6 +41,33 @@ pub enum Effect {
     Open(Box<Opening>),
     /// Read an investigation that was not read yet.
     Load(StreamId),
+    /// Read on where a part of an investigation was read.
+    ReadOn {
+        /// Which investigation.
+        stream: StreamId,
+        /// What was folded so far.
+        view: Box<Investigation>,
+        /// Records that are kept whatever they are.
+        cited: Arc<BTreeSet<u64>>,
+        /// Records there are.
+        of: u64,
+    },
+    /// Look records up that were left out.
+    LookUp {
+        /// Which investigation.
+        stream: StreamId,
+        /// Which sheet of its records.
+        sheet: u64,
+    },
+    /// Find records by words among those that were left out.
+    Find {
+        /// Which investigation.
+        stream: StreamId,
+        /// The words.
+        words: Vec<String>,
+    },
+    /// Tell [`super::update::Event::GoOn`] as soon as nothing else is to be done.
+    GoOn,
     /// Fetch what an answer found.
     Fetch {
         /// Where the answer stands.
@@ -75,8 +105,19 @@ pub enum Outcome {
     Appended,
     /// An investigation was opened.
     Opened(StreamId),
-    /// An investigation was read.
-    Read(StreamId, Vec<Record>),
+    /// An investigation was read, or a part of it.
+    Read(StreamId, Result<Read, String>),
+    /// Records were looked up.
+    LookedUp(StreamId, u64, Vec<Record>),
+    /// Records were found by words.
+    Found {
+        /// Which investigation.
+        stream: StreamId,
+        /// The words.
+        words: Vec<String>,
+        /// Their numbers, in order.
+        seqs: Vec<u64>,
+    },
     /// What an answer found.
     Fetched {
         /// Where the answer stands.
@@ -134,9 +175,29 @@ impl Hands {
                 Ok(stream) => Outcome::Opened(stream),
                 Err(error) => failed("opening the investigation", &error),
             },
-            Effect::Load(stream) => match self.journal.read_all(&stream).await {
-                Ok(records) => Outcome::Read(stream, records),
-                Err(error) => failed("reading the investigation", &error),
+            Effect::Load(stream) => {
+                let read = reading::begin(&self.journal, &stream).await;
+                Outcome::Read(stream, read.map_err(|error| error.to_string()))
+            }
+            Effect::ReadOn {
+                stream,
+                view,
+                cited,
+                of,
+            } => {
+                let read = reading::go_on(&self.journal, &stream, view, cited, of).await;
+                Outcome::Read(stream, read.map_err(|error| error.to_string()))
+            }
+            Effect::LookUp { stream, sheet } => {
+                let after = sheet * reading::SHEET;
+                match self.journal.read(&stream, after, reading::SHEET as u32).await {
+                    Ok(records) => Outcome::LookedUp(stream, sheet, records),
+                    Err(error) => failed("looking records up", &error),
+                }
+            }
+            Effect::Find { stream, words } => match self.journal.find(&stream, &words).await {
+                Ok(seqs) => Outcome::Found { stream, words, seqs },
+                Err(error) => failed("searching", &error),
             },
             Effect::Fetch {
                 stream,
@@ -166,7 +227,7 @@ impl Hands {
                 }
                 Err(why) => failed("reading the investigation", &why),
             },
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
+            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::GoOn => return None,
         })
     }
 

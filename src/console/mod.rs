@@ -3,7 +3,9 @@
 //! State is plain data; [`update`] takes an event and answers with effects; drawing only reads. The console knows the
 //! engine through the journal and [`crate::engine::handle`] alone, and nothing else in the program knows a terminal.
 //!
-//! - [`run`]: the loop. [`terminal`]: the terminal, taken and given back. [`screen`]: one write a frame.
+//! - [`run`]: the console on a terminal. [`desk`]: the loop. [`terminal`]: the terminal, taken and given back.
+//! - [`screen`]: frames as bytes. [`wire`]: their way out.
+//! - [`incoming`]: what streams in. [`reading`]: what is read of an investigation, and what is looked up later.
 //! - [`state`]: everything that is known. [`update`]: everything that changes it. [`effects`]: everything it does.
 //! - [`action`], [`keymap`]: what can be done and by which key; footer, help and palette are made from them.
 //! - [`theme`], [`styles`], [`glyph`], [`canvas`], [`rich`], [`words`]: the visual language.
@@ -14,17 +16,20 @@
 
 pub mod action;
 pub mod canvas;
+pub mod desk;
 pub mod draw;
 pub mod effects;
 pub mod export;
 pub mod field;
 pub mod filter;
 pub mod glyph;
+pub mod incoming;
 pub mod keymap;
 pub mod layout;
 pub mod names;
 pub mod overlay;
 pub mod pane;
+pub mod reading;
 pub mod rich;
 pub mod run;
 pub mod screen;
@@ -35,6 +40,7 @@ pub mod terminal;
 pub mod theme;
 pub mod update;
 pub mod widget;
+pub mod wire;
 pub mod words;
 
 pub use run::{Options, run};

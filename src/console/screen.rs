@@ -1,8 +1,8 @@
-//! One write a frame: what changed between two buffers, inside synchronized output, written at once.
+//! Frames as bytes: what changed between two buffers, inside synchronized output, to be written at once.
 //!
-//! Drawing the same frame twice writes nothing.
+//! The same frame twice is no bytes.
 
-use std::io::{self, Write};
+use std::io;
 
 use crossterm::{
     cursor::{Hide, MoveTo, Show},
@@ -15,29 +15,22 @@ use ratatui::{
     layout::{Position, Rect, Size},
 };
 
-/// The terminal's cells as they stand, and where to write what changes.
-pub struct Screen<W: Write> {
-    out: W,
+/// The terminal's cells as they stand, or will once what was drawn has been written.
+pub struct Screen {
     shown: Buffer,
     cursor: Option<Position>,
     /// Everything has to be painted again: the terminal's content is unknown.
     stale: bool,
 }
 
-impl<W: Write> Screen<W> {
+impl Screen {
     /// A screen of unknown content.
-    pub fn new(out: W, size: Size) -> Self {
+    pub fn new(size: Size) -> Self {
         Self {
-            out,
             shown: Buffer::empty(Rect::from((Position::ORIGIN, size))),
             cursor: None,
             stale: true,
         }
-    }
-
-    /// Its size in cells.
-    pub fn size(&self) -> Size {
-        self.shown.area.as_size()
     }
 
     /// The terminal has another size now, or was used by somebody else: paint everything with the next frame.
@@ -46,8 +39,8 @@ impl<W: Write> Screen<W> {
         self.stale = true;
     }
 
-    /// Shows a frame.
-    pub fn show(&mut self, next: Buffer, cursor: Option<Position>) -> io::Result<()> {
+    /// The bytes that make the terminal show a frame; none when it does already.
+    pub fn frame(&mut self, next: Buffer, cursor: Option<Position>) -> io::Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
         if self.stale {
             queue!(bytes, Hide, Clear(ClearType::All))?;
@@ -73,19 +66,13 @@ impl<W: Write> Screen<W> {
         self.shown = next;
         self.stale = false;
         if bytes.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let mut frame = Vec::with_capacity(bytes.len() + 16);
         queue!(frame, BeginSynchronizedUpdate)?;
         frame.append(&mut bytes);
         queue!(frame, EndSynchronizedUpdate)?;
-        self.write(&frame)
-    }
-
-    /// Writes bytes that change no cell (OSC 52), at once.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.out.write_all(bytes)?;
-        self.out.flush()
+        Ok(Some(frame))
     }
 }
 
@@ -95,33 +82,15 @@ mod tests {
 
     use super::*;
 
-    #[derive(Default)]
-    struct Counted {
-        writes: Vec<Vec<u8>>,
-    }
-
-    impl Write for &mut Counted {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.writes.push(bytes.to_vec());
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     #[test]
-    fn one_write_a_frame_and_none_for_the_same() {
-        let mut out = Counted::default();
-        let size = Size::new(20, 3);
+    fn the_same_frame_twice_is_no_bytes() {
         let mut frame = Buffer::empty(Rect::new(0, 0, 20, 3));
         frame.set_string(0, 0, "calm", ratatui::style::Style::new());
-        let mut screen = Screen::new(&mut out, size);
-        screen.show(frame.clone(), Some(Position::new(4, 0))).unwrap();
-        screen.show(frame.clone(), Some(Position::new(4, 0))).unwrap();
+        let mut screen = Screen::new(Size::new(20, 3));
+        let cursor = Some(Position::new(4, 0));
+        let bytes = screen.frame(frame.clone(), cursor).unwrap().unwrap();
+        assert!(screen.frame(frame, cursor).unwrap().is_none());
         let mut parser = vt100::Parser::new(NonZero::new(3).unwrap(), NonZero::new(20).unwrap(), 0);
-        assert_eq!(out.writes.len(), 1);
-        let bytes = out.writes.concat();
         assert!(bytes.starts_with(b"\x1b[?2026h") && bytes.ends_with(b"\x1b[?2026l"));
         parser.process(&bytes);
         assert_eq!(parser.screen().contents(), "calm");

@@ -15,6 +15,7 @@ use super::{
         chat::ChatPane, investigations::InvestigationsPane, journal::JournalPane, prevention::PreventionPane,
         topology::TopologyPane,
     },
+    reading::{Reading, Sheets},
     theme::{Depth, Theme},
 };
 use crate::{
@@ -53,6 +54,10 @@ pub struct State {
     pub space: Space,
     /// Investigations, as far as they were read.
     pub investigations: BTreeMap<StreamId, Investigation>,
+    /// Investigations that are being read.
+    pub reading: BTreeMap<StreamId, Reading>,
+    /// Records that were looked up.
+    pub sheets: Sheets,
     /// The investigation that all panes are about.
     pub selected: Option<StreamId>,
     /// The pane that gets the keys.

@@ -16,7 +16,7 @@ use super::{
         self, Overlay, confirm::Confirm, evidence::EvidenceView, help::Help, messages::Messages,
         mitigation::MitigationView, palette::Palette, start_form::StartForm,
     },
-    pane,
+    pane, reading,
     rich::Rich,
     state::{Integrity, Loaded, State},
     theme::Role,
@@ -36,14 +36,14 @@ pub enum Event {
     Paste(String),
     /// The terminal has another size.
     Resize(Size),
-    /// The terminal came to the front, or went to the back.
-    Focus(bool),
     /// New records.
     Records(Vec<Record>),
     /// The engine stands otherwise.
     Engine(EngineStatus),
     /// An effect has ended.
     Outcome(Outcome),
+    /// A long piece of work may go on.
+    GoOn,
     /// Trouble that is nobody's answer: the journal cannot be followed, a task panicked.
     Trouble(String),
 }
@@ -68,7 +68,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             state.size = size;
             Vec::new()
         }
-        Event::Focus(_) => Vec::new(),
+        Event::GoOn => Vec::new(),
         Event::Records(records) => on_records(state, &records),
         Event::Engine(status) => {
             on_engine(state, status);
@@ -289,7 +289,7 @@ pub fn select(state: &mut State, stream: StreamId) -> Vec<Effect> {
     if known {
         Vec::new()
     } else {
-        vec![Effect::Load(stream)]
+        reading::load(state, stream)
     }
 }
 
@@ -362,8 +362,13 @@ fn on_records(state: &mut State, records: &[Record]) -> Vec<Effect> {
     for record in records {
         if record.stream.is_investigation() {
             // A closed investigation that nobody has looked at yet is read whole when somebody does.
+            let reading = state.reading.get_mut(&record.stream);
+            let being_read = reading.is_some();
+            if let Some(reading) = reading {
+                reading.wait(record);
+            }
             let known = state.investigations.contains_key(&record.stream);
-            if known || record.seq == 1 {
+            if known || (record.seq == 1 && !being_read) {
                 let inv = state.investigations.entry(record.stream.clone()).or_default();
                 inv.apply(record);
             }
@@ -393,19 +398,18 @@ fn on_outcome(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Appended => Vec::new(),
         Outcome::Opened(stream) => {
             state.focus = Pane::Journal;
-            let mut effects = select(state, stream);
-            // Its records come through the journal; nothing has to be read.
-            effects.retain(|effect| !matches!(effect, Effect::Load(_)));
-            effects
+            select(state, stream)
         }
-        Outcome::Read(stream, records) => {
-            let inv = state.investigations.entry(stream).or_default();
-            for record in &records {
-                inv.apply(record);
-            }
+        Outcome::Read(stream, read) => {
+            state.journal.made_from = None;
+            reading::take(state, stream, read)
+        }
+        Outcome::LookedUp(stream, sheet, records) => {
+            reading::found(state, &stream, sheet, &records);
             state.journal.made_from = None;
             Vec::new()
         }
+        Outcome::Found { .. } => Vec::new(),
         Outcome::Fetched {
             stream,
             seq,

@@ -247,10 +247,13 @@ impl Drive {
             1 => "1 question, and what would have followed".into(),
             n => Text::from(format!("{n} questions, and what would have followed")),
         };
-        bodies.push(Body::Gap(GapFound {
-            query: open.first().copied(),
-            gap: Gap::of_budget(what, why),
-        }.into()));
+        bodies.push(Body::Gap(
+            GapFound {
+                query: open.first().copied(),
+                gap: Gap::of_budget(what, why),
+            }
+            .into(),
+        ));
         self.write(state, &bodies).await
     }
 
@@ -286,10 +289,13 @@ impl Drive {
         }));
         let mut records = vec![Draft::new(Actor::Source(source), &answered)];
         records.extend(gaps.into_iter().map(|gap| {
-            Draft::agent(&Body::Gap(GapFound {
-                query: Some(question),
-                gap,
-            }.into()))
+            Draft::agent(&Body::Gap(
+                GapFound {
+                    query: Some(question),
+                    gap,
+                }
+                .into(),
+            ))
         }));
         let records = self
             .journal

@@ -64,15 +64,18 @@ async fn written(file: &File, word: &str) -> Journal {
     });
     let data = journal.keep(&done, &evidence).await.unwrap();
     assert!(matches!(data, Payload::Blob(_)));
-    let answered = Draft::agent(&Body::Evidence(Answered {
-        query: 1,
-        source: "bundle".into(),
-        text: "200 log lines".into(),
-        count: 200,
-        calls: 0,
-        bytes: 0,
-        data,
-    }.into()));
+    let answered = Draft::agent(&Body::Evidence(
+        Answered {
+            query: 1,
+            source: "bundle".into(),
+            text: "200 log lines".into(),
+            count: 200,
+            calls: 0,
+            bytes: 0,
+            data,
+        }
+        .into(),
+    ));
     let mut drafts = vec![answered];
     drafts.extend((3..RECORDS).map(|number| message(&format!("step {number}"))));
     drafts.push(end());

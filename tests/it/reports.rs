@@ -156,16 +156,19 @@ async fn hostile_night(journal: &Journal) -> Pen {
     };
     let pen = Pen::open(journal, HOSTILE, Priority::High, start).await;
     let gap = |kind| {
-        Body::Gap(GapFound {
-            query: None,
-            gap: Gap {
-                kind,
-                what: hostile(),
-                resource: Some(HOSTILE.into()),
-                why: hostile(),
-                hint: Some(hostile()),
-            },
-        }.into())
+        Body::Gap(
+            GapFound {
+                query: None,
+                gap: Gap {
+                    kind,
+                    what: hostile(),
+                    resource: Some(HOSTILE.into()),
+                    why: hostile(),
+                    hint: Some(hostile()),
+                },
+            }
+            .into(),
+        )
     };
     let by = pen.write(gap(GapKind::Denied)).await;
     let hypothesis = |pattern: &str, state| Hypothesis {

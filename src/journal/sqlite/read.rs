@@ -55,9 +55,19 @@ pub(super) async fn find(
     for word in words {
         // Words stand in a JSON text, so as JSON writes them; what LIKE takes for wildcards is meant literally.
         let json = serde_json::Value::from(word.as_str()).to_string();
-        let inside = json.trim_matches('"').replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-        query.push(" AND (body LIKE ").push_bind(format!("%{inside}%")).push(r" ESCAPE '\'");
-        query.push(" OR kind LIKE ").push_bind(format!("%{inside}%")).push(r" ESCAPE '\')");
+        let inside = json
+            .trim_matches('"')
+            .replace('\\', r"\\")
+            .replace('%', r"\%")
+            .replace('_', r"\_");
+        query
+            .push(" AND (body LIKE ")
+            .push_bind(format!("%{inside}%"))
+            .push(r" ESCAPE '\'");
+        query
+            .push(" OR kind LIKE ")
+            .push_bind(format!("%{inside}%"))
+            .push(r" ESCAPE '\')");
     }
     query.push(" ORDER BY seq");
     let rows = query.build().fetch_all(reader).await?;

@@ -29,7 +29,9 @@ impl Claims {
                 if let Some(Body::Evidence(answered)) = Body::parse(kind, body)
                     && let Payload::Blob(id) = &answered.data
                 {
-                    self.blobs.entry(id.0.clone()).or_insert_with(|| (stream.to_owned(), seq));
+                    self.blobs
+                        .entry(id.0.clone())
+                        .or_insert_with(|| (stream.to_owned(), seq));
                 }
             }
             Kind::Opened if is_space => {

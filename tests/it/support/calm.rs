@@ -259,16 +259,19 @@ pub async fn cannot_tell(journal: &Journal) -> Pen {
         ),
         ("logs of order-intake", "the credentials expired", Some(hint)),
     ] {
-        pen.write(Body::Gap(GapFound {
-            query: None,
-            gap: Gap {
-                kind: GapKind::Credentials,
-                what: what.into(),
-                resource: None,
-                why: why.into(),
-                hint: hint.map(Text::from),
-            },
-        }.into()))
+        pen.write(Body::Gap(
+            GapFound {
+                query: None,
+                gap: Gap {
+                    kind: GapKind::Credentials,
+                    what: what.into(),
+                    resource: None,
+                    why: why.into(),
+                    hint: hint.map(Text::from),
+                },
+            }
+            .into(),
+        ))
         .await;
     }
     let text = Text::from("nothing that was seen explains ")

@@ -106,21 +106,27 @@ impl Pen {
 
     pub async fn ask(&self, query: Query, why: &str, evidence: Evidence) -> u64 {
         let asked = self
-            .write(Body::Query(Asked {
-                query,
-                why: why.into(),
-            }.into()))
+            .write(Body::Query(
+                Asked {
+                    query,
+                    why: why.into(),
+                }
+                .into(),
+            ))
             .await;
         let data = self.journal.keep(&self.stream, &evidence).await.unwrap();
-        self.write(Body::Evidence(Answered {
-            query: asked,
-            source: "aws".to_owned(),
-            text: format!("{} items", evidence.count()).into(),
-            count: evidence.count() as u64,
-            calls: 1,
-            bytes: 0,
-            data,
-        }.into()))
+        self.write(Body::Evidence(
+            Answered {
+                query: asked,
+                source: "aws".to_owned(),
+                text: format!("{} items", evidence.count()).into(),
+                count: evidence.count() as u64,
+                calls: 1,
+                bytes: 0,
+                data,
+            }
+            .into(),
+        ))
         .await
     }
 
@@ -128,17 +134,23 @@ impl Pen {
         let text = observation.text.clone();
         let (resource, moment) = (observation.resource.clone(), observation.at);
         let seq = self
-            .write(Body::Observation(ObservedRecord {
-                observation,
-                evidence: vec![evidence],
-            }.into()))
+            .write(Body::Observation(
+                ObservedRecord {
+                    observation,
+                    evidence: vec![evidence],
+                }
+                .into(),
+            ))
             .await;
-        self.write(Body::Finding(Finding {
-            text,
-            observation: seq,
-            resource,
-            at: moment,
-        }.into()))
+        self.write(Body::Finding(
+            Finding {
+                text,
+                observation: seq,
+                resource,
+                at: moment,
+            }
+            .into(),
+        ))
         .await;
         seq
     }
@@ -456,16 +468,19 @@ pub async fn bad_deploy(journal: &Journal, until: Until) -> Pen {
     for hypothesis in [deploy.clone(), input.clone(), table.clone()] {
         pen.write(Body::Hypothesis(hypothesis)).await;
     }
-    pen.write(Body::Gap(GapFound {
-        query: None,
-        gap: Gap {
-            kind: GapKind::Denied,
-            what: "configuration of stock".into(),
-            resource: Some("stock".into()),
-            why: "access denied to GetResource".into(),
-            hint: Some("midwatch iam policy prints what is needed".into()),
-        },
-    }.into()))
+    pen.write(Body::Gap(
+        GapFound {
+            query: None,
+            gap: Gap {
+                kind: GapKind::Denied,
+                what: "configuration of stock".into(),
+                resource: Some("stock".into()),
+                why: "access denied to GetResource".into(),
+                hint: Some("midwatch iam policy prints what is needed".into()),
+            },
+        }
+        .into(),
+    ))
     .await;
     if until == Until::Testing {
         return pen;
@@ -597,16 +612,19 @@ pub async fn no_fault(journal: &Journal) -> Pen {
         ("logs of checkout", "throttled by AWS"),
         ("changes", "access denied to LookupEvents"),
     ] {
-        pen.write(Body::Gap(GapFound {
-            query: None,
-            gap: Gap {
-                kind: GapKind::Denied,
-                what: what.into(),
-                resource: None,
-                why: why.into(),
-                hint: None,
-            },
-        }.into()))
+        pen.write(Body::Gap(
+            GapFound {
+                query: None,
+                gap: Gap {
+                    kind: GapKind::Denied,
+                    what: what.into(),
+                    resource: None,
+                    why: why.into(),
+                    hint: None,
+                },
+            }
+            .into(),
+        ))
         .await;
     }
     let text: Text = "The latency of checkout is what it was at this hour in the week before.".into();

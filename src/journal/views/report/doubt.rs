@@ -252,7 +252,8 @@ mod tests {
                 why: why.into(),
                 hint: hint.map(Text::from),
             },
-        }.into()
+        }
+        .into()
     }
 
     #[test]
