@@ -113,8 +113,6 @@ pub enum Outcome {
     Found {
         /// Which investigation.
         stream: StreamId,
-        /// The words.
-        words: Vec<String>,
         /// Their numbers, in order.
         seqs: Vec<u64>,
     },
@@ -196,7 +194,7 @@ impl Hands {
                 }
             }
             Effect::Find { stream, words } => match self.journal.find(&stream, &words).await {
-                Ok(seqs) => Outcome::Found { stream, words, seqs },
+                Ok(seqs) => Outcome::Found { stream, seqs },
                 Err(error) => failed("searching", &error),
             },
             Effect::Fetch {

@@ -30,6 +30,8 @@ pub struct Glyphs {
     pub track: &'static str,
     pub done: &'static str,
     pub open: &'static str,
+    pub folded: &'static str,
+    pub unfolded: &'static str,
     pub scroll: &'static str,
     /// Frame: top left, top right, bottom left, bottom right, horizontal, vertical, left tee, right tee.
     pub frame: [&'static str; 8],
@@ -63,6 +65,8 @@ pub const UNICODE: Glyphs = Glyphs {
     track: "░",
     done: "✓",
     open: "○",
+    folded: "▸",
+    unfolded: "▾",
     scroll: "▐",
     frame: ["┌", "┐", "└", "┘", "─", "│", "├", "┤"],
 };
@@ -95,6 +99,8 @@ pub const ASCII: Glyphs = Glyphs {
     track: ".",
     done: "+",
     open: " ",
+    folded: "+",
+    unfolded: "-",
     scroll: "#",
     frame: ["+", "+", "+", "+", "-", "|", "+", "+"],
 };
@@ -148,6 +154,8 @@ mod tests {
                 set.track,
                 set.done,
                 set.open,
+                set.folded,
+                set.unfolded,
                 set.scroll,
             ];
             for sign in signs.into_iter().chain(set.frame) {

@@ -204,6 +204,7 @@ impl Keymap {
                 bind(C::Journal, &[k(K::Enter)], A::Open, "evidence"),
                 bind(C::Journal, &[ch('f')], A::Unfold, "all/less"),
                 bind(C::Journal, &[ch('F')], A::Follow, ""),
+                bind(C::Journal, &[ch('T')], A::Ages, ""),
                 bind(C::Journal, &[ch('g'), ch('#')], A::GoTo, ""),
                 bind(C::Journal, &[ch('N')], A::PreviousMatch, ""),
                 bind(C::Journal, &[ct('n')], A::NextMatch, ""),

@@ -81,6 +81,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         }
     };
     pane::settle(state);
+    effects.extend(pane::journal::update::wanted(state));
     effects.extend(wanted(state));
     effects
 }
@@ -237,7 +238,12 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             Some(inv) => vec![Effect::Export(Box::new(inv.clone()))],
             None => Vec::new(),
         },
-        Action::Unfold | Action::GoTo | Action::Follow | Action::NextMatch | Action::PreviousMatch => {
+        Action::Unfold
+        | Action::GoTo
+        | Action::Follow
+        | Action::Ages
+        | Action::NextMatch
+        | Action::PreviousMatch => {
             state.focus = Pane::Journal;
             pane::journal::update::act(state, action).unwrap_or_default()
         }
@@ -401,15 +407,21 @@ fn on_outcome(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             select(state, stream)
         }
         Outcome::Read(stream, read) => {
-            state.journal.made_from = None;
+            if state.selected.as_ref() == Some(&stream) {
+                state.journal.refresh();
+            }
             reading::take(state, stream, read)
         }
         Outcome::LookedUp(stream, sheet, records) => {
             reading::found(state, &stream, sheet, &records);
-            state.journal.made_from = None;
             Vec::new()
         }
-        Outcome::Found { .. } => Vec::new(),
+        Outcome::Found { stream, seqs } => {
+            if state.selected.as_ref() == Some(&stream) {
+                pane::journal::update::found(state, &seqs);
+            }
+            Vec::new()
+        }
         Outcome::Fetched {
             stream,
             seq,
@@ -475,11 +487,18 @@ fn wanted(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let mut seqs: Vec<u64> = pane::topology::answers(inv).collect();
+    let mut shown = Vec::new();
     if let Some(Overlay::Evidence(view)) = state.overlays.last() {
-        seqs.extend(view.answers(inv));
+        let behind = view.answers(inv);
+        shown.push(view.item());
+        shown.extend(&behind);
+        seqs.extend(behind);
     }
+    let mut effects = reading::look_up(state, shown);
+    let Some(inv) = state.investigation() else {
+        return effects;
+    };
     seqs.retain(|seq| state.evidence(*seq).is_none());
-    let mut effects = Vec::new();
     for seq in seqs {
         let answered = inv.answers.values().find(|(known, _)| *known == seq);
         if let Some((_, answered)) = answered {

@@ -192,7 +192,7 @@ async fn a_filter_counts_what_it_leaves() {
     console
         .types("2/finding")
         .press(KeyCode::Enter)
-        .hides("looked")
+        .hides("▸look ")
         .await;
     let text = console.settled().await;
     let notes = text.matches(" finding ").count();
@@ -203,8 +203,8 @@ async fn a_filter_counts_what_it_leaves() {
     );
     console
         .press(KeyCode::Esc)
-        .press(KeyCode::PageUp)
-        .shows("looked")
+        .press(KeyCode::Home)
+        .shows("▸look ")
         .await;
 }
 

@@ -320,7 +320,7 @@ async fn filters_search_and_go_to() {
     let found = after(&console, &["/", "typeerror", "Enter"]).await;
     assert!(found.contains("1 of "), "{found}");
     assert!(!found.contains("UpdateFunctionCode by ci-deploy"), "{found}");
-    let all = after(&console, &["Esc"]).await;
+    let all = after(&console, &["Esc", "End"]).await;
     assert!(all.contains("NO FAULT") || all.contains("impact"), "{all}");
     let unfolded = after(&console, &["f", "Home"]).await;
     assert!(unfolded.contains("every record"), "{unfolded}");

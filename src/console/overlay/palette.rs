@@ -34,7 +34,12 @@ pub struct Palette {
     /// Places in `items`, best first.
     found: Vec<usize>,
     selected: usize,
+    /// Records there are, where a number means one of them; 0 elsewhere.
+    records: u64,
 }
+
+/// Records that are offered by their words; any other is reached by its number.
+const RECORDS: usize = 1_000;
 
 #[derive(Debug, Clone)]
 struct Item {
@@ -104,7 +109,8 @@ impl Palette {
 
     /// The records of the selected investigation.
     pub fn records(state: &State) -> Self {
-        let items = state.journal.notes.iter().map(|note| {
+        let notes = pane::journal::update::telling_notes(state, RECORDS);
+        let items = notes.into_iter().map(|note| {
             let seq = note.number.unwrap_or(note.seq);
             let first = note.lines.first().map_or_else(String::new, Rich::plain);
             Item {
@@ -114,7 +120,9 @@ impl Palette {
                 target: Target::Record(seq),
             }
         });
-        Self::of("Go to a record", "its number, or words of it", items.collect())
+        let mut palette = Self::of("Go to a record", "its number, or words of it", items.collect());
+        palette.records = state.investigation().map_or(0, |inv| inv.seq);
+        palette
     }
 
     fn of(title: &'static str, placeholder: &str, items: Vec<Item>) -> Self {
@@ -124,6 +132,7 @@ impl Palette {
             items,
             found: Vec::new(),
             selected: 0,
+            records: 0,
         };
         palette.search();
         palette
@@ -151,6 +160,13 @@ impl Palette {
         self.found = found.into_iter().map(|(_, i)| i).collect();
     }
 
+    /// The record that a number means.
+    fn number(&self) -> Option<u64> {
+        let words = self.field.text();
+        let number = words.trim().trim_start_matches('#').parse().ok()?;
+        (1..=self.records).contains(&number).then_some(number)
+    }
+
     /// Takes pasted words.
     pub fn paste(&mut self, words: &str) {
         self.field.paste(words);
@@ -170,6 +186,9 @@ impl Palette {
             KeyCode::PageUp => self.selected = self.selected.saturating_sub(8),
             KeyCode::PageDown => self.selected = (self.selected + 8).min(last),
             KeyCode::Enter => {
+                if let Some(seq) = self.number() {
+                    return Next::done(go(state, Target::Record(seq)));
+                }
                 let target = self.found.get(self.selected).and_then(|i| self.items.get(*i));
                 let Some(target) = target.map(|item| item.target.clone()) else {
                     return Next::stay(Overlay::Palette(self));
@@ -231,7 +250,11 @@ impl Palette {
             }
         }
         if self.found.is_empty() {
-            canvas.line(body, &Rich::of(Role::Dim, "nothing is called that"));
+            let words = match self.number() {
+                Some(seq) => format!("Enter goes to #{seq}"),
+                None => "nothing is called that".to_owned(),
+            };
+            canvas.line(body, &Rich::of(Role::Dim, words));
         }
     }
 }

@@ -70,7 +70,7 @@ impl Detail {
         if let Some(by) = &known.decided_by {
             standing = standing
                 .add(Role::Dim, " by ")
-                .add(Role::You, pane::journal::notes::author(by).0);
+                .add(Role::You, pane::journal::note::author(by).0);
         }
         if !known.reason.is_empty() {
             standing = standing.add(Role::Dim, ": ").flat(Role::Text, &known.reason);

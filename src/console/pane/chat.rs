@@ -10,7 +10,7 @@ use crate::{
         effects::Effect,
         field::Field,
         layout::Pane,
-        pane::{self, journal::notes::author},
+        pane::{self, journal::note::author},
         rich::Rich,
         state::State,
         theme::Role,

@@ -38,17 +38,12 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         height: inner.height - head,
         ..inner
     };
-    if pane.notes.is_empty() {
-        let words = if pane.filter.is_on() {
-            "nothing here says that; Esc shows everything again"
-        } else {
-            "reading the journal"
-        };
-        return pane::teach(canvas, body, &[Rich::of(Role::Dim, words)]);
+    if pane.list.is_empty() {
+        return pane::teach(canvas, body, &[Rich::of(Role::Dim, nothing(pane))]);
     }
     let selected = pane.index();
     let needle = pane.filter.needle();
-    for (row, at) in body.rows().zip(pane.rows.iter().skip(pane.top)) {
+    for (row, at) in body.rows().zip(&pane.rows) {
         let text = Rect {
             x: row.x + 1,
             width: row.width.saturating_sub(2),
@@ -58,11 +53,15 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         if !needle.is_empty() {
             pane::mark_matches(canvas, text, &needle);
         }
-        if selected == Some(at.note) {
+        if selected == Some(at.at) {
             pane::select(state, canvas, row, Pane::Journal);
         }
     }
-    canvas.scrollbar(body, pane.top, pane.rows.len());
+    // By items, since nobody has counted the rows of all.
+    let more = pane.list.len().max(pane.top.at + pane.rows.len());
+    if pane.top.at > 0 || pane.rows.last().is_some_and(|row| row.at + 1 < pane.list.len()) {
+        canvas.scrollbar(body, pane.top.at, more.max(usize::from(body.height) + 1));
+    }
 }
 
 /// The filter; while it runs, what it has spent of its budget.
@@ -85,7 +84,16 @@ fn status(state: &State) -> Rich {
         }
         line = line
             .add(Role::Accent, format!("/{}", pane.filter.field.text()))
-            .add(Role::Dim, format!(" {} of {}", pane.notes.len(), pane.total));
+            .add(Role::Dim, format!(" {}", matches(pane)));
+    }
+    if let Some(reading) = state
+        .selected
+        .as_ref()
+        .and_then(|stream| state.reading.get(stream))
+        && reading.of > 0
+    {
+        let (done, of) = (words::grouped(reading.done), words::grouped(reading.of));
+        line = line.add(Role::Running, format!("  reading {done} of {of}"));
     }
     if pane.all {
         let words = if line.is_empty() {
@@ -96,6 +104,29 @@ fn status(state: &State) -> Rich {
         line = line.add(Role::Dim, words);
     }
     line
+}
+
+/// How many say what is looked for.
+fn matches(pane: &JournalPane) -> String {
+    let (hits, all) = (
+        words::grouped(pane.list.len() as u64),
+        words::grouped(pane.unfolded.len() as u64),
+    );
+    if pane.filter.needle().is_empty() || pane.search.is_over(&pane.unfolded) {
+        format!("{hits} of {all}")
+    } else {
+        let done = words::grouped(pane.search.done as u64);
+        format!("{hits} in {done} of {all}")
+    }
+}
+
+/// Why nothing is listed.
+fn nothing(pane: &JournalPane) -> &'static str {
+    match (pane.filter.is_on(), pane.all) {
+        (true, false) => "nothing in view says that; f looks into every record, Esc shows everything again",
+        (true, true) => "no record says that; Esc shows everything again",
+        (false, _) => "reading the journal",
+    }
 }
 
 fn empty(state: &State, canvas: &mut Canvas<'_>, inner: Rect) {

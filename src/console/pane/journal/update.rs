@@ -1,38 +1,39 @@
-//! Keys of the journal pane, and its rows made again when something changed.
+//! Keys of the journal pane, and its rows made again where something changed.
 
-use super::{Basis, JournalPane, Row, head::head, notes};
-use crate::console::{
-    action::Action,
-    effects::Effect,
-    layout::Pane,
-    overlay::{Overlay, evidence::EvidenceView, palette::Palette},
-    rich::Rich,
-    state::State,
-    theme::Role,
-    words,
+use super::{
+    Basis, JournalPane,
+    head::head,
+    ledger::What,
+    note::{Note, Writer},
+    view::{Top, View},
+};
+use crate::{
+    console::{
+        action::Action,
+        effects::Effect,
+        layout::Pane,
+        overlay::{Overlay, evidence::EvidenceView, palette::Palette},
+        reading,
+        state::State,
+    },
+    journal::{Body, views::Investigation},
+    model::Verdict,
 };
 
-/// Cells before the text: time, margin word.
-pub const MARGIN: usize = 23;
+/// Ways back that are remembered.
+const BACK: usize = 50;
 
 /// Does what a key asks; `None` when the pane does not know it.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    let height = notes_height(state);
     let pane = &mut state.journal;
-    let last = pane.notes.len().saturating_sub(1);
+    let last = pane.list.len().saturating_sub(1);
     let at = pane.index().unwrap_or(last);
     match action {
         Action::Up => go(pane, at.saturating_sub(1)),
         Action::Down => go(pane, (at + 1).min(last)),
-        Action::PageUp => {
-            let row = first_row(pane, at).saturating_sub(height.max(2) - 1);
-            let note = pane.rows.get(row).map_or(0, |row| row.note);
-            go(pane, note.min(at.saturating_sub(1)));
-        }
-        Action::PageDown => {
-            let row = (first_row(pane, at) + height.max(2) - 1).min(pane.rows.len().saturating_sub(1));
-            let note = pane.rows.get(row).map_or(last, |row| row.note);
-            go(pane, note.max(at + 1).min(last));
+        Action::PageUp | Action::PageDown => {
+            let to = with_view(state, |view| view.paged(at, action == Action::PageDown));
+            go(&mut state.journal, to.unwrap_or(at));
         }
         Action::Top => go(pane, 0),
         Action::Bottom => {
@@ -40,7 +41,12 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             pane.follow = true;
         }
         Action::Follow => pane.follow = !pane.follow,
-        Action::Unfold => pane.all = !pane.all,
+        Action::Ages => pane.ages = !pane.ages,
+        Action::Unfold => {
+            pane.all = !pane.all;
+            pane.otherwise.clear();
+        }
+        Action::Left | Action::Right => fold(pane, action == Action::Right),
         Action::NextMatch => go(pane, if at == last { 0 } else { at + 1 }),
         Action::PreviousMatch => go(pane, if at == 0 { last } else { at - 1 }),
         Action::Filter => pane.filter.editing = true,
@@ -49,57 +55,116 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             state.overlays.push(Overlay::Palette(palette));
         }
         Action::Open => return Some(open(state)),
-        Action::Copy => {
-            let words = pane.note().map(notes::Note::plain)?;
-            return Some(vec![Effect::Copy(words)]);
+        Action::Copy => return Some(vec![Effect::Copy(selected_note(state)?.plain())]),
+        Action::Back if pane.filter.is_on() => {
+            pane.filter.clear();
+            // What was found stays selected among everything.
+            pane.follow = false;
         }
-        Action::Back if pane.filter.is_on() => pane.filter.clear(),
+        Action::Back if !pane.back.is_empty() => {
+            pane.follow = false;
+            pane.selected = pane.back.pop().unwrap_or_default();
+        }
         _ => return None,
     }
     Some(Vec::new())
 }
 
-/// Selects the note that tells a record, and shows the pane.
+/// Selects the item that tells a record, and shows the pane. Esc leads back.
 pub fn jump(state: &mut State, seq: u64) {
     state.focus = Pane::Journal;
-    let known = state.journal.notes.iter().any(|note| note.tells(seq));
-    if !known {
-        // What is folded away is shown with everything.
-        state.journal.all = true;
-        state.journal.filter.clear();
+    let pane = &mut state.journal;
+    if pane.back.len() < BACK && pane.back.last() != Some(&pane.selected) {
+        pane.back.push(pane.selected);
     }
-    state.journal.follow = false;
-    state.journal.selected = seq;
+    pane.wanted = Some(seq);
+    pane.follow = false;
+}
+
+/// The selected note.
+pub fn selected_note(state: &State) -> Option<Note> {
+    let pane = &state.journal;
+    let writer = Writer {
+        inv: state.investigation()?,
+        ledger: &pane.ledger,
+        names: &state.names,
+        glyphs: &state.glyphs,
+    };
+    let item = pane.ledger.items.get(pane.selected)?;
+    Some(writer.note(item, pane.is_open(item.stage)))
+}
+
+/// Notes of what matters, up to a number.
+pub fn telling_notes(state: &State, most: usize) -> Vec<Note> {
+    let pane = &state.journal;
+    let Some(inv) = state.investigation() else {
+        return Vec::new();
+    };
+    let writer = Writer {
+        inv,
+        ledger: &pane.ledger,
+        names: &state.names,
+        glyphs: &state.glyphs,
+    };
+    let telling = pane
+        .ledger
+        .items
+        .iter()
+        .filter(|item| item.telling && item.what != What::Stage);
+    telling.take(most).map(|item| writer.note(item, false)).collect()
 }
 
 fn open(state: &mut State) -> Vec<Effect> {
-    let Some(note) = state.journal.note() else {
+    let item = state.journal.ledger.items.get(state.journal.selected).copied();
+    if item.is_some_and(|item| item.what == What::Stage) {
+        let pane = &mut state.journal;
+        let unfolded = item.is_some_and(|item| pane.is_open(item.stage));
+        fold(pane, !unfolded);
         return Vec::new();
-    };
-    if note.label == "plan" && note.opens.is_empty() {
+    }
+    let body = item.and_then(|item| state.investigation()?.entry(item.seq)?.body.clone());
+    if matches!(body, Some(Body::MitigationPlan(_))) {
         return crate::console::update::perform(state, Action::Mitigation);
     }
-    let opens = note.opens.clone();
-    let seq = note.seq;
-    let items = if opens.is_empty() { vec![seq] } else { opens };
+    let Some(note) = selected_note(state) else {
+        return Vec::new();
+    };
+    let items = if note.opens.is_empty() {
+        vec![note.seq]
+    } else {
+        note.opens
+    };
     EvidenceView::open(state, items)
 }
 
-fn go(pane: &mut JournalPane, note: usize) {
-    if let Some(note) = pane.notes.get(note) {
-        pane.selected = note.seq;
+/// Unfolds or folds the stage of the selected item.
+fn fold(pane: &mut JournalPane, unfold: bool) {
+    let Some(item) = pane.ledger.items.get(pane.selected).copied() else {
+        return;
+    };
+    if pane.is_open(item.stage) == unfold {
+        return;
     }
-    pane.follow = note + 1 >= pane.notes.len() && pane.follow;
+    if !pane.otherwise.remove(&item.stage) {
+        pane.otherwise.insert(item.stage);
+    }
+    pane.follow = false;
+    if !unfold && !item.telling {
+        // The item goes away with its stage: its head is what is left of it.
+        let head = pane
+            .ledger
+            .items
+            .iter()
+            .position(|other| other.stage == item.stage && other.telling);
+        pane.selected = head.unwrap_or(pane.selected);
+    }
 }
 
-fn first_row(pane: &JournalPane, note: usize) -> usize {
-    pane.rows.partition_point(|row| row.note < note)
-}
-
-/// Rows for notes, under the head.
-fn notes_height(state: &State) -> usize {
-    let inside = state.layout().inside(Pane::Journal);
-    usize::from(inside.height).saturating_sub(head_height(&state.journal, usize::from(inside.height)))
+fn go(pane: &mut JournalPane, at: usize) {
+    if let Some(place) = pane.list.get(at) {
+        pane.selected = *place;
+    }
+    pane.follow = at + 1 >= pane.list.len() && pane.follow;
 }
 
 /// Rows of the head with its rule; none where the notes would have no room.
@@ -110,142 +175,208 @@ pub fn head_height(pane: &JournalPane, height: usize) -> usize {
     pane.head.len() + 1
 }
 
-/// Makes notes and rows again where something changed, and keeps the selection in view.
+/// Works with a view of the list as it stands.
+fn with_view<T>(state: &State, work: impl FnOnce(&mut View<'_>) -> T) -> Option<T> {
+    let inside = state.layout().inside(Pane::Journal);
+    let pane = &state.journal;
+    let height = usize::from(inside.height);
+    let writer = Writer {
+        inv: state.investigation()?,
+        ledger: &pane.ledger,
+        names: &state.names,
+        glyphs: &state.glyphs,
+    };
+    let open = |stage: usize| pane.is_open(stage);
+    let size = (
+        usize::from(inside.width).saturating_sub(2),
+        height.saturating_sub(head_height(pane, height)),
+    );
+    let ages = pane.ages.then_some(state.now);
+    let mut view = View::new(writer, &pane.list, &open, size, ages);
+    Some(work(&mut view))
+}
+
+/// Makes list, head and rows again where something changed, and keeps the selection in view.
 pub fn settle(state: &mut State) {
     let inside = state.layout().inside(Pane::Journal);
     let Some(stream) = state.selected.clone() else {
-        state.journal.notes.clear();
-        state.journal.rows.clear();
-        state.journal.head.clear();
+        state.journal.reset();
         return;
     };
     let Some(inv) = state.investigations.get(&stream) else {
+        state.journal.rows.clear();
         return;
     };
+    if inside.width == 0 {
+        return;
+    }
+    let pane = &mut state.journal;
     let basis = Basis {
         stream,
         seq: inv.seq,
         width: inside.width,
-        all: state.journal.all,
-        needle: state.journal.filter.needle(),
+        all: pane.all,
+        otherwise: pane.otherwise.clone(),
         names: state.names.len(),
         ascii: state.glyphs.ascii,
     };
-    let over = inv.end.is_some();
-    let pane = &mut state.journal;
-    let width = usize::from(inside.width).saturating_sub(2);
-    if pane.made_from.as_ref() != Some(&basis) && inside.width > 0 {
-        let mut notes = notes::notes(inv, &state.names, basis.all, &state.glyphs);
-        pane.total = notes.len();
-        if !basis.needle.is_empty() {
-            notes.retain(|note| pane.filter.keeps(&note.plain()));
-        }
-        pane.rows = rows(&notes, width);
-        pane.notes = notes;
+    if pane.made_from.as_ref() != Some(&basis) {
+        pane.ledger.grow(inv);
+        let width = usize::from(inside.width).saturating_sub(2);
         pane.head = head(inv, &state.names, width, &state.glyphs);
+        let folding = |basis: &Basis| (basis.all, basis.otherwise.clone());
+        if pane
+            .made_from
+            .as_ref()
+            .is_some_and(|before| folding(before) != folding(&basis))
+        {
+            pane.search.restart();
+        }
+        pane.unfolded = unfolded(pane, inv.end.is_some());
         pane.made_from = Some(basis);
     }
-    if pane.follow || pane.index().is_none() {
-        // The newest note; once it is over, the verdict, so that Enter opens what it rests on.
-        let verdict = pane.notes.iter().rev().find(|note| note.is_verdict());
-        let newest = verdict.filter(|_| over).or(pane.notes.last());
-        pane.selected = newest.map_or(0, |note| note.seq);
+    if let Some(seq) = pane.wanted.take() {
+        want(pane, inv, seq);
     }
-    let height = usize::from(inside.height).saturating_sub(head_height(pane, usize::from(inside.height)));
-    scroll(pane, height, pane.follow && !over);
+    if pane.filter.needle().is_empty() {
+        pane.list.clone_from(&pane.unfolded);
+    } else {
+        let writer = Writer {
+            inv,
+            ledger: &pane.ledger,
+            names: &state.names,
+            glyphs: &state.glyphs,
+        };
+        pane.search.step(&pane.filter, &pane.unfolded, &writer);
+        pane.list.clone_from(&pane.search.hits);
+    }
+    let over = inv.end.is_some();
+    if pane.follow {
+        // The newest note; once it is over, the verdict, so that Enter opens what it rests on.
+        let verdict = over.then(|| verdict(inv)).flatten();
+        let verdict = verdict.map(|seq| pane.ledger.place(seq));
+        let shown = verdict.filter(|place| pane.list.binary_search(place).is_ok());
+        pane.selected = shown.or(pane.list.last().copied()).unwrap_or(0);
+    }
+    let at = match pane.list.binary_search(&pane.selected) {
+        Ok(at) => at,
+        // What is not listed any more gives the selection to its neighbour.
+        Err(at) => at.min(pane.list.len().saturating_sub(1)),
+    };
+    pane.selected = pane.list.get(at).copied().unwrap_or(pane.selected);
+    let (top, live) = (pane.top, pane.follow && !over);
+    let to_end = pane.follow && over;
+    let made = with_view(state, |view| {
+        let mut to = top;
+        if to_end {
+            to = view.reach(to, view.list.len().saturating_sub(1), false);
+        }
+        let to = if view.list.is_empty() {
+            Top::default()
+        } else {
+            view.reach(to, at, live)
+        };
+        (to, view.rows(to))
+    });
+    if let Some((top, rows)) = made {
+        state.journal.top = top;
+        state.journal.rows = rows;
+    }
 }
 
-/// Keeps the selected note in view. While following, the pane fills and then jumps half a page, because every scrolled
-/// row costs a repaint of the whole pane.
-fn scroll(pane: &mut JournalPane, height: usize, live: bool) {
-    let total = pane.rows.len();
-    let Some(at) = pane.index().filter(|_| height > 0) else {
-        pane.top = 0;
+/// Places of the items that are unfolded. A stage has a head where something was looked at in it, where it is unfolded, and
+/// while it lasts; elsewhere what was found in it speaks for itself.
+fn unfolded(pane: &JournalPane, over: bool) -> Vec<usize> {
+    let last = pane.ledger.stages.len() - usize::from(!over);
+    let has_head = |stage: usize| {
+        let of = pane.ledger.stages.get(stage);
+        of.is_some_and(|of| !of.gathered.is_empty()) || pane.is_open(stage) || stage >= last
+    };
+    let items = pane.ledger.items.iter().enumerate();
+    let shown = items.filter(|(_, item)| match item.what {
+        What::Stage => has_head(item.stage),
+        _ => item.telling || pane.is_open(item.stage),
+    });
+    shown.map(|(place, _)| place).collect()
+}
+
+/// The record of the verdict.
+fn verdict(inv: &Investigation) -> Option<u64> {
+    let summary = inv.summary.as_ref()?;
+    if summary.verdict == Verdict::Cause {
+        return inv.causes.keys().next_back().copied();
+    }
+    let mut entries = inv.entries.iter().rev();
+    entries
+        .find(|(_, entry)| matches!(entry.body, Some(Body::InvestigationSummary(_))))
+        .map(|(seq, _)| *seq)
+}
+
+/// Selects the item that tells a record: its own, or the finding that was made of it; what is folded away is unfolded.
+fn want(pane: &mut JournalPane, inv: &Investigation, seq: u64) {
+    let finding = inv
+        .findings
+        .iter()
+        .find(|(_, finding)| finding.observation == seq)
+        .map(|(own, _)| *own);
+    let tells = [Some(seq), finding].into_iter().flatten();
+    pane.filter.clear();
+    for seq in tells {
+        let place = pane.ledger.place(seq);
+        let shown = pane.unfolded.binary_search(&place).is_ok();
+        if shown && pane.ledger.items.get(place).is_some_and(|item| item.seq == seq) {
+            pane.selected = place;
+            return;
+        }
+    }
+    let place = pane.ledger.place(seq);
+    let Some(item) = pane.ledger.items.get(place).copied() else {
         return;
     };
-    let first = first_row(pane, at);
-    let end = pane.rows.partition_point(|row| row.note <= at);
-    if pane.follow && !live {
-        pane.top = total.saturating_sub(height);
+    if !pane.is_open(item.stage) {
+        pane.selected = place;
+        fold(pane, true);
+        pane.unfolded = unfolded(pane, inv.end.is_some());
+        if let Some(basis) = &mut pane.made_from {
+            basis.otherwise.clone_from(&pane.otherwise);
+        }
     }
-    if first < pane.top {
-        pane.top = first;
-    } else if end > pane.top + height {
-        pane.top = if live && end - first < height / 2 {
-            end.saturating_sub(height - height / 2)
-        } else {
-            end.saturating_sub(height).min(first)
-        };
-    }
-    pane.top = pane.top.min(total.saturating_sub(1));
-    if !live {
-        pane.top = pane.top.min(total.saturating_sub(height));
-    }
-    if total <= height {
-        pane.top = 0;
-    }
+    pane.selected = place;
 }
 
-fn rows(notes: &[notes::Note], width: usize) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut before = String::new();
-    // Seconds where there is room for them, minutes on a small screen, no time at all on the smallest.
-    let (clock, margin) = match width {
-        0..56 => (0, MARGIN - 9),
-        56..92 => (5, MARGIN - 3),
-        _ => (8, MARGIN),
-    };
-    for (index, note) in notes.iter().enumerate() {
-        let second: String = words::second(note.at).chars().take(clock).collect();
-        let time = if second == before {
-            " ".repeat(clock)
-        } else {
-            second.clone()
-        };
-        before = second;
-        let badge = note.is_verdict();
-        let label = if badge {
-            format!(" {} ", note.label)
-        } else {
-            note.label.clone()
-        };
-        let mut lead = if clock == 0 {
-            Rich::new()
-        } else {
-            Rich::of(Role::Faint, time).add(Role::Text, " ")
-        };
-        if !badge && clock > 0 {
-            lead = lead.add(Role::Text, " ");
-        }
-        let lead = lead.add(note.role, label).pad(margin);
-        let lead = match note.number {
-            Some(number) => lead.add(Role::Number, format!("#{number}")).pad(margin + 5),
-            None => lead,
-        };
-        let indent = lead.width();
-        let mut first = true;
-        for line in &note.lines {
-            let whole = if first {
-                lead.clone().join(line.clone())
-            } else {
-                Rich::of(Role::Text, " ".repeat(indent)).join(line.clone())
-            };
-            for line in whole.wrap(width, indent + note.hang) {
-                rows.push(Row {
-                    note: index,
-                    first,
-                    line,
-                });
-                first = false;
-            }
-        }
-        if first {
-            rows.push(Row {
-                note: index,
-                first,
-                line: lead,
-            });
-        }
+/// What the pane needs and has not got: records in view that were left out, and the rest of a search.
+pub fn wanted(state: &mut State) -> Vec<Effect> {
+    let pane = &state.journal;
+    let seqs: Vec<u64> = pane
+        .rows
+        .iter()
+        .filter_map(|row| pane.ledger.items.get(*pane.list.get(row.at)?))
+        .map(|item| item.seq)
+        .collect();
+    let mut effects = reading::look_up(state, seqs);
+    let pane = &mut state.journal;
+    if pane.filter.needle().is_empty() {
+        return effects;
     }
-    rows
+    if !pane.search.is_over(&pane.unfolded) {
+        effects.push(Effect::GoOn);
+    }
+    let stream = state.selected.clone();
+    if let Some(stream) = stream
+        && let Some(inv) = state.investigations.get(&stream)
+        && let Some(words) = pane.search.ask(&pane.filter, inv)
+    {
+        effects.push(Effect::Find { stream, words });
+    }
+    effects
+}
+
+/// Takes what the journal has found among the records that were left out.
+pub fn found(state: &mut State, seqs: &[u64]) {
+    let pane = &mut state.journal;
+    if let Some(stream) = &state.selected
+        && let Some(inv) = state.investigations.get(stream)
+    {
+        pane.search.found(seqs, &pane.unfolded, &pane.ledger, inv);
+    }
 }
