@@ -21,7 +21,7 @@ const SMALL: u64 = 1_000;
 /// Questions, answers and observations that are kept of one investigation: some twenty megabytes.
 const KEPT: usize = 20_000;
 /// Records that are read in one go.
-const PAGE: u32 = 5_000;
+const PAGE: u32 = 1_000;
 /// Records that are looked up together.
 pub const SHEET: u64 = 200;
 /// Sheets of looked up records that are kept.

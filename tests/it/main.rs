@@ -21,6 +21,10 @@ mod command_line;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod console_hostile;
+#[cfg(test)]
+mod console_journal;
+#[cfg(test)]
 mod console_keys;
 #[cfg(test)]
 mod engine;

@@ -27,7 +27,7 @@ use tokio::{
 };
 
 /// Longest wait for something to appear.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Time without a byte after which a screen is at rest.
 const REST: Duration = Duration::from_millis(300);
 /// Time without a byte after a key that then seems to change nothing.
@@ -258,6 +258,30 @@ impl Console {
         self
     }
 
+    /// Waits until the screen shows these words no longer.
+    pub async fn hides(&self, words: &str) -> &Self {
+        let begun = Instant::now();
+        while self.text().contains(words) {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "'{words}' never went:\n{}",
+                self.text()
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self
+    }
+
+    /// True while the console runs.
+    pub fn is_alive(&self) -> bool {
+        !self.task.is_finished()
+    }
+
+    /// Gives it a moment to draw.
+    pub async fn rests_soon(&self) {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+
     /// Waits until nothing is written any more, and returns the screen as text.
     pub async fn rests(&self) -> String {
         let begun = Instant::now();
@@ -330,6 +354,8 @@ fn named(key: &str) -> Option<KeyEvent> {
         "Right" => KeyCode::Right,
         "Home" => KeyCode::Home,
         "End" => KeyCode::End,
+        "PgUp" => KeyCode::PageUp,
+        "PgDn" => KeyCode::PageDown,
         "Backspace" => KeyCode::Backspace,
         _ => return None,
     };

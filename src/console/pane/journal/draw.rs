@@ -64,44 +64,37 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-/// The filter; while it runs, what it has spent of its budget.
+/// What is looked for; otherwise how far the reading has come, what was spent of the budget, and how much is shown.
 fn status(state: &State) -> Rich {
     let pane: &JournalPane = &state.journal;
-    let mut line = Rich::new();
+    if pane.filter.is_on() {
+        return Rich::of(Role::Accent, format!("/{}", pane.filter.field.text()))
+            .add(Role::Dim, format!(" {}", matches(pane)));
+    }
+    let mut parts = Vec::new();
     let running = state
         .investigation()
         .filter(|inv| inv.state == Some(RunState::Running));
     if let Some(inv) = running {
         let given = inv.created.as_ref().and_then(|created| created.budget);
-        line = line.add(
-            Role::Dim,
-            words::spent(&inv.spent(), &given.unwrap_or(state.engine.budget)),
-        );
+        let spent = words::spent(&inv.spent(), &given.unwrap_or(state.engine.budget));
+        parts.push(Rich::of(Role::Dim, spent));
     }
-    if pane.filter.is_on() {
-        if !line.is_empty() {
-            line = line.add(Role::Dim, "  ");
-        }
-        line = line
-            .add(Role::Accent, format!("/{}", pane.filter.field.text()))
-            .add(Role::Dim, format!(" {}", matches(pane)));
-    }
-    if let Some(reading) = state
+    let reading = state
         .selected
         .as_ref()
-        .and_then(|stream| state.reading.get(stream))
-        && reading.of > 0
-    {
+        .and_then(|stream| state.reading.get(stream));
+    if let Some(reading) = reading.filter(|reading| reading.of > 0) {
         let (done, of) = (words::grouped(reading.done), words::grouped(reading.of));
-        line = line.add(Role::Running, format!("  reading {done} of {of}"));
+        parts.push(Rich::of(Role::Running, format!("reading {done} of {of}")));
     }
     if pane.all {
-        let words = if line.is_empty() {
-            "every record"
-        } else {
-            "  every record"
-        };
-        line = line.add(Role::Dim, words);
+        parts.push(Rich::of(Role::Dim, "every record"));
+    }
+    let mut line = Rich::new();
+    for part in parts {
+        let gap = if line.is_empty() { "" } else { "  " };
+        line = line.add(Role::Dim, gap).join(part);
     }
     line
 }
