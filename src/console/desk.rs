@@ -115,6 +115,9 @@ pub async fn drive<W: Write + Send + 'static>(
             }
             () = tokio::time::sleep_until(stream.unwrap_or_else(Instant::now)), if stream.is_some() && free => {
                 desk.due.stream = None;
+                if desk.wire.is_slow() != state.slow {
+                    desk.tell(&mut state, Event::Link(desk.wire.is_slow()));
+                }
                 let records = incoming.take();
                 if !records.is_empty() {
                     desk.tell(&mut state, Event::Records(records));

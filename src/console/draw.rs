@@ -88,6 +88,11 @@ fn title(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         left = left.add(role, shown(words));
     }
     let mut right = engine(state);
+    if state.slow {
+        right = Rich::of(Role::Warn, "slow link")
+            .add(Role::Text, "  ")
+            .join(right);
+    }
     let gap = if roomy { "   " } else { "  " };
     let gaps = state.investigation().map_or(0, |inv| inv.gaps.len());
     if gaps > 0 {

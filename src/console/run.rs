@@ -146,6 +146,7 @@ pub fn begin<W: Write + Send + 'static>(
         zone: surroundings.zone.clone(),
         theme,
         depth,
+        slow: false,
         glyphs: if surroundings.ascii {
             glyph::ASCII
         } else {

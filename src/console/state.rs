@@ -40,6 +40,8 @@ pub struct State {
     pub theme: Theme,
     /// Colours of the terminal.
     pub depth: Depth,
+    /// The link to the terminal holds writes up: streams are shown more rarely.
+    pub slow: bool,
     /// Signs.
     pub glyphs: Glyphs,
     /// Keys.

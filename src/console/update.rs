@@ -44,6 +44,8 @@ pub enum Event {
     Outcome(Outcome),
     /// A long piece of work may go on.
     GoOn,
+    /// The link to the terminal holds writes up, or no longer does.
+    Link(bool),
     /// Trouble that is nobody's answer: the journal cannot be followed, a task panicked.
     Trouble(String),
 }
@@ -69,6 +71,10 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Event::GoOn => Vec::new(),
+        Event::Link(slow) => {
+            state.slow = slow;
+            Vec::new()
+        }
         Event::Records(records) => on_records(state, &records),
         Event::Engine(status) => {
             on_engine(state, status);

@@ -74,11 +74,18 @@ struct Seen {
 }
 
 #[derive(Clone)]
-struct Out(Arc<Mutex<Seen>>);
+struct Out {
+    seen: Arc<Mutex<Seen>>,
+    /// Bytes a second that the link bears; none: all.
+    link: Option<u32>,
+}
 
 impl io::Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut seen = self.0.lock().unwrap();
+        if let Some(rate) = self.link {
+            std::thread::sleep(Duration::from_secs_f64(bytes.len() as f64 / f64::from(rate)));
+        }
+        let mut seen = self.seen.lock().unwrap();
         seen.parser.process(bytes);
         seen.writes.push(bytes.len());
         seen.bytes.extend_from_slice(bytes);
@@ -106,6 +113,8 @@ pub struct Setting {
     pub ascii: bool,
     pub engine: Still,
     pub folder: std::path::PathBuf,
+    /// Bytes a second that the way to the terminal bears; none: all.
+    pub link: Option<u32>,
 }
 
 impl Setting {
@@ -126,6 +135,7 @@ impl Setting {
             ascii: true,
             engine,
             folder: std::env::temp_dir(),
+            link: None,
         }
     }
 
@@ -166,7 +176,10 @@ impl Setting {
             title: String::new(),
         };
         let surroundings = Surroundings {
-            out: Out(Arc::clone(&seen)),
+            out: Out {
+                seen: Arc::clone(&seen),
+                link: self.link,
+            },
             size: Size::new(self.columns, self.rows),
             depth: self.depth,
             ascii: self.ascii,
