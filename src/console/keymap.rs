@@ -199,6 +199,8 @@ impl Keymap {
         Self {
             bindings: vec![
                 bind(C::Investigations, &[k(K::Enter), ch('l')], A::Open, "open"),
+                bind(C::Investigations, &[ch('o')], A::Sort, "order"),
+                bind(C::Investigations, &[ch('g')], A::Group, "group"),
                 bind(C::Investigations, &[ch('+')], A::RaisePriority, ""),
                 bind(C::Investigations, &[ch('-')], A::LowerPriority, ""),
                 bind(C::Journal, &[k(K::Enter)], A::Open, "evidence"),

@@ -216,9 +216,12 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             let form = StartForm::new(&state.place);
             open(state, Overlay::StartForm(Box::new(form)))
         }
-        Action::Again => pane::investigations::act(state, action).unwrap_or_default(),
-        Action::RaisePriority | Action::LowerPriority => {
-            pane::investigations::act(state, action).unwrap_or_default()
+        Action::Again | Action::RaisePriority | Action::LowerPriority => {
+            pane::investigations::update::act(state, action).unwrap_or_default()
+        }
+        Action::Sort | Action::Group => {
+            state.focus = Pane::Investigations;
+            pane::investigations::update::act(state, action).unwrap_or_default()
         }
         Action::Pause => pause(state),
         Action::Cancel => cancel(state),

@@ -105,6 +105,16 @@ fn lines(state: &State, width: usize) -> Vec<Rich> {
         }
         rows.push(Rich::new());
     }
+    rows.push(Rich::of(Role::Accent, "filter of the investigations"));
+    for (term, words) in crate::console::pane::investigations::wanted::TERMS {
+        rows.push(
+            Rich::of(Role::Key, term)
+                .pad(15)
+                .add(Role::Text, words)
+                .fit(width, state.glyphs.more),
+        );
+    }
+    rows.push(Rich::new());
     rows.push(Rich::of(Role::Accent, "signs"));
     let g = &state.glyphs;
     let signs = [
