@@ -52,10 +52,12 @@ pub enum Action {
     Raw,
     Accept,
     Reject,
+    Category,
     Verify,
     View,
     Shape,
     Send,
+    NewLine,
 }
 
 impl Action {
@@ -110,10 +112,12 @@ impl Action {
             Self::Raw => "raw records",
             Self::Accept => "accept the recommendation",
             Self::Reject => "reject the recommendation",
+            Self::Category => "one category of measures, or all",
             Self::Verify => "verify the journal",
             Self::View => "resources, stacks or systems",
             Self::Shape => "boxes or tree",
             Self::Send => "send",
+            Self::NewLine => "new line",
         }
     }
 
@@ -141,6 +145,7 @@ impl Action {
                 | Self::NextPane
                 | Self::PreviousPane
                 | Self::Send
+                | Self::NewLine
                 | Self::Palette
         )
     }

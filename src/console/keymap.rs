@@ -99,6 +99,14 @@ impl Chord {
         }
     }
 
+    const fn alt(code: KeyCode) -> Self {
+        Self {
+            code,
+            ctrl: false,
+            alt: true,
+        }
+    }
+
     /// As it is written on the screen.
     pub fn name(self) -> String {
         let key = match self.code {
@@ -218,12 +226,15 @@ impl Keymap {
                 bind(C::Prevention, &[ch('a')], A::Accept, "accept"),
                 bind(C::Prevention, &[ch('r')], A::Reject, "reject"),
                 bind(C::Prevention, &[k(K::Enter)], A::Open, "detail"),
+                bind(C::Prevention, &[ch('y')], A::Copy, "ticket"),
+                bind(C::Prevention, &[ch('c')], A::Category, "category"),
                 bind(C::Chat, &[k(K::Enter)], A::Send, "send"),
                 bind(C::Chat, &[k(K::Up)], A::Up, "earlier"),
                 bind(C::Chat, &[k(K::Down)], A::Down, ""),
                 bind(C::Chat, &[k(K::PageUp)], A::PageUp, ""),
                 bind(C::Chat, &[k(K::PageDown)], A::PageDown, ""),
-                bind(C::Chat, &[k(K::Tab)], A::NextPane, "next pane"),
+                bind(C::Chat, &[Chord::alt(K::Enter), ct('j')], A::NewLine, "new line"),
+                bind(C::Chat, &[k(K::Tab)], A::NextPane, "complete"),
                 bind(C::Chat, &[k(K::BackTab)], A::PreviousPane, ""),
                 bind(C::Chat, &[k(K::Esc)], A::Back, "back"),
                 bind(C::Evidence, &[k(K::Left), ch('h')], A::Left, "previous"),

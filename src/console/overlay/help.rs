@@ -73,10 +73,12 @@ fn lines(state: &State, width: usize) -> Vec<Rich> {
                 (Context::Chat, Action::Up) => "what was sent before",
                 (Context::Chat, Action::Down) => "what was sent after",
                 (Context::Chat, Action::Send) => "send; nothing typed: to what is cited",
+                (Context::Chat, Action::NextPane) => "complete, or on to the next pane",
                 (Context::Evidence, Action::Left) => "previous piece",
                 (Context::Evidence, Action::Right) => "next piece",
                 (Context::Topology, Action::Open) => "what is known of the resource",
                 (Context::Journal, Action::Open) => "evidence behind the note",
+                (Context::Prevention, Action::Copy) => "copy as a ticket, after a look at it",
                 (_, action) => action.describe(),
             };
             let line = Rich::of(Role::Key, keys.join(" ")).pad(15).add(

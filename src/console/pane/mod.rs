@@ -17,7 +17,7 @@ pub fn act(state: &mut State, pane: Pane, action: Action) -> Option<Vec<Effect>>
     match pane {
         Pane::Investigations => investigations::update::act(state, action),
         Pane::Journal => journal::update::act(state, action),
-        Pane::Chat => chat::act(state, action),
+        Pane::Chat => chat::update::act(state, action),
         Pane::Topology => topology::act(state, action),
         Pane::Prevention => prevention::act(state, action),
     }
@@ -27,9 +27,9 @@ pub fn act(state: &mut State, pane: Pane, action: Action) -> Option<Vec<Effect>>
 pub fn settle(state: &mut State) {
     investigations::update::settle(state);
     journal::update::settle(state);
-    chat::settle(state);
+    chat::update::settle(state);
     topology::settle(state);
-    prevention::settle(state);
+    prevention::update::settle(state);
 }
 
 /// Draws a pane.
@@ -37,9 +37,9 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, pane: Pane, area: Rect) {
     match pane {
         Pane::Investigations => investigations::draw::draw(state, canvas, area),
         Pane::Journal => journal::draw::draw(state, canvas, area),
-        Pane::Chat => chat::draw(state, canvas, area),
+        Pane::Chat => chat::draw::draw(state, canvas, area),
         Pane::Topology => topology::draw(state, canvas, area),
-        Pane::Prevention => prevention::draw(state, canvas, area),
+        Pane::Prevention => prevention::draw::draw(state, canvas, area),
     }
 }
 
