@@ -207,8 +207,9 @@ impl Keymap {
         Self {
             bindings: vec![
                 bind(C::Investigations, &[k(K::Enter), ch('l')], A::Open, "open"),
+                bind(C::Investigations, &[ch('/')], A::Filter, "filter"),
                 bind(C::Investigations, &[ch('o')], A::Sort, "order"),
-                bind(C::Investigations, &[ch('g')], A::Group, "group"),
+                bind(C::Investigations, &[ch('g')], A::Group, ""),
                 bind(C::Investigations, &[ch('+')], A::RaisePriority, ""),
                 bind(C::Investigations, &[ch('-')], A::LowerPriority, ""),
                 bind(C::Journal, &[k(K::Enter)], A::Open, "evidence"),
@@ -242,13 +243,10 @@ impl Keymap {
                 bind(C::Evidence, &[ch('r')], A::Raw, "raw"),
                 bind(C::Evidence, &[ch('y')], A::Copy, "copy"),
                 bind(C::Evidence, &[k(K::Esc), ch('q')], A::Back, "close"),
-                bind(C::Mitigation, &[ch('y')], A::Copy, "copy the command"),
-                bind(
-                    C::Mitigation,
-                    &[ch('i')],
-                    A::CopyInstructions,
-                    "copy for an agent",
-                ),
+                bind(C::Mitigation, &[ch('y')], A::Copy, "copy"),
+                bind(C::Mitigation, &[ch('Y')], A::CopyPart, "copy the part"),
+                bind(C::Mitigation, &[ch('i')], A::CopyInstructions, "for an agent"),
+                bind(C::Mitigation, &[ch('l')], A::LookNow, "look now"),
                 bind(C::Mitigation, &[k(K::Esc), ch('q'), ch('m')], A::Back, "close"),
                 bind(C::Global, &[ch('z')], A::Zoom, "zoom"),
                 bind(C::Global, &[ch('n')], A::New, "new"),

@@ -294,6 +294,10 @@ pub fn select(state: &mut State, stream: StreamId) -> Vec<Effect> {
     }
     let known = state.investigations.contains_key(&stream);
     state.selected = Some(stream.clone());
+    // A plan belongs to the investigation that was selected.
+    state
+        .overlays
+        .retain(|overlay| !matches!(overlay, Overlay::Mitigation(_)));
     state.journal.reset();
     state.chat.up = 0;
     state.chat.away = false;

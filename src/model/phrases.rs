@@ -12,13 +12,7 @@ pub const CANCEL: [&str; 5] = ["cancel", "stop", "abort", "cancel it", "stop it"
 /// Before the starting point of another investigation.
 pub const INVESTIGATE: [&str; 3] = ["investigate", "start an investigation of", "look into"];
 /// Before a resource that is to be looked at first.
-pub const FOCUS: [&str; 5] = [
-    "focus on",
-    "concentrate on",
-    "look at",
-    "check",
-    "look closer at",
-];
+pub const FOCUS: [&str; 5] = ["focus on", "concentrate on", "look at", "check", "look closer at"];
 /// Before a resource that is to be set aside.
 pub const IGNORE: [&str; 5] = ["ignore", "forget about", "leave out", "set aside", "rule out"];
 /// Before a kind of evidence of a resource.
@@ -65,7 +59,10 @@ pub const KINDS: [(Origin, &[&str]); 5] = [
     (Origin::Changes, &["changes", "change", "deploy", "release"]),
     (Origin::Logs, &["logs", "log"]),
     (Origin::Metrics, &["metrics", "metric", "graph", "chart"]),
-    (Origin::Configuration, &["configuration", "config", "setting", "setup"]),
+    (
+        Origin::Configuration,
+        &["configuration", "config", "setting", "setup"],
+    ),
     (Origin::Events, &["events", "event"]),
 ];
 

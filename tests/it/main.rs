@@ -28,6 +28,7 @@ mod console_journal;
 mod console_keys;
 #[cfg(test)]
 mod console_wire;
+mod console_lists;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]

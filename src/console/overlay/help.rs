@@ -78,6 +78,7 @@ fn lines(state: &State, width: usize) -> Vec<Rich> {
                 (Context::Evidence, Action::Right) => "next piece",
                 (Context::Topology, Action::Open) => "what is known of the resource",
                 (Context::Journal, Action::Open) => "evidence behind the note",
+                (Context::Investigations, Action::Filter) => "filter: words and terms, see below",
                 (Context::Prevention, Action::Copy) => "copy as a ticket, after a look at it",
                 (_, action) => action.describe(),
             };

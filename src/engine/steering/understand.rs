@@ -276,10 +276,7 @@ mod tests {
             Understood::Investigate("5xx of Search".to_owned())
         );
         assert_eq!(heard("write me a poem"), Understood::Unknown);
-        assert_eq!(
-            heard("look at 14:00 to 14:30"),
-            heard("look from 14:00 to 14:30")
-        );
+        assert_eq!(heard("look at 14:00 to 14:30"), heard("look from 14:00 to 14:30"));
         assert_eq!(
             heard("priority high"),
             Understood::Do(Intent::Priority {

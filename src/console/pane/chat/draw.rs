@@ -126,7 +126,10 @@ fn empty(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         ),
         Rich::new(),
         line(Action::NextPane, "completes what you begin to say, and names"),
-        line(Action::Send, "sends; with nothing typed, shows what the answer cites"),
+        line(
+            Action::Send,
+            "sends; with nothing typed, shows what the answer cites",
+        ),
         line(Action::NewLine, "begins a new line"),
         line(Action::Up, "brings back what you said before"),
     ];

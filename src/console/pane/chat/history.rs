@@ -5,7 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    console::{glyph::Glyphs, pane::journal::notes::author, rich::{Rich, shown}, theme::Role, words},
+    console::{
+        glyph::Glyphs,
+        pane::journal::notes::author,
+        rich::{Rich, shown},
+        theme::Role,
+        words,
+    },
     journal::{
         Actor, Body, StreamId,
         body::{Message, Steering},
@@ -90,7 +96,7 @@ fn answers(inv: &Investigation) -> BTreeMap<u64, (u64, &Message)> {
 /// The lines of a message. What an operator typed is theirs; it is inert, but nothing to be wary of.
 fn sentence(actor: &Actor, message: &Message) -> Vec<Rich> {
     let (who, role) = author(actor);
-    let words = message.text.plain();
+    let words = words_of(message);
     let mut lines: Vec<Rich> = words
         .lines()
         .map(|line| Rich::of(Role::Text, " ".repeat(LEAD)).add(Role::Text, shown(line)))
@@ -108,6 +114,11 @@ fn sentence(actor: &Actor, message: &Message) -> Vec<Rich> {
             .join(words::numbers(&cites));
     }
     lines
+}
+
+/// The words of a message as they were typed, line ends kept: whoever shows them makes each line inert.
+pub fn words_of(message: &Message) -> String {
+    message.text.0.iter().map(Span::as_str).collect()
 }
 
 /// Records that a message cites without naming them in its words.

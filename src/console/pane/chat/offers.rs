@@ -101,7 +101,9 @@ fn slot(lower: &str, phrases: &[&str], then: Then, names: &[String], found: &mut
 }
 
 fn kinds(begun: &str) -> impl Iterator<Item = &'static str> {
-    let words = phrases::KINDS.iter().filter_map(|(_, words)| words.first().copied());
+    let words = phrases::KINDS
+        .iter()
+        .filter_map(|(_, words)| words.first().copied());
     words.filter(move |word| word.starts_with(begun))
 }
 
@@ -185,18 +187,21 @@ mod tests {
         assert_eq!(texts("fo"), ["focus on "]);
         assert_eq!(texts("changed"), ["what changed"]);
         assert_eq!(texts("ignore ord"), ["ignore order-intake", "ignore orders-api"]);
-        assert_eq!(texts("ignore the st"), Vec::<String>::new());
+        assert_eq!(texts("ignore the st"), ["ignore the stock"]);
         assert_eq!(texts("ignore intake"), ["ignore order-intake"]);
         assert_eq!(texts("show me the l"), ["show me the logs of "]);
         assert_eq!(texts("show logs of s"), ["show logs of stock"]);
         assert_eq!(texts("priority h"), ["priority high"]);
         assert_eq!(texts("skip me"), ["skip metrics"]);
-        assert_eq!(texts("look at "), [
-            "look at order-intake",
-            "look at orders-api",
-            "look at stock",
-            "look at 01:12 to 03:12"
-        ]);
+        assert_eq!(
+            texts("look at "),
+            [
+                "look at order-intake",
+                "look at orders-api",
+                "look at stock",
+                "look at 01:12 to 03:12"
+            ]
+        );
         assert_eq!(texts("does it call sto"), ["does it call stock"]);
         assert_eq!(texts("first\nthen sto"), ["first\nthen stock"]);
     }

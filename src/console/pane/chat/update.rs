@@ -109,10 +109,12 @@ fn complete(state: &mut State) -> bool {
     let items = offered(state);
     match items.as_slice() {
         [] => return false,
-        [Item {
-            target: Target::Say(words),
-            ..
-        }] => state.chat.field.set(words),
+        [
+            Item {
+                target: Target::Say(words),
+                ..
+            },
+        ] => state.chat.field.set(words),
         _ => {
             state.chat.menu = Some(Menu {
                 items,
@@ -142,9 +144,7 @@ fn offered(state: &State) -> Vec<Item> {
 /// Names that may be said: of what the plan looks at, then of everything in the topology.
 fn names(state: &State) -> Vec<String> {
     let plan = state.investigation().and_then(|inv| inv.plan.as_ref());
-    let planned = plan
-        .map(|plan| plan.resources.clone())
-        .unwrap_or_default();
+    let planned = plan.map(|plan| plan.resources.clone()).unwrap_or_default();
     let mut seen = BTreeSet::new();
     planned
         .into_iter()
@@ -165,7 +165,9 @@ fn cited(state: &mut State) {
     }
     let item = |seq: &u64| {
         let note = state.journal.notes.iter().find(|note| note.tells(*seq));
-        let words = note.and_then(|note| note.lines.first().cloned()).unwrap_or_default();
+        let words = note
+            .and_then(|note| note.lines.first().cloned())
+            .unwrap_or_default();
         Item {
             line: Rich::of(Role::Number, format!("#{seq} ")).join(words),
             about: "",
@@ -208,17 +210,19 @@ fn recall(state: &mut State, earlier: bool) {
 /// What this operator has said about the investigation, then what was sent in this sitting; the same words once.
 fn sent(state: &State) -> Vec<String> {
     let mut said = Vec::new();
-    let own = |message: &Message| message.text.plain();
+    let own = history::words_of;
     if let Some(inv) = state.investigation() {
-        let mine = inv.entries.iter().filter(|entry| entry.actor == state.place.actor);
+        let mine = inv
+            .entries
+            .iter()
+            .filter(|entry| entry.actor == state.place.actor);
         said.extend(mine.filter_map(|entry| match &entry.body {
             Some(Body::Message(message)) => Some(own(message)),
             _ => None,
         }));
         let later = state.space.messages.values();
-        let later = later.filter(|(_, actor, message)| {
-            *actor == state.place.actor && message.stream == state.selected
-        });
+        let later = later
+            .filter(|(_, actor, message)| *actor == state.place.actor && message.stream == state.selected);
         said.extend(later.map(|(_, _, message)| own(message)));
     }
     said.extend(state.chat.sent.iter().cloned());

@@ -115,9 +115,7 @@ pub fn arrange(
                     _ => String::new(),
                 },
             };
-            wanted
-                .keeps(listed, standing, priority, linked)
-                .then(entry)
+            wanted.keeps(listed, standing, priority, linked).then(entry)
         })
         .collect();
     entries.sort_by(|a, b| {

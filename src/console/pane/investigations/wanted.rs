@@ -63,8 +63,7 @@ impl Wanted {
         let open = if standing.is_open() { "open" } else { "closed" };
         (linked || !self.linked)
             && is(&self.states, &[standing.state().as_str(), open])
-            && (self.priorities.is_empty()
-                || is(&self.priorities, &[&priority.as_str().to_lowercase()]))
+            && (self.priorities.is_empty() || is(&self.priorities, &[&priority.as_str().to_lowercase()]))
             && is(&self.verdicts, verdicts(standing))
             && (self.words.is_empty() || self.says(listed, standing))
     }

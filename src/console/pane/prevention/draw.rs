@@ -51,9 +51,8 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     }
     let shown = format!("{} of {}", pane.items.len(), all.len());
     let right = match (pane.filter.is_on(), all.is_empty()) {
-        (true, _) => {
-            Rich::of(Role::Accent, format!("/{}", pane.filter.field.text())).add(Role::Dim, format!(" {shown}"))
-        }
+        (true, _) => Rich::of(Role::Accent, format!("/{}", pane.filter.field.text()))
+            .add(Role::Dim, format!(" {shown}")),
         (_, true) => Rich::new(),
         _ if pane.category.is_some() => Rich::of(Role::Dim, shown),
         _ => Rich::of(Role::Dim, format!("{open} to decide")),
@@ -72,7 +71,12 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let width = usize::from(inner.width);
     canvas.lines(inner, &told);
     if bars {
-        let rows = category_bars(&summary::counts(&state.space), pane.category, width, canvas.glyphs);
+        let rows = category_bars(
+            &summary::counts(&state.space),
+            pane.category,
+            width,
+            canvas.glyphs,
+        );
         let y = inner.y + told.len() as u16;
         canvas.lines(Rect { y, ..inner }, &rows);
     }

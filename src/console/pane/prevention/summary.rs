@@ -16,9 +16,7 @@ pub fn counts(space: &Space) -> BTreeMap<RecommendationCategory, usize> {
         .values()
         .filter(|one| one.state != RecommendationState::Rejected);
     for one in kept {
-        *counts
-            .entry(one.proposed.recommendation.category)
-            .or_default() += 1;
+        *counts.entry(one.proposed.recommendation.category).or_default() += 1;
     }
     counts
 }
@@ -26,33 +24,29 @@ pub fn counts(space: &Space) -> BTreeMap<RecommendationCategory, usize> {
 /// How many incidents, which category weighs most; then what to decide first.
 pub fn sentences(space: &Space) -> Rich {
     let all = space.recommended();
-    let incidents: BTreeSet<_> = all
-        .iter()
-        .flat_map(|one| &one.proposed.informed_by)
-        .collect();
+    let incidents: BTreeSet<_> = all.iter().flat_map(|one| &one.proposed.informed_by).collect();
     let measures = words::count(all.len() as u64, "measures");
     let incidents = words::count(incidents.len() as u64, "incidents");
-    let line = Rich::of(Role::Text, format!("{measures} from {incidents}{}. ", heaviest(space)));
-    let first = all
-        .iter()
-        .find(|one| one.state == RecommendationState::Proposed);
-    match first {
-        Some(first) => line
+    let line = Rich::of(
+        Role::Text,
+        format!("{measures} from {incidents}{}. ", heaviest(space)),
+    );
+    let first = all.iter().find(|one| one.state == RecommendationState::Proposed);
+    if let Some(first) = first {
+        return line
             .add(Role::Text, "Decide first: ")
             .flat(Role::Strong, &first.proposed.recommendation.title)
-            .add(Role::Text, "."),
-        None => {
-            let of = |state| all.iter().filter(|one| one.state == state).count();
-            line.add(
-                Role::Text,
-                format!(
-                    "Nothing is left to decide: {} accepted, {} rejected.",
-                    of(RecommendationState::Accepted),
-                    of(RecommendationState::Rejected)
-                ),
-            )
-        }
+            .add(Role::Text, ".");
     }
+    let of = |state| all.iter().filter(|one| one.state == state).count();
+    let (accepted, rejected) = (
+        of(RecommendationState::Accepted),
+        of(RecommendationState::Rejected),
+    );
+    line.add(
+        Role::Text,
+        format!("Nothing is left to decide: {accepted} accepted, {rejected} rejected."),
+    )
 }
 
 fn heaviest(space: &Space) -> String {
