@@ -194,12 +194,9 @@ impl MitigationView {
                 _ => Role::Dim,
             };
             let words = format!("{} {done}/{of}", part.title);
-            let words = if here {
-                format!("[{words}]")
-            } else {
-                format!(" {words} ")
-            };
-            line = line.add(role, words).add(Role::Text, " ");
+            let words = if here { format!("[{words}]") } else { words };
+            let gap = if line.is_empty() { "" } else { "  " };
+            line = line.add(Role::Text, gap).add(role, words);
         }
         line.fit(width, state.glyphs.more)
     }

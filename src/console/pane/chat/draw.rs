@@ -60,6 +60,10 @@ fn hint(state: &State) -> Rich {
             .add(Role::Key, "Esc")
             .add(Role::Dim, " closes");
     }
+    if !state.chat.cited.is_empty() && state.chat.field.is_blank() {
+        let key = state.keymap.key_of(Action::Send);
+        return Rich::of(Role::Key, key).add(Role::Dim, " shows what it cites");
+    }
     // Before its records were read nobody knows.
     if state.investigation().is_none_or(|inv| inv.end.is_none()) {
         return Rich::new();

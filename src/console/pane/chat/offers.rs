@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(texts("ignore the st"), ["ignore the stock"]);
         assert_eq!(texts("ignore intake"), ["ignore order-intake"]);
         assert_eq!(texts("show me the l"), ["show me the logs of "]);
-        assert_eq!(texts("show logs of s"), ["show logs of stock"]);
+        assert_eq!(texts("show logs of st"), ["show logs of stock"]);
         assert_eq!(texts("priority h"), ["priority high"]);
         assert_eq!(texts("skip me"), ["skip metrics"]);
         assert_eq!(

@@ -192,3 +192,62 @@ fn looks(space: &Space) -> BTreeMap<StreamId, Look> {
     }
     looks
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        journal::body::Opened,
+        model::{SourceSpec, Text},
+    };
+
+    fn stream(number: usize) -> StreamId {
+        StreamId::investigation(&format!("01h{number:023}"))
+    }
+
+    fn space(parents: &[Option<usize>]) -> Space {
+        let mut space = Space::default();
+        for (number, parent) in parents.iter().enumerate() {
+            let listed = Listed {
+                opened: Opened {
+                    stream: stream(number),
+                    title: Text::new().ext(format!("incident {number}")),
+                    priority: Priority::ALL[number % 5],
+                    source: SourceSpec::Scenario { name: "x".into() },
+                    parent: parent.map(stream),
+                },
+                opened_at: jiff::Timestamp::from_second(number as i64).unwrap(),
+                closed: None,
+                closed_at: None,
+            };
+            space.investigations.insert(stream(number), listed);
+        }
+        space
+    }
+
+    #[test]
+    fn whoever_looks_again_is_counted_in_its_family() {
+        // 1 and 3 look at 0 again, 2 looks again at what 1 found; 4 stands alone; 5 and 6 name each other.
+        let space = space(&[None, Some(0), Some(1), Some(0), None, Some(6), Some(5)]);
+        let looks = looks(&space);
+        let number = |n: usize| looks.get(&stream(n)).map(|look| (look.number, look.of));
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(number),
+            [Some((1, 4)), Some((2, 4)), Some((3, 4)), Some((4, 4)), None]
+        );
+        assert!(number(5).is_some() && number(6).is_some());
+    }
+
+    #[test]
+    fn the_newer_of_two_equals_stands_above() {
+        let space = space(&[None; 12]);
+        let order = |sort| {
+            let listing = arrange(&space, &BTreeMap::new(), &Wanted::default(), sort, false);
+            listing.items.into_iter().take(3).collect::<Vec<_>>()
+        };
+        assert_eq!(order(Sort::Newest), [11, 10, 9].map(stream));
+        assert_eq!(order(Sort::Priority), [10, 5, 0].map(stream));
+        assert_eq!(order(Sort::State), [11, 10, 9].map(stream));
+        assert_eq!(order(Sort::Title), [0, 1, 10].map(stream));
+    }
+}
