@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     console::{
         glyph::Glyphs,
-        pane::journal::notes::author,
+        pane::journal::note::author,
         rich::{Rich, shown},
         theme::Role,
         words,
@@ -38,7 +38,7 @@ pub fn said(stream: &StreamId, inv: &Investigation, space: &Space, glyphs: &Glyp
     let mut cited = Vec::new();
     let answers = answers(inv);
     let mut told = BTreeSet::new();
-    for entry in &inv.entries {
+    for entry in inv.entries.values() {
         match &entry.body {
             Some(Body::Message(message)) if !told.contains(&entry.seq) => {
                 said.push((entry.at, entry.seq, sentence(&entry.actor, message)));
@@ -84,7 +84,7 @@ pub fn said(stream: &StreamId, inv: &Investigation, space: &Space, glyphs: &Glyp
 
 /// The engine's messages by what they answer.
 fn answers(inv: &Investigation) -> BTreeMap<u64, (u64, &Message)> {
-    let answers = inv.entries.iter().filter_map(|entry| match &entry.body {
+    let answers = inv.entries.values().filter_map(|entry| match &entry.body {
         Some(Body::Message(message)) if entry.actor == Actor::Agent => {
             Some((message.answers?, (entry.seq, message)))
         }

@@ -10,7 +10,7 @@ use crate::{
         action::Action,
         effects::Effect,
         layout::Pane,
-        pane,
+        pane::{self, journal::note::Writer},
         rich::{Rich, shown},
         state::State,
         theme::Role,
@@ -99,6 +99,8 @@ fn take(state: &mut State) -> Vec<Effect> {
 /// Shows a cited record in the journal; Esc comes back.
 fn follow(state: &mut State, seq: u64) {
     pane::journal::update::jump(state, seq);
+    // From there the way back is to the chat, not to what was selected in the journal before.
+    state.journal.back.clear();
     state.chat.away = true;
     let key = state.keymap.key_of(Action::Back);
     state.say(format!("{key} goes back to the chat"));
@@ -164,10 +166,7 @@ fn cited(state: &mut State) {
         return;
     }
     let item = |seq: &u64| {
-        let note = state.journal.notes.iter().find(|note| note.tells(*seq));
-        let words = note
-            .and_then(|note| note.lines.first().cloned())
-            .unwrap_or_default();
+        let words = told(state, *seq).unwrap_or_default();
         Item {
             line: Rich::of(Role::Number, format!("#{seq} ")).join(words),
             about: "",
@@ -179,6 +178,20 @@ fn cited(state: &mut State) {
         selected: 0,
         moved: false,
     });
+}
+
+/// The first line of what the journal says of a record.
+fn told(state: &State, seq: u64) -> Option<Rich> {
+    let ledger = &state.journal.ledger;
+    let writer = Writer {
+        inv: state.investigation()?,
+        ledger,
+        names: &state.names,
+        glyphs: &state.glyphs,
+    };
+    let item = ledger.items.get(ledger.place(seq))?;
+    let note = (item.seq == seq).then(|| writer.note(item, false))?;
+    note.lines.into_iter().next()
 }
 
 fn recall(state: &mut State, earlier: bool) {
@@ -214,7 +227,7 @@ fn sent(state: &State) -> Vec<String> {
     if let Some(inv) = state.investigation() {
         let mine = inv
             .entries
-            .iter()
+            .values()
             .filter(|entry| entry.actor == state.place.actor);
         said.extend(mine.filter_map(|entry| match &entry.body {
             Some(Body::Message(message)) => Some(own(message)),
