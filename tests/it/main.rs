@@ -27,8 +27,9 @@ mod console_journal;
 #[cfg(test)]
 mod console_keys;
 #[cfg(test)]
-mod console_wire;
 mod console_lists;
+#[cfg(test)]
+mod console_wire;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
