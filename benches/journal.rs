@@ -14,6 +14,7 @@ use std::{
 };
 
 use midwatch::{
+    console::pane::investigations::{list, order::Sort, wanted::Wanted},
     journal::{
         Append, Body, Draft, Hash, Head, Journal, StreamId, VerifyOptions,
         body::{Closed, GapFound, Observed, Opened},
@@ -233,6 +234,22 @@ async fn listing(folder: &Path) {
     .await;
     assert_eq!(space.investigations.len() as u64, INVESTIGATIONS);
     row("list 10,000 investigations", took, INVESTIGATIONS, "bar: 200 ms");
+    for (what, needle, sort, grouped) in [
+        ("newest first", "", Sort::Newest, false),
+        ("by title, under headings", "", Sort::Title, true),
+        ("words and terms", "orders verdict:cause", Sort::Priority, false),
+    ] {
+        let read = std::collections::BTreeMap::new();
+        let wanted = Wanted::parse(needle);
+        let (took, listing) = best(async || list::arrange(&space, &read, &wanted, sort, grouped)).await;
+        assert_eq!(listing.items.len() as u64, INVESTIGATIONS);
+        row(
+            &format!("rows of 10,000: {what}"),
+            took,
+            INVESTIGATIONS,
+            "bar: 200 ms with the above",
+        );
+    }
     let journal = Journal::open(&path).await.unwrap();
     let (took, heads) = best(async || journal.heads().await.unwrap()).await;
     row("heads of 10,001 streams", took, heads.len() as u64, "");

@@ -10,7 +10,7 @@ use crate::{
     journal::{
         Body, Draft, Journal, StreamId,
         body::{Choice, Decision},
-        views::{Recommended, Space},
+        views::{Recommended, Space, report},
     },
     model::{Text, inert},
 };
@@ -18,8 +18,13 @@ use crate::{
 /// What to do with recommendations.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// One line a recommendation (the default)
-    List,
+    /// One line a recommendation (the default), or one of them as a ticket
+    #[command(after_help = "Example: midwatch recommendations list --ticket rec-0a1b2c3d4e5f")]
+    List {
+        /// Print this one as a ticket in Markdown: why, what to do, acceptance criteria
+        #[arg(long, value_name = "ID")]
+        ticket: Option<String>,
+    },
     /// It will be done
     #[command(after_help = "Example: midwatch recommendations accept rec-0a1b2c3d4e5f")]
     Accept {
@@ -43,8 +48,12 @@ pub enum Command {
 pub async fn run(context: &Context, command: Option<Command>) -> Result<u8> {
     let journal = context.journal().await?;
     let space = Space::fold(&journal.read_all(&StreamId::space()).await?);
-    match command.unwrap_or(Command::List) {
-        Command::List => list(&space)?,
+    match command.unwrap_or(Command::List { ticket: None }) {
+        Command::List { ticket: None } => list(&space)?,
+        Command::List { ticket: Some(id) } => {
+            let ticket = report::ticket(known(&space, &id)?, &space);
+            write!(stdout().lock(), "{}", ticket.markdown())?;
+        }
         Command::Accept { id } => {
             decide(context, &journal, &space, id, Choice::Accepted, Text::new()).await?;
         }
@@ -60,14 +69,7 @@ pub async fn run(context: &Context, command: Option<Command>) -> Result<u8> {
 
 fn list(space: &Space) -> Result<()> {
     let mut out = stdout().lock();
-    let mut all: Vec<&Recommended> = space.recommendations.values().collect();
-    all.sort_by(|a, b| {
-        let count = |one: &Recommended| one.proposed.informed_by.len();
-        a.state
-            .cmp(&b.state)
-            .then(count(b).cmp(&count(a)))
-            .then_with(|| a.proposed.id.cmp(&b.proposed.id))
-    });
+    let all = space.recommended();
     if all.is_empty() {
         writeln!(
             out,
@@ -90,6 +92,16 @@ fn list(space: &Space) -> Result<()> {
     Ok(())
 }
 
+fn known<'s>(space: &'s Space, id: &str) -> Result<&'s Recommended> {
+    let Some(one) = space.recommendations.get(id) else {
+        bail!(
+            "there is no recommendation '{}'\nhint: midwatch recommendations list",
+            inert(id)
+        );
+    };
+    Ok(one)
+}
+
 async fn decide(
     context: &Context,
     journal: &Journal,
@@ -98,12 +110,8 @@ async fn decide(
     choice: Choice,
     reason: Text,
 ) -> Result<()> {
-    let Some(one) = space.recommendations.get(&id) else {
-        bail!(
-            "there is no recommendation '{}'\nhint: midwatch recommendations list",
-            inert(&id)
-        );
-    };
+    let one = known(space, &id)?;
+    let title = one.proposed.recommendation.title.clone();
     let decision = Body::Decision(Decision {
         recommendation: id,
         decision: choice,
@@ -117,6 +125,6 @@ async fn decide(
         Choice::Accepted => "accepted",
         Choice::Rejected => "rejected",
     };
-    writeln!(stdout().lock(), "{word}: {}", one.proposed.recommendation.title)?;
+    writeln!(stdout().lock(), "{word}: {title}")?;
     Ok(())
 }

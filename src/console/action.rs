@@ -30,6 +30,8 @@ pub enum Action {
     Bottom,
     Open,
     Filter,
+    Sort,
+    Group,
     NextMatch,
     PreviousMatch,
     GoTo,
@@ -46,14 +48,18 @@ pub enum Action {
     Evidence,
     Export,
     Copy,
+    CopyPart,
     CopyInstructions,
+    LookNow,
     Raw,
     Accept,
     Reject,
+    Category,
     Verify,
     View,
     Shape,
     Send,
+    NewLine,
 }
 
 impl Action {
@@ -86,6 +92,8 @@ impl Action {
             Self::Bottom => "to the end",
             Self::Open => "open",
             Self::Filter => "filter",
+            Self::Sort => "another order of the list",
+            Self::Group => "under headings, by state",
             Self::NextMatch => "next match",
             Self::PreviousMatch => "previous match",
             Self::GoTo => "go to a record",
@@ -102,14 +110,18 @@ impl Action {
             Self::Evidence => "evidence of the cause",
             Self::Export => "export the journal to files",
             Self::Copy => "copy",
+            Self::CopyPart => "copy all commands of the part",
+            Self::LookNow => "look if the symptom is gone",
             Self::CopyInstructions => "copy the plan for an agent",
             Self::Raw => "raw records",
             Self::Accept => "accept the recommendation",
             Self::Reject => "reject the recommendation",
+            Self::Category => "one category, or all",
             Self::Verify => "verify the journal",
             Self::View => "resources, stacks or systems",
             Self::Shape => "boxes or tree",
             Self::Send => "send",
+            Self::NewLine => "new line",
         }
     }
 
@@ -137,6 +149,7 @@ impl Action {
                 | Self::NextPane
                 | Self::PreviousPane
                 | Self::Send
+                | Self::NewLine
                 | Self::Palette
         )
     }

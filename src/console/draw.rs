@@ -228,7 +228,7 @@ fn filter_line(state: &State, canvas: &mut Canvas<'_>, layout: &Layout) {
         x: area.x + 2,
         width: area
             .width
-            .saturating_sub(30)
+            .saturating_sub(26)
             .max(10)
             .min(area.width.saturating_sub(2)),
         ..area

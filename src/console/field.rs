@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
+    buffer::Buffer,
     layout::{Position, Rect},
     style::Style,
     widgets::Widget as _,
@@ -106,6 +107,50 @@ impl Field {
                 true
             }
         }
+    }
+
+    /// Begins a new line, where there may be several.
+    pub fn new_line(&mut self) {
+        if self.several && self.text().chars().count() < LIMIT {
+            self.area.insert_newline();
+        }
+    }
+
+    /// Moves the cursor by one row.
+    pub fn step(&mut self, code: KeyCode) {
+        self.area.input(KeyEvent::new(code, KeyModifiers::NONE));
+    }
+
+    /// True when nothing stands behind the cursor.
+    pub fn is_at_end(&self) -> bool {
+        let at = self.area.cursor();
+        let lines = self.area.lines();
+        let last = lines.last().map_or(0, |line| line.chars().count());
+        at.0 + 1 >= lines.len() && at.1 >= last
+    }
+
+    /// True when the cursor stands in the first row, as it was drawn last.
+    pub fn is_on_first_row(&self) -> bool {
+        self.area.screen_cursor().row == 0
+    }
+
+    /// True when the cursor stands in the last row at this width.
+    pub fn is_on_last_row(&self, width: u16) -> bool {
+        self.area.screen_cursor().row + 1 >= self.rows_at(width)
+    }
+
+    /// Rows at this width, long lines wrapped.
+    pub fn rows_at(&self, width: u16) -> usize {
+        if !self.several || self.area.is_empty() || width == 0 {
+            return self.rows();
+        }
+        // Where lines are wrapped is known once they were drawn at that width.
+        let mut area = self.area.clone();
+        let one = Rect::new(0, 0, width, 1);
+        (&area).render(one, &mut Buffer::empty(one));
+        area.move_cursor(CursorMove::Bottom);
+        area.move_cursor(CursorMove::End);
+        area.screen_cursor().row + 1
     }
 
     /// Row of the cursor in the text.

@@ -15,14 +15,19 @@ pub struct Filter {
 
 impl Default for Filter {
     fn default() -> Self {
-        Self {
-            field: Field::line("words to look for"),
-            editing: false,
-        }
+        Self::of("words to look for")
     }
 }
 
 impl Filter {
+    /// A filter that shows these words while it is empty.
+    pub fn of(placeholder: &str) -> Self {
+        Self {
+            field: Field::line(placeholder),
+            editing: false,
+        }
+    }
+
     /// What is looked for, in lower case; empty: everything.
     pub fn needle(&self) -> String {
         self.field.text().trim().to_lowercase()

@@ -99,6 +99,14 @@ impl Chord {
         }
     }
 
+    const fn alt(code: KeyCode) -> Self {
+        Self {
+            code,
+            ctrl: false,
+            alt: true,
+        }
+    }
+
     /// As it is written on the screen.
     pub fn name(self) -> String {
         let key = match self.code {
@@ -199,6 +207,9 @@ impl Keymap {
         Self {
             bindings: vec![
                 bind(C::Investigations, &[k(K::Enter), ch('l')], A::Open, "open"),
+                bind(C::Investigations, &[ch('/')], A::Filter, "filter"),
+                bind(C::Investigations, &[ch('o')], A::Sort, "order"),
+                bind(C::Investigations, &[ch('g')], A::Group, ""),
                 bind(C::Investigations, &[ch('+')], A::RaisePriority, ""),
                 bind(C::Investigations, &[ch('-')], A::LowerPriority, ""),
                 bind(C::Journal, &[k(K::Enter)], A::Open, "evidence"),
@@ -216,12 +227,15 @@ impl Keymap {
                 bind(C::Prevention, &[ch('a')], A::Accept, "accept"),
                 bind(C::Prevention, &[ch('r')], A::Reject, "reject"),
                 bind(C::Prevention, &[k(K::Enter)], A::Open, "detail"),
+                bind(C::Prevention, &[ch('y')], A::Copy, "ticket"),
+                bind(C::Prevention, &[ch('c')], A::Category, "category"),
                 bind(C::Chat, &[k(K::Enter)], A::Send, "send"),
                 bind(C::Chat, &[k(K::Up)], A::Up, "earlier"),
                 bind(C::Chat, &[k(K::Down)], A::Down, ""),
                 bind(C::Chat, &[k(K::PageUp)], A::PageUp, ""),
                 bind(C::Chat, &[k(K::PageDown)], A::PageDown, ""),
-                bind(C::Chat, &[k(K::Tab)], A::NextPane, "next pane"),
+                bind(C::Chat, &[Chord::alt(K::Enter), ct('j')], A::NewLine, "new line"),
+                bind(C::Chat, &[k(K::Tab)], A::NextPane, "complete"),
                 bind(C::Chat, &[k(K::BackTab)], A::PreviousPane, ""),
                 bind(C::Chat, &[k(K::Esc)], A::Back, "back"),
                 bind(C::Evidence, &[k(K::Left), ch('h')], A::Left, "previous"),
@@ -229,13 +243,10 @@ impl Keymap {
                 bind(C::Evidence, &[ch('r')], A::Raw, "raw"),
                 bind(C::Evidence, &[ch('y')], A::Copy, "copy"),
                 bind(C::Evidence, &[k(K::Esc), ch('q')], A::Back, "close"),
-                bind(C::Mitigation, &[ch('y')], A::Copy, "copy the command"),
-                bind(
-                    C::Mitigation,
-                    &[ch('i')],
-                    A::CopyInstructions,
-                    "copy for an agent",
-                ),
+                bind(C::Mitigation, &[ch('y')], A::Copy, "copy"),
+                bind(C::Mitigation, &[ch('Y')], A::CopyPart, "copy the part"),
+                bind(C::Mitigation, &[ch('i')], A::CopyInstructions, "for an agent"),
+                bind(C::Mitigation, &[ch('l')], A::LookNow, "look now"),
                 bind(C::Mitigation, &[k(K::Esc), ch('q'), ch('m')], A::Back, "close"),
                 bind(C::Global, &[ch('z')], A::Zoom, "zoom"),
                 bind(C::Global, &[ch('n')], A::New, "new"),

@@ -176,6 +176,7 @@ pub fn begin<W: Write + Send + 'static>(
         chat: super::pane::chat::ChatPane::default(),
         topology: super::pane::topology::TopologyPane::default(),
         prevention: super::pane::prevention::PreventionPane::default(),
+        ticks: std::collections::BTreeMap::new(),
         overlays: Vec::new(),
         toast: None,
         messages: Vec::new(),

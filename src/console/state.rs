@@ -1,6 +1,6 @@
 //! Everything the console knows, as plain data. `update` changes it, drawing only reads it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::Size;
@@ -78,6 +78,8 @@ pub struct State {
     pub topology: TopologyPane,
     /// Pane 5.
     pub prevention: PreventionPane,
+    /// Steps of mitigation plans that were ticked off in this sitting, by investigation.
+    pub ticks: BTreeMap<StreamId, BTreeSet<usize>>,
     /// What lies over the panes; the last one gets the keys.
     pub overlays: Vec<Overlay>,
     /// The message that is shown.

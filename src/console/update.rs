@@ -109,7 +109,7 @@ fn on_paste(state: &mut State, words: &str) {
     } else if let Some(filter) = filter(state).filter(|filter| filter.editing) {
         filter.field.paste(words);
     } else if state.focus == Pane::Chat {
-        state.chat.field.paste(words);
+        pane::chat::update::paste(state, words);
     }
 }
 
@@ -157,16 +157,11 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     match state.keymap.action(&contexts(state), &key) {
         Some(action) => perform(state, action),
         None if state.focus == Pane::Chat => {
-            pane::chat::type_key(state, key);
+            pane::chat::update::type_key(state, key);
             Vec::new()
         }
         None => Vec::new(),
     }
-}
-
-/// Called when somebody typed into the chat: what is typed is seen at once, wherever the history stands.
-pub fn typed(state: &mut State) {
-    state.chat.up = 0;
 }
 
 /// Does what an action says, in the focused pane or everywhere.
@@ -216,9 +211,12 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             let form = StartForm::new(&state.place);
             open(state, Overlay::StartForm(Box::new(form)))
         }
-        Action::Again => pane::investigations::act(state, action).unwrap_or_default(),
-        Action::RaisePriority | Action::LowerPriority => {
-            pane::investigations::act(state, action).unwrap_or_default()
+        Action::Again | Action::RaisePriority | Action::LowerPriority => {
+            pane::investigations::update::act(state, action).unwrap_or_default()
+        }
+        Action::Sort | Action::Group => {
+            state.focus = Pane::Investigations;
+            pane::investigations::update::act(state, action).unwrap_or_default()
         }
         Action::Pause => pause(state),
         Action::Cancel => cancel(state),
@@ -253,7 +251,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             state.focus = Pane::Journal;
             pane::journal::update::act(state, action).unwrap_or_default()
         }
-        Action::Accept | Action::Reject => {
+        Action::Accept | Action::Reject | Action::Category => {
             state.focus = Pane::Prevention;
             pane::prevention::act(state, action).unwrap_or_default()
         }
@@ -279,7 +277,9 @@ fn back(state: &mut State) -> Vec<Effect> {
     if state.toast.take().is_some() {
         return Vec::new();
     }
-    if state.zoom {
+    if state.chat.away {
+        state.focus = Pane::Chat;
+    } else if state.zoom {
         state.zoom = false;
     } else if state.focus != Pane::Investigations {
         state.focus = Pane::Investigations;
@@ -294,8 +294,14 @@ pub fn select(state: &mut State, stream: StreamId) -> Vec<Effect> {
     }
     let known = state.investigations.contains_key(&stream);
     state.selected = Some(stream.clone());
+    // A plan belongs to the investigation that was selected.
+    state
+        .overlays
+        .retain(|overlay| !matches!(overlay, Overlay::Mitigation(_)));
     state.journal.reset();
     state.chat.up = 0;
+    state.chat.away = false;
+    state.chat.recalled = None;
     state.topology.cursor = None;
     state.topology.offset = (0, 0);
     if known {

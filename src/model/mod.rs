@@ -11,6 +11,7 @@ mod hypothesis;
 mod incident;
 mod log;
 mod observation;
+pub mod phrases;
 mod plan;
 mod quantity;
 mod query;

@@ -27,6 +27,8 @@ mod console_journal;
 #[cfg(test)]
 mod console_keys;
 #[cfg(test)]
+mod console_lists;
+#[cfg(test)]
 mod console_wire;
 #[cfg(test)]
 mod engine;

@@ -72,11 +72,14 @@ fn lines(state: &State, width: usize) -> Vec<Rich> {
             let words = match (context, binding.action) {
                 (Context::Chat, Action::Up) => "what was sent before",
                 (Context::Chat, Action::Down) => "what was sent after",
-                (Context::Chat, Action::Send) => "send; nothing typed: to what is cited",
+                (Context::Chat, Action::Send) => "send, or see what is cited",
+                (Context::Chat, Action::NextPane) => "complete, or next pane",
                 (Context::Evidence, Action::Left) => "previous piece",
                 (Context::Evidence, Action::Right) => "next piece",
                 (Context::Topology, Action::Open) => "what is known of the resource",
                 (Context::Journal, Action::Open) => "evidence behind the note",
+                (Context::Investigations, Action::Filter) => "filter, see below",
+                (Context::Prevention, Action::Copy) => "copy as a ticket",
                 (_, action) => action.describe(),
             };
             let line = Rich::of(Role::Key, keys.join(" ")).pad(15).add(
@@ -105,6 +108,16 @@ fn lines(state: &State, width: usize) -> Vec<Rich> {
         }
         rows.push(Rich::new());
     }
+    rows.push(Rich::of(Role::Accent, "filter of the investigations"));
+    for (term, words) in crate::console::pane::investigations::wanted::TERMS {
+        rows.push(
+            Rich::of(Role::Key, term)
+                .pad(15)
+                .add(Role::Text, words)
+                .fit(width, state.glyphs.more),
+        );
+    }
+    rows.push(Rich::new());
     rows.push(Rich::of(Role::Accent, "signs"));
     let g = &state.glyphs;
     let signs = [

@@ -2,17 +2,34 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{Next, Overlay, centred, scrolled, sheet};
-use crate::console::{
-    action::Action, canvas::Canvas, keymap::Context, layout::Pane, pane, rich::Rich, state::State,
-    theme::Role, update,
+use super::{Next, Overlay, centred, sheet};
+use crate::{
+    console::{
+        action::Action,
+        canvas::Canvas,
+        effects::Effect,
+        keymap::Context,
+        layout::Pane,
+        pane::{self, investigations::wanted::closed_word},
+        rich::Rich,
+        state::State,
+        theme::Role,
+        update, words,
+    },
+    journal::views::{Listed, Recommended},
 };
 
 /// A recommendation in full.
 #[derive(Debug, Clone)]
 pub struct Detail {
     id: String,
-    top: usize,
+    /// Which of the incidents that informed it is selected.
+    selected: usize,
+}
+
+struct Row {
+    incident: Option<usize>,
+    line: Rich,
 }
 
 impl Detail {
@@ -20,28 +37,33 @@ impl Detail {
     pub fn of(id: &str) -> Self {
         Self {
             id: id.to_owned(),
-            top: 0,
+            selected: 0,
         }
     }
 
     /// Takes a key.
     pub fn key(mut self, state: &mut State, key: KeyEvent) -> Next {
+        let Some(known) = state.space.recommendations.get(&self.id) else {
+            return Next::close();
+        };
+        let last = known.proposed.informed_by.len().saturating_sub(1);
         if let KeyCode::Char(c @ '1'..='9') = key.code {
             let nth = usize::from(c as u8 - b'1');
-            let known = state.space.recommendations.get(&self.id);
-            if let Some(stream) = known
-                .and_then(|known| known.proposed.informed_by.get(nth))
-                .cloned()
-            {
-                state.focus = Pane::Journal;
-                return Next::done(update::select(state, stream));
+            if nth > last {
+                return Next::stay(Overlay::Recommendation(self));
             }
-            return Next::stay(Overlay::Recommendation(self));
+            return Next::done(self.go(state, nth));
         }
         let contexts = [Context::Prevention, Context::List, Context::Global];
-        let by = match state.keymap.action(&contexts, &key) {
-            Some(Action::Up) => -1,
-            Some(Action::Down) => 1,
+        match state.keymap.action(&contexts, &key) {
+            Some(Action::Up) => self.selected = self.selected.saturating_sub(1),
+            Some(Action::Down) => self.selected = (self.selected + 1).min(last),
+            Some(Action::Top | Action::PageUp) => self.selected = 0,
+            Some(Action::Bottom | Action::PageDown) => self.selected = last,
+            Some(Action::Open) => {
+                let selected = self.selected;
+                return Next::done(self.go(state, selected));
+            }
             Some(Action::Back | Action::Quit) => return Next::close(),
             Some(action @ (Action::Accept | Action::Reject | Action::Copy)) => {
                 state.prevention.selected.clone_from(&self.id);
@@ -50,20 +72,31 @@ impl Detail {
                     None => Next::close(),
                 };
             }
-            _ => 0,
-        };
-        let width = usize::from(WIDTH.min(state.size.width)).saturating_sub(4);
-        let height = usize::from(state.size.height).saturating_sub(4);
-        self.top = scrolled(self.top, by, self.lines(state, width).len(), height);
+            _ => {}
+        }
         Next::stay(Overlay::Recommendation(self))
     }
 
-    fn lines(&self, state: &State, width: usize) -> Vec<Rich> {
-        let Some(known) = state.space.recommendations.get(&self.id) else {
-            return vec![Rich::of(Role::Dim, "It is gone.")];
+    /// Shows an incident that informed it.
+    fn go(&self, state: &mut State, nth: usize) -> Vec<Effect> {
+        let known = state.space.recommendations.get(&self.id);
+        let Some(stream) = known
+            .and_then(|known| known.proposed.informed_by.get(nth))
+            .cloned()
+        else {
+            return Vec::new();
         };
+        if !state.space.investigations.contains_key(&stream) {
+            state.complain("this journal does not hold that incident");
+            return Vec::new();
+        }
+        state.focus = Pane::Journal;
+        update::select(state, stream)
+    }
+
+    fn rows(known: &Recommended, state: &State, width: usize) -> Vec<Row> {
         let of = &known.proposed.recommendation;
-        let mut rows = Rich::new().text(Role::Strong, &of.title).wrap(width, 0);
+        let mut lines = Rich::new().text(Role::Strong, &of.title).wrap(width, 0);
         let mut standing = Rich::of(Role::Dim, of.category.words())
             .add(Role::Dim, "  ")
             .add(Role::Accent, known.state.as_str());
@@ -75,26 +108,41 @@ impl Detail {
         if !known.reason.is_empty() {
             standing = standing.add(Role::Dim, ": ").flat(Role::Text, &known.reason);
         }
-        rows.extend(standing.wrap(width, 0));
-        rows.push(Rich::new());
-        rows.extend(Rich::new().text(Role::Text, &of.detail).wrap(width, 0));
-        rows.push(Rich::new());
-        rows.push(Rich::of(Role::Dim, "informed by"));
+        lines.extend(standing.wrap(width, 0));
+        lines.push(Rich::new());
+        lines.extend(Rich::new().text(Role::Text, &of.detail).wrap(width, 0));
+        lines.push(Rich::new());
+        let informed = words::count(known.proposed.informed_by.len() as u64, "incidents");
+        lines.push(Rich::of(Role::Accent, format!("informed by {informed}")));
+        let plain = |line| Row { incident: None, line };
+        let mut rows: Vec<Row> = lines.into_iter().map(plain).collect();
         for (i, stream) in known.proposed.informed_by.iter().enumerate() {
-            let line = Rich::of(Role::Key, format!("{:>2}  ", i + 1));
-            let line = match state.space.investigations.get(stream) {
-                Some(listed) => line.flat(Role::Text, &listed.opened.title),
-                None => line.add(Role::Dim, stream.to_string()),
+            // Nine of them have a key of their own.
+            let number = if i < 9 {
+                format!("{:>2}  ", i + 1)
+            } else {
+                "    ".to_owned()
             };
-            rows.push(line.fit(width, state.glyphs.more));
+            let line = Rich::of(Role::Key, number);
+            let line = match state.space.investigations.get(stream) {
+                Some(listed) => incident(line, listed, state, width),
+                None => line.add(Role::Dim, format!("{stream}, which this journal does not hold")),
+            };
+            rows.push(Row {
+                incident: Some(i),
+                line: line.fit(width, state.glyphs.more),
+            });
         }
         rows
     }
 
     /// Draws it.
     pub fn draw(&self, state: &State, canvas: &mut Canvas<'_>) {
+        let Some(known) = state.space.recommendations.get(&self.id) else {
+            return;
+        };
         let width = usize::from(WIDTH.min(state.size.width)).saturating_sub(4);
-        let rows = self.lines(state, width);
+        let rows = Self::rows(known, state, width);
         let area = centred(state.size, WIDTH, rows.len() as u16 + 4);
         let title = Rich::of(Role::Focus, "Recommendation");
         let inner = sheet(canvas, area, &title, &Rich::new());
@@ -102,13 +150,26 @@ impl Detail {
             height: inner.height.saturating_sub(1),
             ..inner
         };
-        canvas.lines(body, rows.iter().skip(self.top));
+        let selected = |row: &Row| row.incident == Some(self.selected);
+        let at = rows.iter().position(selected).unwrap_or(0);
+        let top = (at + 1).saturating_sub(usize::from(body.height));
+        for (area, row) in body.rows().zip(rows.iter().skip(top)) {
+            canvas.line(area, &row.line);
+            if selected(row) {
+                let wide = ratatui::layout::Rect {
+                    x: area.x - 1,
+                    width: area.width + 2,
+                    ..area
+                };
+                canvas.tint(wide, Role::Selected);
+            }
+        }
         let mut keys = Rich::new();
         for (key, words) in [
             ("a", "accept"),
             ("r", "reject"),
-            ("y", "copy"),
-            ("1-9", "open the incident"),
+            ("y", "ticket"),
+            ("Enter 1-9", "open the incident"),
             ("Esc", "close"),
         ] {
             keys = keys.add(Role::Key, key).add(Role::Dim, format!(" {words}   "));
@@ -123,3 +184,18 @@ impl Detail {
 }
 
 const WIDTH: u16 = 88;
+
+/// An incident in one line: what it was, how it ended, how long ago.
+fn incident(line: Rich, listed: &Listed, state: &State, width: usize) -> Rich {
+    let mut tail = Rich::of(Role::Dim, closed_word(listed).unwrap_or("open"));
+    if let Some(confidence) = listed.closed.as_ref().and_then(|closed| closed.confidence) {
+        tail = tail.add(Role::Dim, format!(" {confidence:.2}"));
+    }
+    let age = words::age(listed.opened_at, state.now);
+    let tail = tail.add(Role::Dim, format!("  {age:>4}"));
+    let room = width.saturating_sub(tail.width() + 1);
+    line.flat(Role::Text, &listed.opened.title)
+        .fit(room, state.glyphs.more)
+        .pad(width.saturating_sub(tail.width()))
+        .join(tail)
+}

@@ -15,9 +15,9 @@ use super::{
 /// Does what a key asks of a pane; `None` when the pane does not know it.
 pub fn act(state: &mut State, pane: Pane, action: Action) -> Option<Vec<Effect>> {
     match pane {
-        Pane::Investigations => investigations::act(state, action),
+        Pane::Investigations => investigations::update::act(state, action),
         Pane::Journal => journal::update::act(state, action),
-        Pane::Chat => chat::act(state, action),
+        Pane::Chat => chat::update::act(state, action),
         Pane::Topology => topology::act(state, action),
         Pane::Prevention => prevention::act(state, action),
     }
@@ -25,21 +25,21 @@ pub fn act(state: &mut State, pane: Pane, action: Action) -> Option<Vec<Effect>>
 
 /// Brings what every pane has prepared up to date with the state.
 pub fn settle(state: &mut State) {
-    investigations::settle(state);
+    investigations::update::settle(state);
     journal::update::settle(state);
-    chat::settle(state);
+    chat::update::settle(state);
     topology::settle(state);
-    prevention::settle(state);
+    prevention::update::settle(state);
 }
 
 /// Draws a pane.
 pub fn draw(state: &State, canvas: &mut Canvas<'_>, pane: Pane, area: Rect) {
     match pane {
-        Pane::Investigations => investigations::draw(state, canvas, area),
+        Pane::Investigations => investigations::draw::draw(state, canvas, area),
         Pane::Journal => journal::draw::draw(state, canvas, area),
-        Pane::Chat => chat::draw(state, canvas, area),
+        Pane::Chat => chat::draw::draw(state, canvas, area),
         Pane::Topology => topology::draw(state, canvas, area),
-        Pane::Prevention => prevention::draw(state, canvas, area),
+        Pane::Prevention => prevention::draw::draw(state, canvas, area),
     }
 }
 

@@ -19,8 +19,8 @@ pub struct Reply {
 
 /// The list of what works without a model.
 const WHAT_WORKS: &str = "I can answer: what is happening; why; why X; what changed; what could not be looked at; what should I do; what would prevent it. \
-     I can do: focus on X; ignore X; show the logs / metrics / configuration of X; look at the window 14:00..15:00; stop looking at \
-     deployments / logs / metrics; look at deployments again; pause; resume; cancel; investigate ...";
+     I can do: focus on X; ignore X; show the logs / metrics / configuration of X; look at 14:00 to 15:00; stop looking at \
+     deployments / logs / metrics; look at deployments again; priority high; pause; resume; cancel; investigate ...";
 
 /// Understands and answers a sentence.
 pub fn reply(state: &State, sentence: &str) -> Reply {

@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Intent, Origin, Resource, ResourceId, when};
+use crate::model::{
+    Intent, Resource, ResourceId,
+    phrases::{self, after},
+    when,
+};
 
 /// A sentence, understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,10 +53,7 @@ pub fn understand(sentence: &str, known: &[&Resource], now: Timestamp) -> Unders
     if let Some(intent) = command(lower) {
         return Understood::Do(intent);
     }
-    if let Some(rest) = after(
-        lower,
-        &["investigate ", "start an investigation of ", "look into "],
-    ) {
+    if let Some(rest) = after(lower, &phrases::INVESTIGATE) {
         let start = words
             .len()
             .saturating_sub(rest.len() + (words.len() - lower.len()));
@@ -70,35 +71,21 @@ pub fn understand(sentence: &str, known: &[&Resource], now: Timestamp) -> Unders
 }
 
 fn command(lower: &str) -> Option<Intent> {
-    Some(match lower {
-        "pause" | "hold" | "wait" | "hold on" | "pause it" => Intent::Pause,
-        "resume" | "go on" | "continue" | "carry on" | "unpause" => Intent::Resume,
-        "cancel" | "stop" | "abort" | "cancel it" | "stop it" => Intent::Cancel,
-        _ => return None,
-    })
+    if let Some(priority) = after(lower, &phrases::PRIORITY).and_then(|word| word.parse().ok()) {
+        return Some(Intent::Priority { priority });
+    }
+    let said = [
+        (phrases::PAUSE, Intent::Pause),
+        (phrases::RESUME, Intent::Resume),
+        (phrases::CANCEL, Intent::Cancel),
+    ];
+    let found = said.into_iter().find(|(words, _)| words.contains(&lower));
+    found.map(|(_, intent)| intent)
 }
 
-fn after<'a>(lower: &'a str, starts: &[&str]) -> Option<&'a str> {
-    starts
-        .iter()
-        .find_map(|start| lower.strip_prefix(start))
-        .map(str::trim)
-        .filter(|rest| !rest.is_empty())
-}
-
-/// `look at the window 14:00..15:00`, `look from 14:00 to 15:00`, `between 14:00 and 15:00`.
+/// `look at 14:00 to 15:00`, `look at the window 14:00..15:00`, `between 14:00 and 15:00`.
 fn window(lower: &str, words: &str, now: Timestamp) -> Option<crate::model::Window> {
-    let asks = [
-        "window",
-        "look at",
-        "look from",
-        "look between",
-        "between",
-        "from ",
-    ]
-    .iter()
-    .any(|word| lower.contains(word));
-    if !asks {
+    if !phrases::WINDOW.iter().any(|word| lower.contains(word)) {
         return None;
     }
     let read = |from: &str, to: &str| {
@@ -108,7 +95,7 @@ fn window(lower: &str, words: &str, now: Timestamp) -> Option<crate::model::Wind
     if let Some((from, to)) = words.split_once("..") {
         return read(from, to);
     }
-    for (start, middle) in [("from ", " to "), ("between ", " and "), ("from ", " until ")] {
+    for (start, middle) in phrases::STRETCH {
         if let Some(at) = lower.find(start)
             && let Some((from, to)) = lower
                 .get(at + start.len()..)
@@ -120,69 +107,21 @@ fn window(lower: &str, words: &str, now: Timestamp) -> Option<crate::model::Wind
     None
 }
 
-fn origin(lower: &str) -> Option<Origin> {
-    let kinds = [
-        (
-            Origin::Changes,
-            ["deployment", "deploy", "change", "release"].as_slice(),
-        ),
-        (Origin::Logs, ["log"].as_slice()),
-        (Origin::Metrics, ["metric", "graph", "chart"].as_slice()),
-        (Origin::Configuration, ["config", "setting", "setup"].as_slice()),
-        (Origin::Events, ["event"].as_slice()),
-    ];
-    kinds
-        .iter()
-        .find(|(_, words)| words.iter().any(|word| lower.contains(word)))
-        .map(|(origin, _)| *origin)
-}
-
 /// `stop looking at deployments`, `leave the logs out`, `look at deployments again`.
 fn kinds(lower: &str) -> Option<Intent> {
-    let kind = origin(lower)?;
-    let skip = [
-        "stop looking at",
-        "leave out",
-        "forget",
-        "skip",
-        "no more",
-        "without",
-    ];
-    if skip.iter().any(|words| lower.starts_with(words))
+    let kind = phrases::kind(lower)?;
+    if phrases::SKIP.iter().any(|words| lower.starts_with(words))
         || (lower.starts_with("ignore") && lower.split(' ').count() <= 3)
     {
         return Some(Intent::Skip { origin: kind });
     }
-    let include = lower.ends_with("again") && (lower.starts_with("look at") || lower.starts_with("include"));
+    let include = lower.ends_with("again") && phrases::INCLUDE.iter().any(|words| lower.starts_with(words));
     include.then_some(Intent::Include { origin: kind })
 }
 
 fn about_a_resource(lower: &str, known: &[&Resource]) -> Option<Understood> {
-    let focus = [
-        "focus on ",
-        "concentrate on ",
-        "look at ",
-        "check ",
-        "look closer at ",
-    ];
-    let ignore = [
-        "ignore ",
-        "forget about ",
-        "leave out ",
-        "set aside ",
-        "rule out ",
-    ];
-    let show = [
-        "show me the ",
-        "show the ",
-        "show me ",
-        "show ",
-        "read the ",
-        "get the ",
-        "fetch the ",
-    ];
-    if let Some(rest) = after(lower, &show) {
-        let kind = origin(rest)?;
+    if let Some(rest) = after(lower, &phrases::SHOW) {
+        let kind = phrases::kind(rest)?;
         let (_, named) = rest
             .split_once(" of ")
             .or_else(|| rest.split_once(" for "))
@@ -195,13 +134,13 @@ fn about_a_resource(lower: &str, known: &[&Resource]) -> Option<Understood> {
             None => Understood::NoSuchResource(named.to_owned()),
         });
     }
-    if let Some(named) = after(lower, &ignore) {
+    if let Some(named) = after(lower, &phrases::IGNORE) {
         return Some(match find(named, known) {
             Some(resource) => Understood::Do(Intent::Ignore { resource }),
             None => Understood::NoSuchResource(named.to_owned()),
         });
     }
-    let named = after(lower, &focus)?;
+    let named = after(lower, &phrases::FOCUS)?;
     Some(match find(named, known) {
         Some(resource) => Understood::Do(Intent::Focus { resource }),
         None => Understood::NoSuchResource(named.to_owned()),
@@ -210,61 +149,19 @@ fn about_a_resource(lower: &str, known: &[&Resource]) -> Option<Understood> {
 
 fn question(lower: &str, known: &[&Resource]) -> Option<Understood> {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if has(&[
-        "what changed",
-        "which change",
-        "who changed",
-        "what was deployed",
-        "recent changes",
-    ]) || lower == "changes"
-    {
-        return Some(Understood::Ask(Question::Changed));
-    }
-    if has(&["could not", "couldn't", "not look", "gaps", "blind", "missing"]) {
-        return Some(Understood::Ask(Question::Gaps));
-    }
-    if has(&[
-        "what should i do",
-        "what now",
-        "how do i fix",
-        "how to fix",
-        "mitigat",
-        "the plan",
-        "what to do",
-    ]) {
-        return Some(Understood::Ask(Question::Plan));
-    }
-    if has(&[
-        "prevent",
-        "recommend",
-        "evaluate",
-        "come back",
-        "coming back",
-        "happen again",
-    ]) {
-        return Some(Understood::Ask(Question::Prevention));
-    }
-    if lower.starts_with("why") || has(&["how sure", "what makes you", "reason"]) {
-        return Some(Understood::Ask(Question::Why(find(lower, known))));
-    }
-    if has(&[
-        "what is happening",
-        "what's happening",
-        "whats happening",
-        "what is going on",
-        "what's up",
-        "status",
-        "how far",
-        "where are we",
-        "progress",
-        "summary",
-    ]) {
-        return Some(Understood::Ask(Question::Happening));
-    }
-    if lower == "help" || has(&["what can you", "what can i"]) {
-        return Some(Understood::Ask(Question::Help));
-    }
-    None
+    let why = lower.starts_with(phrases::WHY[0]) || has(&phrases::WHY[1..]);
+    let [changes, help] = ["changes", "help"].map(|word| lower == word);
+    let asked = [
+        (changes || has(&phrases::CHANGED), Question::Changed),
+        (has(&phrases::GAPS), Question::Gaps),
+        (has(&phrases::TO_DO), Question::Plan),
+        (has(&phrases::PREVENTION), Question::Prevention),
+        (why, Question::Why(find(lower, known))),
+        (has(&phrases::HAPPENING), Question::Happening),
+        (help || has(&phrases::HELP), Question::Help),
+    ];
+    let first = asked.into_iter().find(|(yes, _)| *yes);
+    first.map(|(_, question)| Understood::Ask(question))
 }
 
 /// The resource that words name: by id or name in full, else the only one whose name holds the words.
@@ -308,6 +205,10 @@ fn find(words: &str, known: &[&Resource]) -> Option<ResourceId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{
+        Origin, Priority,
+        phrases::{KINDS, OFFERS, Then},
+    };
 
     fn heard(sentence: &str) -> Understood {
         let known = [
@@ -375,5 +276,38 @@ mod tests {
             Understood::Investigate("5xx of Search".to_owned())
         );
         assert_eq!(heard("write me a poem"), Understood::Unknown);
+        assert_eq!(heard("look at 14:00 to 14:30"), heard("look from 14:00 to 14:30"));
+        assert_eq!(
+            heard("priority high"),
+            Understood::Do(Intent::Priority {
+                priority: Priority::High
+            })
+        );
+    }
+
+    #[test]
+    fn whatever_is_offered_is_understood() {
+        for offer in OFFERS {
+            let kinds = KINDS.map(|(_, words)| words[0].to_owned());
+            let rest: Vec<String> = match offer.then {
+                Then::Nothing => vec![String::new()],
+                Then::Resource => vec!["orders".to_owned()],
+                Then::Kind => kinds.to_vec(),
+                Then::KindOfResource => kinds.map(|kind| format!("{kind} of orders")).to_vec(),
+                Then::Window => vec!["02:50 to 03:10".to_owned()],
+                Then::Priority => Priority::ALL
+                    .map(|priority| priority.as_str().to_lowercase())
+                    .to_vec(),
+                Then::Words => vec!["5xx of search".to_owned()],
+            };
+            for rest in rest {
+                let sentence = format!("{} {rest}", offer.words);
+                let heard = heard(&sentence);
+                let wrong = matches!(heard, Understood::Unknown | Understood::NoSuchResource(_));
+                assert!(!wrong, "{sentence}: {heard:?}");
+                let window = matches!(heard, Understood::Do(Intent::Window { .. }));
+                assert_eq!(window, offer.then == Then::Window, "{sentence}: {heard:?}");
+            }
+        }
     }
 }

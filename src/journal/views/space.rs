@@ -149,6 +149,22 @@ impl Space {
         );
     }
 
+    /// Recommendations in the order in which they want a decision: undecided ones first, those that more incidents
+    /// informed first, then the oldest.
+    pub fn recommended(&self) -> Vec<&Recommended> {
+        let mut all: Vec<&Recommended> = self.recommendations.values().collect();
+        let place = |one: &Recommended| {
+            let informed = std::cmp::Reverse(one.proposed.informed_by.len());
+            (one.state, informed, one.proposed_at)
+        };
+        all.sort_by(|a, b| {
+            place(a)
+                .cmp(&place(b))
+                .then_with(|| a.proposed.id.cmp(&b.proposed.id))
+        });
+        all
+    }
+
     /// Investigations that looked again at this one, oldest first.
     pub fn children(&self, parent: &StreamId) -> Vec<&Listed> {
         self.investigations

@@ -5,6 +5,7 @@
 //! - [`markdown`] - a post-mortem's first draft, to be pasted into a wiki.
 //! - [`json`] - the stable object of the command line.
 //! - [`instructions`] - the mitigation plan for an agent.
+//! - [`ticket`] - a recommendation for whoever is to carry it out.
 //! - `told`, `doubt`, `story` - what they tell, derived from the view; `chart`, `wrap`, `escape` - how it is written.
 
 mod brief;
@@ -17,6 +18,7 @@ mod markdown;
 mod plan;
 mod story;
 mod text;
+mod ticket;
 mod told;
 mod wrap;
 
@@ -26,6 +28,7 @@ pub use exhibits::{Chart, Exhibits, Over};
 pub use json::json;
 pub use markdown::markdown;
 pub use text::text;
+pub use ticket::{Ticket, ticket};
 
 use crate::journal::Hash;
 

@@ -1,0 +1,209 @@
+//! A recommendation as a ticket for whoever is to carry it out.
+
+use std::fmt::{self, Write as _};
+
+use super::escape::{alone, sentence};
+use crate::{
+    journal::{
+        Actor, StreamId,
+        views::{Listed, RecommendationState, Recommended, Space},
+    },
+    model::{RecommendationCategory, Verdict, inert},
+};
+
+/// A ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Its title, as plain words.
+    pub title: String,
+    /// Why, what, and how it is known to be done, in Markdown.
+    pub body: String,
+}
+
+impl Ticket {
+    /// Title and body as one piece of Markdown.
+    pub fn markdown(&self) -> String {
+        format!("# {}\n\n{}", alone(&self.title), self.body)
+    }
+}
+
+/// A recommendation as a ticket, with the incidents that informed it.
+pub fn ticket(recommended: &Recommended, space: &Space) -> Ticket {
+    let mut body = String::new();
+    // Writing to a string cannot fail.
+    let _written = write(&mut body, recommended, space);
+    Ticket {
+        title: inert(&recommended.proposed.recommendation.title.plain()),
+        body,
+    }
+}
+
+fn write(out: &mut String, recommended: &Recommended, space: &Space) -> fmt::Result {
+    let measure = &recommended.proposed.recommendation;
+    let informed = &recommended.proposed.informed_by;
+    writeln!(out, "## Why\n")?;
+    match informed.len() {
+        0 => writeln!(out, "No incident is known that informed it.")?,
+        1 => writeln!(out, "One incident informed it:\n")?,
+        many => writeln!(out, "{many} incidents informed it:\n")?,
+    }
+    for stream in informed {
+        match space.investigations.get(stream) {
+            Some(listed) => incident(out, listed)?,
+            None => writeln!(out, "- `{stream}`, which this journal does not hold")?,
+        }
+    }
+    writeln!(out, "\n## What to do\n\n{}\n", sentence(&measure.detail))?;
+    writeln!(out, "## Acceptance criteria\n")?;
+    for criterion in criteria(measure.category) {
+        writeln!(out, "- [ ] {criterion}")?;
+    }
+    writeln!(out, "\n---\n")?;
+    source(out, recommended)
+}
+
+fn incident(out: &mut String, listed: &Listed) -> fmt::Result {
+    let opened = &listed.opened;
+    write!(
+        out,
+        "- {}: {}",
+        listed.opened_at.strftime("%Y-%m-%d %H:%M UTC"),
+        sentence(&opened.title)
+    )?;
+    let Some(closed) = &listed.closed else {
+        return writeln!(out, " (not closed yet)");
+    };
+    let word = closed.verdict.map_or(closed.state.as_str(), Verdict::words);
+    write!(out, " ({word}")?;
+    if let Some(category) = closed.category {
+        write!(out, ", {}", category.words())?;
+    }
+    if let Some(confidence) = closed.confidence {
+        write!(out, ", confidence {confidence:.2}")?;
+    }
+    write!(out, ")")?;
+    if !closed.text.is_empty() {
+        write!(out, ". {}", sentence(&closed.text))?;
+    }
+    writeln!(out)
+}
+
+/// How it is known to be done. The measure itself is in words; these hold for every measure of its sort.
+const fn criteria(category: RecommendationCategory) -> [&'static str; 3] {
+    match category {
+        RecommendationCategory::CodeOptimization => [
+            "The change is in production.",
+            "A test that repeats the incidents above fails without the change and passes with it.",
+            "The symptom of those incidents is watched for two weeks and does not come back.",
+        ],
+        RecommendationCategory::Observability => [
+            "The signal exists in every environment that the incidents above touched.",
+            "It was made to fire once on purpose, and reached whoever is on call.",
+            "It would have fired earlier than those incidents were noticed.",
+        ],
+        RecommendationCategory::Infrastructure => [
+            "The change is in the infrastructure's code, and applied.",
+            "The load or the loss that led to the incidents above was tried, and held.",
+            "Its cost is known, and somebody has agreed to it.",
+        ],
+        RecommendationCategory::Governance => [
+            "The rule is enforced by a machine, not by a document alone.",
+            "What led to the incidents above was tried again, and was stopped.",
+            "Those who are held by the rule know of it, and of the way around it in an emergency.",
+        ],
+    }
+}
+
+fn source(out: &mut String, recommended: &Recommended) -> fmt::Result {
+    let streams: Vec<String> = recommended
+        .proposed
+        .informed_by
+        .iter()
+        .map(|stream: &StreamId| format!("`{stream}`"))
+        .collect();
+    write!(
+        out,
+        "Source: midwatch, recommendation `{}` ({}), proposed {}",
+        inert(&recommended.proposed.id).replace('`', "'"),
+        recommended.proposed.recommendation.category.words(),
+        recommended.proposed_at.strftime("%Y-%m-%d"),
+    )?;
+    if let (RecommendationState::Accepted | RecommendationState::Rejected, Some(by)) =
+        (recommended.state, &recommended.decided_by)
+    {
+        let who = match by {
+            Actor::Operator(name) => alone(name),
+            other => alone(&other.to_string()),
+        };
+        write!(out, ", {} by {who}", recommended.state.as_str())?;
+    }
+    match streams.is_empty() {
+        true => writeln!(out, "."),
+        false => writeln!(out, "; investigations {}.", streams.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        journal::body::{Closed, Opened, Proposed},
+        journal::{Hash, Head},
+        model::{Category, Priority, Recommendation, RunState, SourceSpec, Text},
+    };
+
+    fn space() -> (Space, Recommended) {
+        let stream = StreamId::investigation("01h00000000000000000000001");
+        let at = "2025-10-27T03:12:00Z".parse().unwrap();
+        let mut space = Space::default();
+        space.investigations.insert(
+            stream.clone(),
+            Listed {
+                opened: Opened {
+                    stream: stream.clone(),
+                    title: Text::new().ext("errors [x](http://evil)"),
+                    priority: Priority::High,
+                    source: SourceSpec::Scenario { name: "x".into() },
+                    parent: None,
+                },
+                opened_at: at,
+                closed: Some(Closed {
+                    stream: stream.clone(),
+                    head: Head {
+                        seq: 9,
+                        hash: Hash::zero(),
+                    },
+                    digest: Hash::zero(),
+                    state: RunState::Completed,
+                    verdict: Some(Verdict::Cause),
+                    text: Text::new().ext("orders").own(" fails since its deployment"),
+                    category: Some(Category::SystemChange),
+                    confidence: Some(0.93),
+                }),
+                closed_at: Some(at),
+            },
+        );
+        let recommended = Recommended {
+            proposed: Proposed {
+                id: "rec-1".to_owned(),
+                recommendation: Recommendation {
+                    category: RecommendationCategory::Governance,
+                    title: Text::from("Deploy ").ext("orders").own(" in steps"),
+                    detail: "A canary would have rolled it back.".into(),
+                },
+                informed_by: vec![stream, StreamId::investigation("01h00000000000000000000002")],
+            },
+            proposed_at: at,
+            state: RecommendationState::Accepted,
+            reason: Text::new(),
+            decided_by: Some(Actor::Operator("dana".to_owned())),
+        };
+        (space, recommended)
+    }
+
+    #[test]
+    fn a_ticket_says_why_what_and_when_it_is_done() {
+        let (space, recommended) = space();
+        insta::assert_snapshot!(ticket(&recommended, &space).markdown());
+    }
+}
