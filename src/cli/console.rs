@@ -7,7 +7,8 @@ use tokio::task::JoinHandle;
 
 use super::Context;
 use crate::{
-    console::{self, Options},
+    config::paths,
+    console::{self, Options, Setup, theme::Themes},
     engine::{handle::Engine, local::Local, scheduler::Sources},
     journal::{Journal, StoreError, StreamId},
     model::SourceSpec,
@@ -60,6 +61,18 @@ pub async fn run(context: &Context) -> Result<u8> {
     show(context, shown).await
 }
 
+/// What was configured for the console. A theme that cannot be read is told, and keeps nobody from working.
+fn setup() -> Setup {
+    let (themes, troubles) = match paths::themes() {
+        Some(folder) => Themes::shipped().with_folder(&folder),
+        None => (Themes::shipped(), Vec::new()),
+    };
+    Setup {
+        themes,
+        troubles: troubles.iter().map(ToString::to_string).collect(),
+    }
+}
+
 /// Shows the console until it is left; running investigations stay resumable.
 pub async fn show(context: &Context, shown: Shown) -> Result<u8> {
     let engine = Arc::clone(&shown.engine);
@@ -73,6 +86,7 @@ pub async fn show(context: &Context, shown: Shown) -> Result<u8> {
         actor: context.operator(),
         theme: context.config.theme.clone(),
         ascii: context.config.ascii,
+        setup: setup(),
         select: shown.select,
         title: shown.title.unwrap_or_else(|| "midwatch".to_owned()),
     };

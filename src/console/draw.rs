@@ -3,6 +3,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
+    style::Color,
 };
 
 use super::{
@@ -35,6 +36,13 @@ pub fn draw(state: &State) -> (Buffer, Option<Position>) {
         parts(state, &mut canvas);
     }
     let cursor = canvas.cursor;
+    if let Some(ground) = state.theme.ground {
+        for cell in &mut buf.content {
+            if cell.bg == Color::Reset {
+                cell.bg = ground;
+            }
+        }
+    }
     if state.glyphs.ascii {
         asciify(&mut buf);
     }

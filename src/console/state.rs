@@ -16,7 +16,7 @@ use super::{
         topology::TopologyPane,
     },
     reading::{Reading, Sheets},
-    theme::{Depth, Theme},
+    theme::{Depth, Theme, Themes},
 };
 use crate::{
     engine::handle::EngineStatus,
@@ -38,6 +38,8 @@ pub struct State {
     pub zone: TimeZone,
     /// How roles look.
     pub theme: Theme,
+    /// The themes that there are.
+    pub themes: Themes,
     /// Colours of the terminal.
     pub depth: Depth,
     /// The link to the terminal holds writes up: streams are shown more rarely.

@@ -19,7 +19,7 @@ use super::{
     pane, reading,
     rich::Rich,
     state::{Integrity, Loaded, State},
-    theme::Role,
+    theme::{Depth, Role},
 };
 use crate::{
     engine::handle::EngineStatus,
@@ -189,9 +189,13 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Messages => open(state, Overlay::Messages(Messages::default())),
         Action::Theme => {
-            state.theme = state.theme.next(state.depth);
-            let name = state.theme.name.clone();
-            state.say(format!("theme {name}"));
+            state.theme = state.themes.after(&state.theme, state.depth);
+            let name = &state.theme.name;
+            let words = match state.depth {
+                Depth::Mono => format!("theme {name}: NO_COLOR or TERM says that there are no colours"),
+                _ => format!("theme {name}"),
+            };
+            state.say(words);
             Vec::new()
         }
         Action::FocusInvestigations => focus(state, Pane::Investigations),

@@ -172,6 +172,7 @@ impl Setting {
             actor: Actor::Operator("dana".to_owned()),
             theme: None,
             ascii: self.ascii,
+            setup: midwatch::console::Setup::default(),
             select: None,
             title: String::new(),
         };
