@@ -13,6 +13,7 @@
 //! - [`layout`], [`draw`], [`strip`]: the screen as a whole.
 //! - [`pane`]: the five panes. [`overlay`]: what lies over them. [`field`], [`filter`]: where somebody types.
 //! - [`widget`]: charts, graphs, strips, bars; pure drawing.
+//! - [`mouse`]: what a click and the wheel mean.
 //! - [`names`]: what resources are called. [`export`]: an investigation as files.
 
 pub mod action;
@@ -27,6 +28,7 @@ pub mod glyph;
 pub mod incoming;
 pub mod keymap;
 pub mod layout;
+pub mod mouse;
 pub mod named;
 pub mod names;
 pub mod overlay;

@@ -11,8 +11,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 pub use super::desk::drive;
 use super::{
-    glyph, keymap,
+    glyph,
     layout::Pane,
+    overlay::Overlay,
     setup::Setup,
     state::{Integrity, Place, State},
     terminal::{self, Terminal},
@@ -95,7 +96,7 @@ pub async fn run(mut options: Options) -> color_eyre::Result<()> {
     let (width, height) = crossterm::terminal::size()
         .wrap_err("there is no terminal to draw on\nhint: midwatch investigate works without one")?;
     let mut signals = signals().wrap_err("signals cannot be caught")?;
-    let mut terminal = Terminal::enter().wrap_err("the terminal cannot be taken")?;
+    let mut terminal = Terminal::enter(options.setup.mouse).wrap_err("the terminal cannot be taken")?;
     let surroundings = Surroundings {
         out: screen().wrap_err("the terminal cannot be written to")?,
         size: Size::new(width, height),
@@ -127,7 +128,13 @@ fn typed() -> impl Stream<Item = Input> {
     tokio::spawn(async move {
         let mut events = EventStream::new();
         let mut failures = 0;
-        while let Some(event) = events.next().await {
+        loop {
+            let event = tokio::select! {
+                event = events.next() => event,
+                // The console has ended; the next key is somebody else's.
+                () = send.closed() => None,
+            };
+            let Some(event) = event else { return };
             failures = if event.is_ok() { 0 } else { failures + 1 };
             // A terminal that only fails is gone: dropping the channel ends the console.
             if failures > FAILURES || event.is_ok_and(|event| send.send(event).is_err()) {
@@ -151,6 +158,8 @@ pub fn begin<W: Write + Send + 'static>(
         size: surroundings.size,
         now: (surroundings.clock)(),
         zone: surroundings.zone.clone(),
+        local: false,
+        mouse: options.setup.mouse,
         theme,
         themes,
         depth,
@@ -160,7 +169,7 @@ pub fn begin<W: Write + Send + 'static>(
         } else {
             glyph::UNICODE
         },
-        keymap: keymap::Keymap::shipped(),
+        keymap: options.setup.keymap.clone(),
         place: Place {
             title: options.title.clone(),
             space: options.space.clone(),
@@ -184,7 +193,13 @@ pub fn begin<W: Write + Send + 'static>(
         chat: super::pane::chat::ChatPane::default(),
         topology: super::pane::topology::TopologyPane::default(),
         prevention: super::pane::prevention::PreventionPane::default(),
-        overlays: Vec::new(),
+        overlays: options
+            .setup
+            .welcome
+            .clone()
+            .map(Overlay::Welcome)
+            .into_iter()
+            .collect(),
         toast: None,
         messages: Vec::new(),
         names: super::names::Names::default(),

@@ -17,6 +17,7 @@ use super::{
     },
     reading::{Reading, Sheets},
     theme::{Depth, Theme, Themes},
+    words,
 };
 use crate::{
     engine::handle::EngineStatus,
@@ -36,6 +37,10 @@ pub struct State {
     pub now: Timestamp,
     /// The operator's time zone.
     pub zone: TimeZone,
+    /// Times are told in that zone; otherwise in UTC.
+    pub local: bool,
+    /// The mouse is listened to.
+    pub mouse: bool,
     /// How roles look.
     pub theme: Theme,
     /// The themes that there are.
@@ -153,6 +158,14 @@ impl State {
     /// The parts of the screen.
     pub fn layout(&self) -> Layout {
         Layout::of(self.size, self.focus, self.zoom)
+    }
+
+    /// How times are told.
+    pub fn clock(&self) -> words::Clock<'_> {
+        words::Clock {
+            zone: &self.zone,
+            local: self.local,
+        }
     }
 
     /// The selected investigation, when it was read.

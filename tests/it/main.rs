@@ -27,6 +27,10 @@ mod console_journal;
 #[cfg(test)]
 mod console_keys;
 #[cfg(test)]
+mod console_settings;
+#[cfg(test)]
+mod console_surroundings;
+#[cfg(test)]
 mod console_wire;
 #[cfg(test)]
 mod engine;

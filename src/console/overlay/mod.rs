@@ -10,6 +10,7 @@ pub mod palette;
 pub mod recommendation;
 pub mod reject;
 pub mod start_form;
+pub mod welcome;
 
 use crossterm::event::KeyEvent;
 use ratatui::layout::{Rect, Size};
@@ -31,6 +32,7 @@ pub enum Overlay {
     Reject(Box<reject::Reject>),
     Confirm(confirm::Confirm),
     Messages(messages::Messages),
+    Welcome(welcome::Welcome),
 }
 
 /// What becomes of an overlay after a key.
@@ -87,6 +89,7 @@ pub fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Overlay::Reject(overlay) => overlay.key(state, key),
         Overlay::Confirm(overlay) => overlay.key(state, key),
         Overlay::Messages(overlay) => overlay.key(state, key),
+        Overlay::Welcome(overlay) => overlay.key(state, key),
     };
     if let Some(overlay) = next.stays {
         // Below whatever it has put on top of itself.
@@ -122,6 +125,7 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>) {
             Overlay::Reject(overlay) => overlay.draw(state, canvas),
             Overlay::Confirm(overlay) => overlay.draw(state, canvas),
             Overlay::Messages(overlay) => overlay.draw(state, canvas),
+            Overlay::Welcome(overlay) => overlay.draw(state, canvas),
         }
     }
 }

@@ -38,7 +38,7 @@ pub struct InvestigationsPane {
 }
 
 /// Rows of one item.
-const ROWS: u16 = 3;
+pub(super) const ROWS: u16 = 3;
 
 /// Does what a key asks; `None` when the pane does not know it.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {

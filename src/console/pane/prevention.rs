@@ -41,7 +41,7 @@ pub struct PreventionPane {
 }
 
 /// Rows of one recommendation.
-const ROWS: usize = 2;
+pub(super) const ROWS: usize = 2;
 
 /// Does what a key asks; `None` when the pane does not know it.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
@@ -163,6 +163,11 @@ pub fn settle(state: &mut State) {
 /// Rows of the category bars.
 const BARS: usize = RecommendationCategory::ALL.len();
 
+/// Rows above the list: the bars and an empty one, where there is room.
+pub(super) const fn rows_above(height: usize) -> usize {
+    if height > BARS + 4 { BARS + 1 } else { 0 }
+}
+
 /// Draws the pane.
 pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let pane = &state.prevention;
@@ -203,16 +208,11 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
             .entry(recommended.proposed.recommendation.category)
             .or_default() += 1;
     }
-    let bars = if usize::from(inner.height) > BARS + 4 {
-        BARS
-    } else {
-        0
-    };
-    if bars > 0 {
+    let down = rows_above(usize::from(inner.height)) as u16;
+    if down > 0 {
         let rows = category_bars(&counts, width, canvas.glyphs);
         canvas.lines(inner, &rows);
     }
-    let down = if bars > 0 { bars as u16 + 1 } else { 0 };
     let body = Rect {
         y: inner.y + down,
         height: inner.height - down,

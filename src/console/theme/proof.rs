@@ -184,7 +184,7 @@ fn seen(colour: Rgb, matrix: [[f64; 3]; 3]) -> Rgb {
     })
 }
 
-fn lab([r, g, b]: Rgb) -> Rgb {
+fn lab([red, green, blue]: Rgb) -> Rgb {
     let bend = |t: f64| {
         if t > 216.0 / 24_389.0 {
             t.cbrt()
@@ -192,9 +192,9 @@ fn lab([r, g, b]: Rgb) -> Rgb {
             (24_389.0 / 27.0 * t + 16.0) / 116.0
         }
     };
-    let x = bend((0.412_456 * r + 0.357_576 * g + 0.180_438 * b) / 0.950_47);
-    let y = bend(0.212_673 * r + 0.715_152 * g + 0.072_175 * b);
-    let z = bend((0.019_334 * r + 0.119_192 * g + 0.950_304 * b) / 1.088_83);
+    let x = bend((0.412_456 * red + 0.357_576 * green + 0.180_438 * blue) / 0.950_47);
+    let y = bend(0.212_673 * red + 0.715_152 * green + 0.072_175 * blue);
+    let z = bend((0.019_334 * red + 0.119_192 * green + 0.950_304 * blue) / 1.088_83);
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
