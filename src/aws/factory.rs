@@ -42,7 +42,7 @@ const FAILED_TRIES: u32 = 2;
 /// First wait of the exponential back-off.
 const BACKOFF: Duration = Duration::from_millis(500);
 /// Region where the environment names none.
-const DEFAULT_REGION: &str = "us-east-1";
+pub(super) const DEFAULT_REGION: &str = "us-east-1";
 
 /// How to reach AWS; what is left out comes from the usual AWS environment and profile files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

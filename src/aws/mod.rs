@@ -5,6 +5,7 @@
 mod credentials;
 mod error;
 mod factory;
+pub mod found;
 pub mod json;
 mod limits;
 pub mod operations;

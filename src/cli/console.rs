@@ -1,13 +1,18 @@
 //! `midwatch`: the console on a space, with the engine inside.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use color_eyre::eyre::Result;
 use tokio::task::JoinHandle;
 
-use super::Context;
+use super::{Context, demo};
 use crate::{
-    console::{self, Options},
+    aws::found,
+    config::paths,
+    console::{self, Options, Setup, keymap::configured, overlay::welcome::Welcome, theme::Themes},
     engine::{handle::Engine, local::Local, scheduler::Sources},
     journal::{Journal, StoreError, StreamId},
     model::SourceSpec,
@@ -31,11 +36,23 @@ pub struct Shown {
     pub select: Option<StreamId>,
     /// A word for the title line.
     pub title: Option<String>,
+    /// The first run's welcome.
+    pub welcome: Option<Welcome>,
+}
+
+/// How the console was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// For good.
+    Quit,
+    /// To see the demo.
+    Demo,
 }
 
 /// Opens the console on the configured space.
 pub async fn run(context: &Context) -> Result<u8> {
     let journal = context.journal().await?;
+    let welcome = welcome(context, &journal).await;
     let telemetry = context.telemetry() as Arc<dyn Sources>;
     let (engine, task) = Local::start(
         journal.clone(),
@@ -56,13 +73,58 @@ pub async fn run(context: &Context) -> Result<u8> {
         region,
         select: None,
         title: None,
+        welcome,
     };
-    show(context, shown).await
+    match show(context, shown).await? {
+        Left::Quit => Ok(0),
+        // A journal of its own, gone with the program: the operator's stays clean.
+        Left::Demo => demo::run(context, demo::Args::default()).await,
+    }
+}
+
+/// What the first run is told; none where a configuration or an investigation exists.
+async fn welcome(context: &Context, journal: &Journal) -> Option<Welcome> {
+    let config = paths::config_file();
+    if config.as_ref().is_some_and(|path| path.exists()) {
+        return None;
+    }
+    let heads = journal.heads().await.ok()?;
+    if heads.keys().any(StreamId::is_investigation) {
+        return None;
+    }
+    let found = found::here();
+    let given = context.config.region.as_ref();
+    Some(Welcome {
+        credentials: found.credentials,
+        advice: found.advice,
+        region: given.map_or(found.region, |region| format!("{region} (--region)")),
+        config,
+        written: false,
+    })
+}
+
+/// What was configured for the console. Keys that mean nothing are an error now, before the screen is taken; a theme that
+/// cannot be read is told, and keeps nobody from working.
+fn setup(context: &Context, welcome: Option<Welcome>) -> Result<Setup> {
+    let (themes, troubles) = match paths::themes() {
+        Some(folder) => Themes::shipped().with_folder(&folder),
+        None => (Themes::shipped(), Vec::new()),
+    };
+    Ok(Setup {
+        themes,
+        keymap: configured(&context.config.keys)?,
+        mouse: context.config.mouse,
+        troubles: troubles.iter().map(ToString::to_string).collect(),
+        welcome,
+        demo: Arc::default(),
+    })
 }
 
 /// Shows the console until it is left; running investigations stay resumable.
-pub async fn show(context: &Context, shown: Shown) -> Result<u8> {
+pub async fn show(context: &Context, shown: Shown) -> Result<Left> {
     let engine = Arc::clone(&shown.engine);
+    let setup = setup(context, shown.welcome)?;
+    let demo = Arc::clone(&setup.demo);
     let options = Options {
         journal: shown.journal,
         engine: shown.engine,
@@ -73,11 +135,17 @@ pub async fn show(context: &Context, shown: Shown) -> Result<u8> {
         actor: context.operator(),
         theme: context.config.theme.clone(),
         ascii: context.config.ascii,
+        setup,
         select: shown.select,
         title: shown.title.unwrap_or_else(|| "midwatch".to_owned()),
     };
     let left = console::run(options).await;
     engine.rest().await;
     shown.task.abort();
-    left.map(|()| 0)
+    left?;
+    Ok(if demo.load(Ordering::Relaxed) {
+        Left::Demo
+    } else {
+        Left::Quit
+    })
 }

@@ -33,6 +33,16 @@ pub struct Args {
     speed: f64,
 }
 
+impl Default for Args {
+    fn default() -> Self {
+        Self {
+            scenario: None,
+            list: false,
+            speed: 1.0,
+        }
+    }
+}
+
 /// The incident that is shown when none is named.
 const FIRST: &str = "order-intake-bad-deploy";
 
@@ -75,8 +85,9 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
         region,
         select: Some(stream),
         title: Some("demo".to_owned()),
+        welcome: None,
     };
-    console::show(context, shown).await
+    console::show(context, shown).await.map(|_| 0)
 }
 
 fn list() -> Result<u8> {

@@ -7,6 +7,7 @@ mod demo;
 mod iam;
 mod investigate;
 pub mod journal;
+mod keys;
 mod logs;
 mod patterns;
 mod progress;
@@ -45,7 +46,7 @@ pub struct Common {
     /// AWS region; else the usual AWS environment decides
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// Theme of the console: dark, mono, ...
+    /// Theme of the console: dark, light, high-contrast, colour-blind-safe, ansi16, mono, or one of your own
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// Draw with ASCII alone
@@ -80,6 +81,8 @@ enum Command {
         #[command(subcommand)]
         command: patterns::Command,
     },
+    /// List the console's keys, and what the configuration says of them
+    Keys(keys::Args),
     /// Print what AWS has to allow
     Iam {
         #[command(subcommand)]
@@ -107,6 +110,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
             journal::run(command, &journal, context.config.ascii, &mut std::io::stdout()).await
         }
         Some(Command::Patterns { command }) => patterns::run(&context, command),
+        Some(Command::Keys(args)) => keys::run(&context, &args, &mut std::io::stdout()),
         Some(Command::Iam { command }) => iam::run(command),
     }
 }

@@ -1,10 +1,17 @@
 //! What stands in the configuration file, before it is checked.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
+use toml::Spanned;
 
-use super::{Config, is_space_name};
+use super::{
+    Config, is_space_name,
+    keys::{KeyEntry, KeyTable, Keys},
+};
 use crate::model::Budget;
 
 /// Bytes of a megabyte, as a budget counts them.
@@ -38,6 +45,18 @@ pub(super) struct File {
     console: Console,
     aws: Aws,
     engine: Engine,
+    keys: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Written>>,
+}
+
+/// One key or several, as they are written.
+#[derive(Debug, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a key as in \"Ctrl-N\", or a list of keys, is expected"
+)]
+enum Written {
+    One(String),
+    Several(Vec<String>),
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,6 +64,7 @@ pub(super) struct File {
 struct Console {
     theme: Option<String>,
     ascii: Option<bool>,
+    mouse: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -119,11 +139,51 @@ impl File {
             space,
             theme: self.console.theme,
             ascii: self.console.ascii.unwrap_or(default.ascii),
+            mouse: self.console.mouse.unwrap_or(default.mouse),
+            keys: keys(file, text, self.keys),
             region: self.aws.region,
             at_once,
             patterns: self.engine.patterns,
             budget,
         })
+    }
+}
+
+/// The keys in the order of the file.
+fn keys(
+    file: &str,
+    text: &str,
+    tables: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Written>>,
+) -> Keys {
+    let line = |word: &Spanned<String>| line_at(text, word.span().start);
+    let mut tables: Vec<KeyTable> = tables
+        .into_iter()
+        .map(|(context, entries)| {
+            let entries = entries.into_iter().map(|(action, written)| KeyEntry {
+                line: line(&action),
+                action: action.into_inner(),
+                chords: match written {
+                    Written::One(chord) => vec![chord],
+                    Written::Several(chords) => chords,
+                },
+            });
+            let mut entries: Vec<_> = entries.collect();
+            entries.sort_by_key(|entry| entry.line);
+            KeyTable {
+                line: line(&context),
+                context: context.into_inner(),
+                entries,
+            }
+        })
+        .collect();
+    tables.sort_by_key(|table| table.line);
+    Keys {
+        file: if tables.is_empty() {
+            String::new()
+        } else {
+            file.to_owned()
+        },
+        tables,
     }
 }
 

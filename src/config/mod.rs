@@ -1,13 +1,16 @@
-//! From a file to a validated configuration: [`file`] is what stands in it, [`Config`] what the program goes by, [`paths`]
-//! where things are.
+//! From a file to a validated configuration: [`file`] is what stands in it, [`Config`] what the program goes by, [`keys`]
+//! the console's keys as they are written, [`paths`] where things are, [`example`] what explains every option.
 
+pub mod example;
 mod file;
+pub mod keys;
 pub mod paths;
 
 use std::path::{Path, PathBuf};
 
 pub use file::ConfigError;
 use file::File;
+pub use keys::Keys;
 
 use crate::model::Budget;
 
@@ -20,6 +23,10 @@ pub struct Config {
     pub theme: Option<String>,
     /// ASCII glyphs alone.
     pub ascii: bool,
+    /// The console listens to the mouse.
+    pub mouse: bool,
+    /// The console's keys, as they are written.
+    pub keys: Keys,
     /// AWS region; none: from the usual AWS environment.
     pub region: Option<String>,
     /// Investigations at once.
@@ -36,6 +43,8 @@ impl Default for Config {
             space: "default".to_owned(),
             theme: None,
             ascii: false,
+            mouse: false,
+            keys: Keys::default(),
             region: None,
             at_once: 3,
             patterns: None,
@@ -72,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_example_says_the_defaults() {
-        let example = include_str!("../../config.example.toml");
+        let example = example::EXAMPLE;
         assert_eq!(
             Config::parse("config.example.toml", example).unwrap(),
             Config::default()
@@ -81,7 +90,7 @@ mod tests {
 
     #[test]
     fn every_option_of_the_example_is_one() {
-        let example = include_str!("../../config.example.toml");
+        let example = example::EXAMPLE;
         let all: String = example
             .lines()
             .map(|line| match line.strip_prefix("#: ") {
@@ -92,6 +101,7 @@ mod tests {
         let config = Config::parse("config.example.toml", &all).unwrap();
         assert_eq!(config.theme.as_deref(), Some("dark"));
         assert!(config.region.is_some() && config.patterns.is_some());
+        assert!(!config.keys.tables.is_empty());
     }
 
     #[test]
@@ -103,6 +113,7 @@ mod tests {
                 "[engine.budget]\ncalls = 0",
                 "config.toml:1: a budget of nought allows no investigation",
             ),
+            ("[keys.global]\nquit = 1", "config.toml:2: a key as in \"Ctrl-N\""),
             (
                 "space = \"a b\"",
                 "config.toml:1: 'a b' cannot be the name of a space",

@@ -1,7 +1,10 @@
 //! What can be done, as data: the keymap binds keys to actions, the palette lists them, help and footer are generated.
 
-/// Something that an operator can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+use serde::Deserialize;
+
+/// Something that an operator can do. In files an action is called as here, in snake_case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each is described for people in `describe`")]
 pub enum Action {
     Quit,
@@ -9,6 +12,7 @@ pub enum Action {
     Help,
     Palette,
     Theme,
+    Clock,
     Messages,
     Redraw,
     FocusInvestigations,
@@ -60,6 +64,8 @@ pub enum Action {
     Shape,
     Send,
     NewLine,
+    Demo,
+    WriteConfig,
 }
 
 impl Action {
@@ -71,6 +77,7 @@ impl Action {
             Self::Help => "help: every key",
             Self::Palette => "command palette",
             Self::Theme => "next theme",
+            Self::Clock => "clock: UTC or local",
             Self::Messages => "messages so far",
             Self::Redraw => "draw the screen again",
             Self::FocusInvestigations => "investigations",
@@ -122,6 +129,8 @@ impl Action {
             Self::Shape => "boxes or tree",
             Self::Send => "send",
             Self::NewLine => "new line",
+            Self::Demo => "watch a demo incident",
+            Self::WriteConfig => "write a configuration file",
         }
     }
 

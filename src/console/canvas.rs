@@ -89,7 +89,7 @@ impl Canvas<'_> {
 
     /// Draws a frame with a title on its upper edge and words at the right of it; returns what is inside.
     pub fn frame(&mut self, area: Rect, title: &Rich, right: &Rich, focused: bool) -> Rect {
-        let role = if focused { Role::Focus } else { Role::Faint };
+        let role = if focused { Role::Focus } else { Role::Frame };
         let style = self.theme.style(role);
         let inner = Rect {
             x: area.x + 1,
@@ -150,8 +150,8 @@ impl Canvas<'_> {
 
     /// A horizontal rule from edge to edge of a frame around `inner`.
     pub fn rule(&mut self, inner: Rect, y: u16, focused: bool) {
-        let role = if focused { Role::Focus } else { Role::Faint };
-        let (edge, faint) = (self.theme.style(role), self.theme.style(Role::Faint));
+        let role = if focused { Role::Focus } else { Role::Frame };
+        let (edge, faint) = (self.theme.style(role), self.theme.style(Role::Frame));
         let [_, _, _, _, h, _, left, right] = self.glyphs.frame;
         for x in inner.x..inner.right() {
             self.sign(x, y, h, faint);

@@ -10,7 +10,11 @@
 //! frame for it is due, ten times a second at most and more rarely on a slow link; a key is drawn at once, and nothing but
 //! what the key did.
 
-use std::{io::Write, sync::Arc, time::Duration};
+use std::{
+    io::Write,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use color_eyre::eyre::WrapErr as _;
 use crossterm::event::{Event as Input, KeyEventKind};
@@ -57,6 +61,7 @@ pub async fn drive<W: Write + Send + 'static>(
             engine: Arc::clone(&options.engine),
             actor: options.actor.clone(),
             folder: surroundings.folder,
+            demo: Arc::clone(&options.setup.demo),
         },
         outcomes,
         clock: surroundings.clock,
@@ -196,6 +201,7 @@ impl Desk {
             }
             Input::FocusGained => return self.watched = true,
             Input::FocusLost => return self.watched = false,
+            Input::Mouse(mouse) if state.mouse => Event::Mouse(mouse),
             Input::Mouse(_) => return,
         };
         self.tell(state, event);
@@ -213,6 +219,10 @@ impl Desk {
         for effect in effects {
             match effect {
                 Effect::Quit => self.ended = true,
+                Effect::HandOver => {
+                    self.hands.demo.store(true, Ordering::Relaxed);
+                    self.ended = true;
+                }
                 Effect::Suspend => self.suspend = true,
                 Effect::Redraw => self.screen.forget(state.size),
                 Effect::GoOn => self.go_on = true,

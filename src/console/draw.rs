@@ -3,11 +3,12 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
+    style::Color,
 };
 
 use super::{
     canvas::{Canvas, asciify},
-    keymap::Context,
+    keymap::{Context, Shown},
     layout::{Layout, Pane, SMALLEST},
     overlay, pane,
     rich::{Rich, shown},
@@ -35,6 +36,13 @@ pub fn draw(state: &State) -> (Buffer, Option<Position>) {
         parts(state, &mut canvas);
     }
     let cursor = canvas.cursor;
+    if let Some(ground) = state.theme.ground {
+        for cell in &mut buf.content {
+            if cell.bg == Color::Reset {
+                cell.bg = ground;
+            }
+        }
+    }
     if state.glyphs.ascii {
         asciify(&mut buf);
     }
@@ -107,10 +115,12 @@ fn title(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         Integrity::Unknown(_) => (Role::Warn, "journal not verified"),
     };
     right = right.add(Role::Text, gap).add(role, word);
-    let clock = if roomy {
-        format!("{} UTC ", words::time(state.now))
+    let clock = state.clock();
+    let (time, mark) = (clock.time(state.now), clock.mark(state.now));
+    let clock = if roomy || state.local {
+        format!("{time} {mark} ")
     } else {
-        format!("{}Z ", words::time(state.now))
+        format!("{time}Z ")
     };
     right = right.add(Role::Text, gap).add(Role::Dim, clock);
     let room = width.saturating_sub(right.width() + 2);
@@ -153,21 +163,31 @@ fn engine(state: &State) -> Rich {
 
 fn tabs(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let mut line = Rich::of(Role::Text, " ");
-    let short = area.width < 76;
-    for pane in Pane::ALL {
-        let name = if short {
-            pane.title().get(..4).unwrap_or_default()
+    for (pane, words) in tab_words(state, area.width) {
+        let role = if pane == state.focus {
+            Role::Focus
         } else {
-            pane.title()
+            Role::Dim
         };
-        line = if pane == state.focus {
-            line.add(Role::Focus, format!("[{} {name}]", pane.number()))
-        } else {
-            line.add(Role::Dim, format!(" {} {name} ", pane.number()))
-        };
-        line = line.add(Role::Text, " ");
+        line = line.add(role, words).add(Role::Text, " ");
     }
     canvas.line(area, &line);
+}
+
+/// The tabs, all ASCII; the focused one stands in brackets.
+pub fn tab_words(state: &State, width: u16) -> [(Pane, String); 5] {
+    Pane::ALL.map(|pane| {
+        let title = pane.title();
+        let short = title.get(..4).unwrap_or_default();
+        let name = if width < 76 { short } else { title };
+        let number = pane.number();
+        let words = if pane == state.focus {
+            format!("[{number} {name}]")
+        } else {
+            format!(" {number} {name} ")
+        };
+        (pane, words)
+    })
 }
 
 /// The keys that matter here, and every way to find the others.
@@ -178,10 +198,26 @@ fn footer(state: &State, canvas: &mut Canvas<'_>, layout: &Layout) {
         // An overlay has its keys in itself; those of the pane below would do nothing now.
         return canvas.line(area, &Rich::of(Role::Key, " Esc").add(Role::Dim, " back"));
     }
-    let mut keys: Vec<(String, &str)> = Vec::new();
+    let mut line = Rich::of(Role::Text, " ");
+    for shown in footer_keys(state, width) {
+        line = line
+            .add(Role::Key, shown.key)
+            .add(Role::Dim, format!(" {}  ", shown.word));
+    }
+    canvas.line(area, &line.fit(width, canvas.glyphs.more));
+}
+
+/// The keys that the footer has room for, from the left; each is followed by a space, its word and two spaces.
+pub fn footer_keys(state: &State, width: usize) -> Vec<Shown> {
+    let mut keys = Vec::new();
     let contexts = update::contexts(state);
-    if state.focus != Pane::Chat {
-        keys.push(("1-5".to_owned(), "pane"));
+    let panes = state.keymap.pane_keys();
+    if state.focus != Pane::Chat && !panes.is_empty() {
+        keys.push(Shown {
+            key: panes,
+            word: "pane",
+            action: None,
+        });
     }
     let own = contexts
         .iter()
@@ -193,20 +229,11 @@ fn footer(state: &State, canvas: &mut Canvas<'_>, layout: &Layout) {
         keys.extend(state.keymap.footer(&[Context::Global]));
     }
     // What does not fit is left out from the middle: help and quit are always there.
-    let cells = |keys: &[(String, &str)]| {
-        keys.iter()
-            .map(|(key, word)| key.len() + word.len() + 3)
-            .sum::<usize>()
-            + 1
-    };
+    let cells = |keys: &[Shown]| keys.iter().map(Shown::cells).sum::<usize>() + 1;
     while cells(&keys) > width && keys.len() > 3 {
         keys.remove(keys.len() - 3);
     }
-    let mut line = Rich::of(Role::Text, " ");
-    for (key, word) in keys {
-        line = line.add(Role::Key, key).add(Role::Dim, format!(" {word}  "));
-    }
-    canvas.line(area, &line.fit(width, canvas.glyphs.more));
+    keys
 }
 
 /// Where a filter is typed: instead of the footer.

@@ -1,6 +1,10 @@
 //! What `update` wants done in the world, and what came of it. Each effect ends in an [`Outcome`]; none is silent.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use crossterm::{clipboard::CopyToClipboard, queue};
 use jiff::Timestamp;
@@ -10,6 +14,7 @@ use super::{
     reading::{self, Read},
 };
 use crate::{
+    config,
     engine::{
         handle::{Engine, Preview},
         opening::{self, Opening},
@@ -90,6 +95,10 @@ pub enum Effect {
     Export(Box<Investigation>),
     /// Put words on the operator's clipboard.
     Copy(String),
+    /// Write the commented configuration here.
+    WriteConfig(PathBuf),
+    /// End, and show the demo.
+    HandOver,
     /// Paint everything again.
     Redraw,
     /// Stop until continued.
@@ -131,6 +140,8 @@ pub enum Outcome {
     Verified(Result<Option<String>, String>),
     /// Where an investigation was written to.
     Exported(Vec<PathBuf>),
+    /// Where the configuration was written.
+    ConfigWritten(PathBuf),
     /// Something could not be done.
     Failed {
         /// What was tried.
@@ -151,6 +162,8 @@ pub struct Hands {
     pub actor: Actor,
     /// Where files are written.
     pub folder: PathBuf,
+    /// Set where the operator asks for the demo.
+    pub demo: Arc<AtomicBool>,
 }
 
 impl Hands {
@@ -225,7 +238,22 @@ impl Hands {
                 }
                 Err(why) => failed("reading the investigation", &why),
             },
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::GoOn => return None,
+            Effect::WriteConfig(path) => match config::example::write(&path) {
+                Ok(()) => Outcome::ConfigWritten(path),
+                Err(error) => Outcome::Failed {
+                    what: "writing the configuration",
+                    why: format!(
+                        "{}: {error}\nhint: what is there already is never overwritten",
+                        path.display()
+                    ),
+                },
+            },
+            Effect::Copy(_)
+            | Effect::HandOver
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit
+            | Effect::GoOn => return None,
         })
     }
 

@@ -2,6 +2,8 @@
 
 use ratatui::layout::{Rect, Size};
 
+use super::action::Action;
+
 /// The five panes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names are the documentation")]
@@ -36,6 +38,17 @@ impl Pane {
             Self::Chat => "Chat",
             Self::Topology => "Topology",
             Self::Prevention => "Prevention",
+        }
+    }
+
+    /// What focuses it.
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Investigations => Action::FocusInvestigations,
+            Self::Journal => Action::FocusJournal,
+            Self::Chat => Action::FocusChat,
+            Self::Topology => Action::FocusTopology,
+            Self::Prevention => Action::FocusPrevention,
         }
     }
 

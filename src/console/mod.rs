@@ -8,10 +8,12 @@
 //! - [`incoming`]: what streams in. [`reading`]: what is read of an investigation, and what is looked up later.
 //! - [`state`]: everything that is known. [`update`]: everything that changes it. [`effects`]: everything it does.
 //! - [`action`], [`keymap`]: what can be done and by which key; footer, help and palette are made from them.
+//! - [`setup`]: what was configured for it. [`named`]: the names of roles, actions and contexts in files.
 //! - [`theme`], [`styles`], [`glyph`], [`canvas`], [`rich`], [`words`]: the visual language.
 //! - [`layout`], [`draw`], [`strip`]: the screen as a whole.
 //! - [`pane`]: the five panes. [`overlay`]: what lies over them. [`field`], [`filter`]: where somebody types.
 //! - [`widget`]: charts, graphs, strips, bars; pure drawing.
+//! - [`mouse`]: what a click and the wheel mean.
 //! - [`names`]: what resources are called. [`export`]: an investigation as files.
 
 pub mod action;
@@ -26,6 +28,8 @@ pub mod glyph;
 pub mod incoming;
 pub mod keymap;
 pub mod layout;
+pub mod mouse;
+pub mod named;
 pub mod names;
 pub mod overlay;
 pub mod pane;
@@ -33,6 +37,7 @@ pub mod reading;
 pub mod rich;
 pub mod run;
 pub mod screen;
+pub mod setup;
 pub mod state;
 pub mod strip;
 pub mod styles;
@@ -44,3 +49,4 @@ pub mod wire;
 pub mod words;
 
 pub use run::{Options, run};
+pub use setup::Setup;

@@ -11,11 +11,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 pub use super::desk::drive;
 use super::{
-    glyph, keymap,
+    glyph,
     layout::Pane,
+    overlay::Overlay,
+    setup::Setup,
     state::{Integrity, Place, State},
     terminal::{self, Terminal},
-    theme::{Depth, Theme},
+    theme::{Depth, Ground, Themes},
 };
 use crate::{
     engine::handle::Engine,
@@ -43,10 +45,12 @@ pub struct Options {
     pub region: Option<String>,
     /// Who sits here.
     pub actor: Actor,
-    /// Name of a theme; none: dark, or mono where the terminal has no colours.
+    /// Name of a theme; none: by the terminal.
     pub theme: Option<String>,
     /// ASCII signs only, whatever the locale says.
     pub ascii: bool,
+    /// What was configured.
+    pub setup: Setup,
     /// The investigation to begin with; none: the newest.
     pub select: Option<StreamId>,
     /// A word before the space (`demo`); empty: none.
@@ -81,16 +85,22 @@ pub enum Signal {
 }
 
 /// The console on this terminal, until the operator quits or the terminal goes away.
-pub async fn run(options: Options) -> color_eyre::Result<()> {
+pub async fn run(mut options: Options) -> color_eyre::Result<()> {
     let get = |name: &str| std::env::var(name).ok();
+    let depth = Depth::from_env(get);
+    let usual = || Themes::usual(depth, Ground::from_env(get)).to_owned();
+    let theme = options.theme.take().unwrap_or_else(usual);
+    // Checked before the screen is taken, so that a misspelt name is told where the command was typed.
+    options.setup.themes.named(&theme, depth)?;
+    options.theme = Some(theme);
     let (width, height) = crossterm::terminal::size()
         .wrap_err("there is no terminal to draw on\nhint: midwatch investigate works without one")?;
     let mut signals = signals().wrap_err("signals cannot be caught")?;
-    let mut terminal = Terminal::enter().wrap_err("the terminal cannot be taken")?;
+    let mut terminal = Terminal::enter(options.setup.mouse).wrap_err("the terminal cannot be taken")?;
     let surroundings = Surroundings {
         out: screen().wrap_err("the terminal cannot be written to")?,
         size: Size::new(width, height),
-        depth: Depth::from_env(get),
+        depth,
         ascii: options.ascii || glyph::wants_ascii(get),
         clock: Arc::new(Timestamp::now),
         zone: TimeZone::system(),
@@ -118,7 +128,13 @@ fn typed() -> impl Stream<Item = Input> {
     tokio::spawn(async move {
         let mut events = EventStream::new();
         let mut failures = 0;
-        while let Some(event) = events.next().await {
+        loop {
+            let event = tokio::select! {
+                event = events.next() => event,
+                // The console has ended; the next key is somebody else's.
+                () = send.closed() => None,
+            };
+            let Some(event) = event else { return };
             failures = if event.is_ok() { 0 } else { failures + 1 };
             // A terminal that only fails is gone: dropping the channel ends the console.
             if failures > FAILURES || event.is_ok_and(|event| send.send(event).is_err()) {
@@ -135,16 +151,17 @@ pub fn begin<W: Write + Send + 'static>(
     surroundings: &Surroundings<W>,
 ) -> color_eyre::Result<State> {
     let depth = surroundings.depth;
-    let theme = match (&options.theme, depth) {
-        (Some(name), _) => Theme::named(name, depth)?,
-        (None, Depth::Mono) => Theme::named("mono", depth)?,
-        (None, _) => Theme::named("dark", depth)?,
-    };
-    Ok(State {
+    let themes = options.setup.themes.clone();
+    let usual = Themes::usual(depth, Ground::default());
+    let theme = themes.named(options.theme.as_deref().unwrap_or(usual), depth)?;
+    let mut state = State {
         size: surroundings.size,
         now: (surroundings.clock)(),
         zone: surroundings.zone.clone(),
+        local: false,
+        mouse: options.setup.mouse,
         theme,
+        themes,
         depth,
         slow: false,
         glyphs: if surroundings.ascii {
@@ -152,7 +169,7 @@ pub fn begin<W: Write + Send + 'static>(
         } else {
             glyph::UNICODE
         },
-        keymap: keymap::Keymap::shipped(),
+        keymap: options.setup.keymap.clone(),
         place: Place {
             title: options.title.clone(),
             space: options.space.clone(),
@@ -177,12 +194,22 @@ pub fn begin<W: Write + Send + 'static>(
         topology: super::pane::topology::TopologyPane::default(),
         prevention: super::pane::prevention::PreventionPane::default(),
         ticks: std::collections::BTreeMap::new(),
-        overlays: Vec::new(),
+        overlays: options
+            .setup
+            .welcome
+            .clone()
+            .map(Overlay::Welcome)
+            .into_iter()
+            .collect(),
         toast: None,
         messages: Vec::new(),
         names: super::names::Names::default(),
         evidence: std::collections::BTreeMap::new(),
-    })
+    };
+    for trouble in &options.setup.troubles {
+        state.complain(trouble);
+    }
+    Ok(state)
 }
 
 /// SIGTERM, SIGHUP and SIGINT end the console; SIGTSTP suspends it as Ctrl-Z does.

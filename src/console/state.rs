@@ -16,7 +16,8 @@ use super::{
         topology::TopologyPane,
     },
     reading::{Reading, Sheets},
-    theme::{Depth, Theme},
+    theme::{Depth, Theme, Themes},
+    words,
 };
 use crate::{
     engine::handle::EngineStatus,
@@ -36,8 +37,14 @@ pub struct State {
     pub now: Timestamp,
     /// The operator's time zone.
     pub zone: TimeZone,
+    /// Times are told in that zone; otherwise in UTC.
+    pub local: bool,
+    /// The mouse is listened to.
+    pub mouse: bool,
     /// How roles look.
     pub theme: Theme,
+    /// The themes that there are.
+    pub themes: Themes,
     /// Colours of the terminal.
     pub depth: Depth,
     /// The link to the terminal holds writes up: streams are shown more rarely.
@@ -153,6 +160,14 @@ impl State {
     /// The parts of the screen.
     pub fn layout(&self) -> Layout {
         Layout::of(self.size, self.focus, self.zoom)
+    }
+
+    /// How times are told.
+    pub fn clock(&self) -> words::Clock<'_> {
+        words::Clock {
+            zone: &self.zone,
+            local: self.local,
+        }
     }
 
     /// The selected investigation, when it was read.

@@ -18,7 +18,8 @@ impl Styles for Themed<'_> {
         match role {
             W::Text | W::Name => plain(Role::Text),
             W::Dim | W::Type | W::Edge => plain(Role::Dim),
-            W::Axis | W::Border | W::Soft => plain(Role::Faint),
+            W::Axis => plain(Role::Faint),
+            W::Border | W::Soft => plain(Role::Frame),
             W::Data(0) => plain(Role::Series),
             W::Data(_) => plain(Role::Accent),
             W::Band => plain(Role::Band),

@@ -26,6 +26,13 @@ use crossterm::{
 
 /// True while the screen is up.
 static UP: AtomicBool = AtomicBool::new(false);
+/// True where the mouse is listened to.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+/// Clicks and the wheel, in the form that knows columns beyond 223. Not crossterm's command: that also asks for every
+/// movement, which nothing here needs and a slow line would feel.
+const LISTEN: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+/// The end of that.
+const LISTEN_NO_MORE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// The thread that updates and draws at this moment.
 static HERE: Mutex<Option<ThreadId>> = Mutex::new(None);
 /// What panicked elsewhere while the screen was up.
@@ -42,13 +49,15 @@ pub fn columns() -> Option<usize> {
 pub struct Terminal(());
 
 impl Terminal {
-    /// Raw mode, alternate screen, bracketed paste and focus events; the panic hook with the first call.
-    pub fn enter() -> io::Result<Self> {
+    /// Raw mode, alternate screen, bracketed paste and focus events, clicks and the wheel where the mouse is wanted; the
+    /// panic hook with the first call.
+    pub fn enter(mouse: bool) -> io::Result<Self> {
         static HOOK: Once = Once::new();
         HOOK.call_once(hook);
         // Under NO_COLOR crossterm would write `ESC[;m` for every colour and so erase bold and reverse. The mono
         // theme names no colour, so nothing is lost by forcing it.
         crossterm::style::force_color_output(true);
+        MOUSE.store(mouse, Ordering::SeqCst);
         up()?;
         Ok(Self(()))
     }
@@ -90,6 +99,9 @@ fn up() -> io::Result<()> {
         EnableBracketedPaste,
         EnableFocusChange
     )?;
+    if MOUSE.load(Ordering::SeqCst) {
+        bytes.extend_from_slice(LISTEN);
+    }
     let mut out = io::stdout().lock();
     out.write_all(&bytes)?;
     out.flush()
@@ -102,6 +114,9 @@ pub fn leave() {
         return;
     }
     let mut bytes = Vec::new();
+    if MOUSE.load(Ordering::SeqCst) {
+        bytes.extend_from_slice(LISTEN_NO_MORE);
+    }
     let queued = queue!(
         bytes,
         EndSynchronizedUpdate,

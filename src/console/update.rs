@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
+use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use super::{
     action::Action,
     effects::{Effect, Outcome},
-    keymap::Context,
+    keymap::{Chord, Context},
     layout::Pane,
     overlay::{
         self, Overlay, confirm::Confirm, evidence::EvidenceView, help::Help, messages::Messages,
@@ -19,7 +19,7 @@ use super::{
     pane, reading,
     rich::Rich,
     state::{Integrity, Loaded, State},
-    theme::Role,
+    theme::{Depth, Role},
 };
 use crate::{
     engine::handle::EngineStatus,
@@ -32,6 +32,8 @@ use crate::{
 pub enum Event {
     /// A key.
     Key(KeyEvent),
+    /// A click, or the wheel.
+    Mouse(MouseEvent),
     /// Pasted words.
     Paste(String),
     /// The terminal has another size.
@@ -61,6 +63,10 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Key(key) => {
             fade(state);
             on_key(state, key)
+        }
+        Event::Mouse(mouse) => {
+            fade(state);
+            super::mouse::on(state, mouse)
         }
         Event::Paste(words) => {
             on_paste(state, &words);
@@ -114,7 +120,7 @@ fn on_paste(state: &mut State, words: &str) {
 }
 
 /// The filter of the focused pane.
-fn filter(state: &mut State) -> Option<&mut super::filter::Filter> {
+pub(super) fn filter(state: &mut State) -> Option<&mut super::filter::Filter> {
     match state.focus {
         Pane::Investigations => Some(&mut state.list.filter),
         Pane::Journal => Some(&mut state.journal.filter),
@@ -150,9 +156,15 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     // Before anything is typed, the keys that lead elsewhere do so from the chat too.
-    let leads_on = matches!(key.code, KeyCode::Char('1'..='5' | '?' | ':'));
-    if state.focus == Pane::Chat && leads_on && state.chat.field.text().is_empty() {
-        return global.map(|action| perform(state, action)).unwrap_or_default();
+    // A letter never does: it may be the first of a word.
+    let elsewhere = global.filter(|action| {
+        let leads = Pane::ALL.iter().any(|pane| pane.action() == *action)
+            || matches!(action, Action::Help | Action::Palette);
+        let chord = Chord::of(&key);
+        leads && chord.types() && !chord.is_letter()
+    });
+    if let (Pane::Chat, Some(action), true) = (state.focus, elsewhere, state.chat.field.text().is_empty()) {
+        return perform(state, action);
     }
     match state.keymap.action(&contexts(state), &key) {
         Some(action) => perform(state, action),
@@ -184,9 +196,23 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Messages => open(state, Overlay::Messages(Messages::default())),
         Action::Theme => {
-            state.theme = state.theme.next(state.depth);
-            let name = state.theme.name.clone();
-            state.say(format!("theme {name}"));
+            state.theme = state.themes.after(&state.theme, state.depth);
+            let name = &state.theme.name;
+            let words = match state.depth {
+                Depth::Mono => format!("theme {name}: NO_COLOR or TERM says that there are no colours"),
+                _ => format!("theme {name}"),
+            };
+            state.say(words);
+            Vec::new()
+        }
+        Action::Clock => {
+            state.local = !state.local;
+            let clock = state.clock();
+            let words = match (state.local, clock.mark(state.now).as_str()) {
+                (true, "UTC") => "clock: the local zone is UTC as well".to_owned(),
+                (_, mark) => format!("clock: {mark}"),
+            };
+            state.say(words);
             Vec::new()
         }
         Action::FocusInvestigations => focus(state, Pane::Investigations),
@@ -332,7 +358,8 @@ fn pause(state: &mut State) -> Vec<Effect> {
         Some(RunState::Paused) => steer(state, Intent::Resume),
         Some(RunState::Running | RunState::Queued) => steer(state, Intent::Pause),
         Some(_) => {
-            state.say("it has ended; A looks again");
+            let key = state.keymap.key_of(Action::Again);
+            state.say(format!("it has ended; {key} looks again"));
             Vec::new()
         }
         None => Vec::new(),
@@ -450,6 +477,15 @@ fn on_outcome(state: &mut State, outcome: Outcome) -> Vec<Effect> {
                 Err(why) => Loaded::Failed(why),
             };
             state.keep(stream, seq, loaded);
+            Vec::new()
+        }
+        Outcome::ConfigWritten(path) => {
+            for overlay in &mut state.overlays {
+                if let Overlay::Welcome(welcome) = overlay {
+                    welcome.written = true;
+                }
+            }
+            state.say(format!("wrote {}", path.display()));
             Vec::new()
         }
         Outcome::Previewed(preview) => {

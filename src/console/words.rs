@@ -26,6 +26,41 @@ pub fn both(at: Timestamp, zone: &TimeZone) -> String {
     format!("{utc} ({} local)", local.strftime("%H:%M %Z"))
 }
 
+/// The clock that people read: UTC, or the operator's own zone.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock<'a> {
+    /// The operator's zone.
+    pub zone: &'a TimeZone,
+    /// True for that zone, false for UTC.
+    pub local: bool,
+}
+
+impl Clock<'_> {
+    fn told(&self, at: Timestamp, format: &str) -> String {
+        let zone = if self.local {
+            self.zone.clone()
+        } else {
+            TimeZone::UTC
+        };
+        at.to_zoned(zone).strftime(format).to_string()
+    }
+
+    /// `03:09`.
+    pub fn time(&self, at: Timestamp) -> String {
+        self.told(at, "%H:%M")
+    }
+
+    /// `03:09:02`.
+    pub fn second(&self, at: Timestamp) -> String {
+        self.told(at, "%H:%M:%S")
+    }
+
+    /// Which times these are: `UTC`, `CET`.
+    pub fn mark(&self, at: Timestamp) -> String {
+        self.told(at, "%Z")
+    }
+}
+
 /// An age in one unit: `12s`, `4m`, `3h`, `9d`.
 pub fn age(since: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(since).as_secs().max(0);
@@ -224,6 +259,18 @@ mod tests {
         );
         assert_eq!(count(1, "alarms"), "1 alarm");
         assert_eq!(count(1_234_567, "log lines"), "1,234,567 log lines");
+    }
+
+    #[test]
+    fn the_clock_says_whose_time_it_tells() {
+        let at: Timestamp = "2025-10-27T23:05:09Z".parse().unwrap();
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        let told = |local| {
+            let clock = Clock { zone: &zone, local };
+            [clock.time(at), clock.second(at), clock.mark(at)]
+        };
+        assert_eq!(told(false), ["23:05", "23:05:09", "UTC"]);
+        assert_eq!(told(true), ["01:05", "01:05:09", "+02"]);
     }
 
     #[test]

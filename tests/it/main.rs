@@ -29,6 +29,10 @@ mod console_keys;
 #[cfg(test)]
 mod console_lists;
 #[cfg(test)]
+mod console_settings;
+#[cfg(test)]
+mod console_surroundings;
+#[cfg(test)]
 mod console_wire;
 #[cfg(test)]
 mod engine;

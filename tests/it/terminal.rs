@@ -160,7 +160,7 @@ fn panics_on_the_terminal() {
 /// The terminal, taken, with a frame begun: where a panic hurts most.
 fn in_mid_frame() -> Terminal {
     use std::io::Write as _;
-    let terminal = Terminal::enter().expect("the bottom fell out: there is no terminal");
+    let terminal = Terminal::enter(false).expect("the bottom fell out: there is no terminal");
     std::io::stdout().write_all(b"\x1b[?2026h\x1b[?25l").unwrap();
     terminal
 }
@@ -308,7 +308,8 @@ fn ascii_is_ascii() {
 #[test]
 fn without_credentials_the_console_stays_up_and_says_so() {
     let mut pty = Pty::midwatch(&[], 100, 30, &[("AWS_REGION", "eu-west-1")]);
-    pty.shows("Nothing is being investigated").shows("journal ok");
+    pty.shows("no credentials were found").shows("journal ok");
+    // From the welcome of the first run.
     pty.keys("n").shows("New investigation");
     // From an alarm: the fourth choice.
     pty.keys("\x1b[C\x1b[C\x1b[C\t").shows("name of the alarm");

@@ -60,11 +60,15 @@ const WIDTH: u16 = 96;
 fn lines(state: &State, width: usize) -> Vec<Rich> {
     let two = width >= 88;
     let mut rows = Vec::new();
-    for context in Context::ALL {
+    // The welcome is seen once, and says its keys itself.
+    for context in Context::ALL
+        .into_iter()
+        .filter(|context| *context != Context::Welcome)
+    {
         let mut items = Vec::new();
         let mut seen = Vec::new();
         for binding in state.keymap.in_context(context) {
-            if seen.contains(&binding.action) {
+            if binding.chords.is_empty() || seen.contains(&binding.action) {
                 continue;
             }
             seen.push(binding.action);

@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::{Next, Overlay, centred, scrolled, sheet};
 use crate::console::{
-    action::Action, canvas::Canvas, keymap::Context, rich::Rich, state::State, theme::Role, words,
+    action::Action, canvas::Canvas, keymap::Context, rich::Rich, state::State, theme::Role,
 };
 
 /// All messages so far, newest first.
@@ -50,7 +50,7 @@ fn lines(state: &State, width: usize) -> Vec<Rich> {
     let mut rows = Vec::new();
     for message in state.messages.iter().rev() {
         let role = if message.trouble { Role::Warn } else { Role::Text };
-        let line = Rich::of(Role::Faint, words::second(message.at))
+        let line = Rich::of(Role::Faint, state.clock().second(message.at))
             .add(Role::Text, "  ")
             .add(role, message.text.clone());
         rows.extend(line.wrap(width, 10));

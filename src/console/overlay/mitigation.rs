@@ -258,8 +258,10 @@ impl MitigationView {
 /// The keys that matter here, in the words of the keymap.
 fn keys(state: &State, width: usize) -> Rich {
     let mut keys = Rich::of(Role::Key, "Space").add(Role::Dim, " tick  ");
-    for (key, words) in state.keymap.footer(&[Context::Mitigation]) {
-        keys = keys.add(Role::Key, key).add(Role::Dim, format!(" {words}  "));
+    for shown in state.keymap.footer(&[Context::Mitigation]) {
+        keys = keys
+            .add(Role::Key, shown.key)
+            .add(Role::Dim, format!(" {}  ", shown.word));
     }
     keys.fit(width, state.glyphs.more)
 }

@@ -11,6 +11,7 @@ pub mod recommendation;
 pub mod reject;
 pub mod start_form;
 pub mod ticket;
+pub mod welcome;
 
 use crossterm::event::KeyEvent;
 use ratatui::layout::{Rect, Size};
@@ -33,6 +34,7 @@ pub enum Overlay {
     Confirm(confirm::Confirm),
     Messages(messages::Messages),
     Ticket(ticket::Preview),
+    Welcome(welcome::Welcome),
 }
 
 /// What becomes of an overlay after a key.
@@ -90,6 +92,7 @@ pub fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Overlay::Confirm(overlay) => overlay.key(state, key),
         Overlay::Messages(overlay) => overlay.key(state, key),
         Overlay::Ticket(overlay) => overlay.key(state, key),
+        Overlay::Welcome(overlay) => overlay.key(state, key),
     };
     if let Some(overlay) = next.stays {
         // Below whatever it has put on top of itself.
@@ -126,6 +129,7 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>) {
             Overlay::Confirm(overlay) => overlay.draw(state, canvas),
             Overlay::Messages(overlay) => overlay.draw(state, canvas),
             Overlay::Ticket(overlay) => overlay.draw(state, canvas),
+            Overlay::Welcome(overlay) => overlay.draw(state, canvas),
         }
     }
 }

@@ -65,7 +65,10 @@ impl Palette {
         for context in Context::ALL {
             for binding in state.keymap.in_context(context) {
                 let action = binding.action;
-                let elsewhere = matches!(context, Context::Evidence | Context::Mitigation | Context::Chat);
+                let elsewhere = matches!(
+                    context,
+                    Context::Evidence | Context::Mitigation | Context::Chat | Context::Welcome
+                );
                 if action.is_movement() || elsewhere || seen.contains(&action) {
                     continue;
                 }
@@ -79,6 +82,9 @@ impl Palette {
             }
         }
         for action in [Action::Verify, Action::Messages] {
+            if seen.contains(&action) {
+                continue;
+            }
             items.push(Item {
                 words: action.describe().to_owned(),
                 kind: "",

@@ -1,6 +1,7 @@
 //! The five panes. Each has what it remembers, what keys do to it, and how it is drawn.
 
 pub mod chat;
+pub mod click;
 pub mod investigations;
 pub mod journal;
 pub mod prevention;

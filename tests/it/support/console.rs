@@ -106,6 +106,7 @@ impl Console {
             actor: Actor::Operator("mary".to_owned()),
             theme: None,
             ascii: look.ascii,
+            setup: midwatch::console::Setup::default(),
             select: select.cloned(),
             title: "test".to_owned(),
         };

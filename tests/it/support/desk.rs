@@ -8,11 +8,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use jiff::{Timestamp, tz::TimeZone};
 use midwatch::{
     console::{
-        Options,
+        Options, Setup,
         run::{Surroundings, drive},
         theme::Depth,
     },
@@ -115,6 +117,8 @@ pub struct Setting {
     pub folder: std::path::PathBuf,
     /// Bytes a second that the way to the terminal bears; none: all.
     pub link: Option<u32>,
+    pub setup: Setup,
+    pub zone: TimeZone,
 }
 
 impl Setting {
@@ -136,6 +140,8 @@ impl Setting {
             engine,
             folder: std::env::temp_dir(),
             link: None,
+            setup: Setup::default(),
+            zone: TimeZone::UTC,
         }
     }
 
@@ -172,6 +178,7 @@ impl Setting {
             actor: Actor::Operator("dana".to_owned()),
             theme: None,
             ascii: self.ascii,
+            setup: self.setup,
             select: None,
             title: String::new(),
         };
@@ -184,7 +191,7 @@ impl Setting {
             depth: self.depth,
             ascii: self.ascii,
             clock: Arc::new(now),
-            zone: TimeZone::UTC,
+            zone: self.zone,
             folder: self.folder,
         };
         let (keys, mut typed) = unbounded_channel();
@@ -221,6 +228,27 @@ impl Console {
             self.send(Input::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
         }
         self
+    }
+
+    /// Uses the mouse at a cell.
+    pub fn mouse(&self, kind: MouseEventKind, column: u16, row: u16) -> &Self {
+        self.send(Input::Mouse(MouseEvent {
+            kind,
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        }))
+    }
+
+    /// Clicks on the first cell that shows these words.
+    pub fn click_on(&self, words: &str) -> &Self {
+        let text = self.text();
+        let found = text.lines().enumerate().find_map(|(row, line)| {
+            let at = line.find(words)?;
+            Some((line[..at].chars().count(), row))
+        });
+        let (column, row) = found.unwrap_or_else(|| panic!("'{words}' is not on the screen:\n{text}"));
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column as u16, row as u16)
     }
 
     /// Pastes words, as terminals do it.

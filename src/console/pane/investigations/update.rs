@@ -131,6 +131,22 @@ pub fn settle(state: &mut State) {
     scroll(&mut state.list, selected, height);
 }
 
+/// What stands so many rows below the pane's upper edge.
+pub fn at(state: &State, down: usize) -> Option<crate::journal::StreamId> {
+    let mut rest = down;
+    for row in state.list.rows.iter().skip(state.list.top) {
+        let rows = tall(*row);
+        if rest < rows {
+            return match *row {
+                Row::Item(place) => state.list.items.get(place).cloned(),
+                Row::Heading(..) => None,
+            };
+        }
+        rest -= rows;
+    }
+    None
+}
+
 /// Rows of the screen that a row of the list takes.
 pub const fn tall(row: Row) -> usize {
     match row {

@@ -307,6 +307,15 @@ fn pan(pane: &mut TopologyPane, inside: Rect) {
     };
 }
 
+/// What is drawn at a cell inside the pane's frame.
+pub(super) fn at(pane: &TopologyPane, x: usize, y: usize, width: usize) -> Option<ResourceId> {
+    // As in `draw`: a cell of air on both sides, a small picture in the middle, a large one moved by its offset.
+    let left = width.saturating_sub(2).saturating_sub(pane.picture.width) / 2;
+    let x = (x + pane.offset.0).checked_sub(left + 1)?;
+    let place = pane.picture.hit(x, y + pane.offset.1)?;
+    place.ids.first().cloned()
+}
+
 /// Draws the pane.
 pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let pane = &state.topology;

@@ -1,11 +1,20 @@
 //! Keys to actions, as data. Footer and help are made from this table, so they cannot lie.
+//!
+//! - [`chord`]: one key, and how it is written. [`configured`]: the table as the configuration changes it.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+pub mod chord;
+pub mod configured;
 
-use super::action::Action;
+use crossterm::event::{KeyCode, KeyEvent};
+use serde::Deserialize;
+use unicode_width::UnicodeWidthStr as _;
+
+pub use self::{chord::Chord, configured::configured};
+use super::{action::Action, layout::Pane};
 
 /// Where a key is pressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Context {
     /// Everywhere but where somebody types.
     Global,
@@ -25,6 +34,8 @@ pub enum Context {
     Evidence,
     /// Over the mitigation plan.
     Mitigation,
+    /// Over the welcome of the first run.
+    Welcome,
 }
 
 impl Context {
@@ -40,11 +51,12 @@ impl Context {
             Self::Prevention => "5 prevention",
             Self::Evidence => "evidence",
             Self::Mitigation => "mitigation plan",
+            Self::Welcome => "welcome",
         }
     }
 
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Global,
         Self::List,
         Self::Investigations,
@@ -54,77 +66,8 @@ impl Context {
         Self::Prevention,
         Self::Evidence,
         Self::Mitigation,
+        Self::Welcome,
     ];
-}
-
-/// One key with its modifiers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Chord {
-    code: KeyCode,
-    ctrl: bool,
-    alt: bool,
-}
-
-impl Chord {
-    /// The chord of a key event; Shift is part of the character.
-    pub fn of(key: &KeyEvent) -> Self {
-        let code = match key.code {
-            KeyCode::Tab if key.modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
-            code => code,
-        };
-        Self {
-            code,
-            ctrl: key.modifiers.contains(KeyModifiers::CONTROL),
-            alt: key.modifiers.contains(KeyModifiers::ALT),
-        }
-    }
-
-    const fn key(code: KeyCode) -> Self {
-        Self {
-            code,
-            ctrl: false,
-            alt: false,
-        }
-    }
-
-    const fn char(c: char) -> Self {
-        Self::key(KeyCode::Char(c))
-    }
-
-    const fn ctrl(c: char) -> Self {
-        Self {
-            code: KeyCode::Char(c),
-            ctrl: true,
-            alt: false,
-        }
-    }
-
-    const fn alt(code: KeyCode) -> Self {
-        Self {
-            code,
-            ctrl: false,
-            alt: true,
-        }
-    }
-
-    /// As it is written on the screen.
-    pub fn name(self) -> String {
-        let key = match self.code {
-            KeyCode::Char(' ') => "Space".to_owned(),
-            KeyCode::Char(c) if self.ctrl => c.to_ascii_uppercase().to_string(),
-            KeyCode::Char(c) => c.to_string(),
-            KeyCode::BackTab => "Shift-Tab".to_owned(),
-            KeyCode::PageUp => "PgUp".to_owned(),
-            KeyCode::PageDown => "PgDn".to_owned(),
-            KeyCode::F(n) => format!("F{n}"),
-            code => format!("{code:?}"),
-        };
-        match (self.ctrl, self.alt) {
-            (true, _) => format!("Ctrl-{key}"),
-            (_, true) => format!("Alt-{key}"),
-            _ => key,
-        }
-    }
 }
 
 /// Keys that do one thing in one place.
@@ -138,6 +81,26 @@ pub struct Binding {
     pub action: Action,
     /// The word in the footer; empty: not in the footer.
     pub footer: &'static str,
+    /// The line of the configuration that says so; none: as it ships.
+    pub line: Option<usize>,
+}
+
+/// A key as the footer shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// How it is written.
+    pub key: String,
+    /// The word behind it.
+    pub word: &'static str,
+    /// What it does; none where several keys are shown as one.
+    pub action: Option<Action>,
+}
+
+impl Shown {
+    /// Cells that it takes in the footer, with the air behind it.
+    pub fn cells(&self) -> usize {
+        self.key.width() + self.word.width() + 3
+    }
 }
 
 /// All bindings.
@@ -167,15 +130,25 @@ impl Keymap {
 
     /// The key of an action, for the palette and hints; empty when it has none.
     pub fn key_of(&self, action: Action) -> String {
-        self.bindings
-            .iter()
-            .find(|binding| binding.action == action)
-            .and_then(|binding| binding.chords.first())
+        let bound = self.bindings.iter().filter(|binding| binding.action == action);
+        bound
+            .flat_map(|binding| &binding.chords)
+            .next()
             .map_or_else(String::new, |chord| chord.name())
     }
 
-    /// Key and word of what the footer shows, nearest context first.
-    pub fn footer(&self, contexts: &[Context]) -> Vec<(String, &'static str)> {
+    /// The key of an action in one context; empty when it has none.
+    pub fn key_in(&self, context: Context, action: Action) -> String {
+        let mut bound = self
+            .in_context(context)
+            .filter(|binding| binding.action == action);
+        bound
+            .find_map(|binding| binding.chords.first())
+            .map_or_else(String::new, |chord| chord.name())
+    }
+
+    /// What the footer shows, nearest context first.
+    pub fn footer(&self, contexts: &[Context]) -> Vec<Shown> {
         let mut seen = Vec::new();
         let mut shown = Vec::new();
         for context in contexts {
@@ -185,11 +158,28 @@ impl Keymap {
                 }
                 seen.push(binding.action);
                 if let Some(chord) = binding.chords.first() {
-                    shown.push((chord.name(), binding.footer));
+                    shown.push(Shown {
+                        key: chord.name(),
+                        word: binding.footer,
+                        action: Some(binding.action),
+                    });
                 }
             }
         }
         shown
+    }
+
+    /// The keys that focus the panes as one: `1-5`; empty where they have nothing in common.
+    pub fn pane_keys(&self) -> String {
+        let keys = Pane::ALL.map(|pane| (pane, self.key_of(pane.action())));
+        let common = keys
+            .iter()
+            .map(|(pane, key)| key.strip_suffix(&pane.number().to_string()))
+            .collect::<Option<Vec<_>>>()
+            .filter(|leads| leads.windows(2).all(|two| two.first() == two.last()));
+        common
+            .and_then(|leads| leads.first().copied())
+            .map_or_else(String::new, |lead| format!("{lead}1-{}", Pane::ALL.len()))
     }
 
     /// The keys as they ship.
@@ -202,6 +192,7 @@ impl Keymap {
             chords: chords.to_vec(),
             action,
             footer,
+            line: None,
         };
         let (ch, ct, k) = (Chord::char, Chord::ctrl, Chord::key);
         Self {
@@ -248,6 +239,10 @@ impl Keymap {
                 bind(C::Mitigation, &[ch('i')], A::CopyInstructions, "for an agent"),
                 bind(C::Mitigation, &[ch('l')], A::LookNow, "look now"),
                 bind(C::Mitigation, &[k(K::Esc), ch('q'), ch('m')], A::Back, "close"),
+                bind(C::Welcome, &[ch('d')], A::Demo, "demo"),
+                bind(C::Welcome, &[ch('n')], A::New, "new"),
+                bind(C::Welcome, &[ch('w')], A::WriteConfig, ""),
+                bind(C::Welcome, &[k(K::Esc), k(K::Enter)], A::Back, "close"),
                 bind(C::Global, &[ch('z')], A::Zoom, "zoom"),
                 bind(C::Global, &[ch('n')], A::New, "new"),
                 bind(C::Global, &[ch('m')], A::Mitigation, "plan"),
@@ -270,6 +265,7 @@ impl Keymap {
                 bind(C::Global, &[ch('e')], A::Export, ""),
                 bind(C::Global, &[ch('y')], A::Copy, ""),
                 bind(C::Global, &[ch('t')], A::Theme, ""),
+                bind(C::Global, &[ch('U')], A::Clock, ""),
                 bind(C::Global, &[ct('l')], A::Redraw, ""),
                 bind(C::Global, &[ct('z')], A::Suspend, ""),
                 bind(C::List, &[k(K::Up), ch('k')], A::Up, ""),
@@ -293,6 +289,22 @@ impl Keymap {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn panes_share_a_hint_where_their_keys_are_alike() {
+        let mut keymap = Keymap::shipped();
+        assert_eq!(keymap.pane_keys(), "1-5");
+        for binding in &mut keymap.bindings {
+            if let Some(pane) = Pane::ALL.into_iter().find(|pane| pane.action() == binding.action) {
+                binding.chords = vec![Chord::key(KeyCode::F(pane.number()))];
+            }
+        }
+        assert_eq!(keymap.pane_keys(), "F1-5");
+        keymap
+            .bindings
+            .retain(|binding| binding.action != Action::FocusChat);
+        assert_eq!(keymap.pane_keys(), "");
+    }
 
     #[test]
     fn no_key_means_two_things_in_one_place() {
