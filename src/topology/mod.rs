@@ -15,13 +15,15 @@ mod layout;
 mod paint;
 mod picture;
 mod scene;
+mod travel;
 mod tree;
 pub mod words;
 
 pub use diagram::{Diagram, Options};
 pub use export::{dot, json, mermaid, text};
-pub use graph::{Hit, Link, Near, Node, Side, Topology, UNLISTED};
+pub use graph::{Link, Node, Topology, UNLISTED};
 pub use health::{Health, Mark};
 pub use layout::Rect;
 pub use picture::{Cell, Picture, Place, Role, Shape, Step, WIDE};
 pub use scene::{Kind, View};
+pub use travel::{Hit, Near, Side};
