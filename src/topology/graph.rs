@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::{
+    Direction,
     graph::{DiGraph, NodeIndex},
     visit::EdgeRef as _,
 };
@@ -133,6 +134,22 @@ impl Topology {
         self.graph
             .edge_references()
             .filter_map(|edge| Some((self.id(edge.source())?, self.id(edge.target())?, edge.weight())))
+    }
+
+    /// Every relation of one resource: true where it is the one that acts, the other end, and how; in order of the other
+    /// end and kind.
+    pub fn links_of(&self, id: &ResourceId) -> Vec<(bool, &ResourceId, &Link)> {
+        let Some(&at) = self.index.get(id) else {
+            return Vec::new();
+        };
+        let acting = self.graph.edges_directed(at, Direction::Outgoing);
+        let acted = self.graph.edges_directed(at, Direction::Incoming);
+        let mut links: Vec<_> = acting
+            .filter_map(|edge| Some((true, self.id(edge.target())?, edge.weight())))
+            .chain(acted.filter_map(|edge| Some((false, self.id(edge.source())?, edge.weight()))))
+            .collect();
+        links.sort_by(|a, b| (!a.0, a.1, a.2.kind).cmp(&(!b.0, b.1, b.2.kind)));
+        links
     }
 
     /// The part of the graph that holds these resources and the relations among them, marks kept.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod attach;
+#[cfg(test)]
 mod aws_closed_list;
 #[cfg(test)]
 mod aws_environment;
@@ -28,6 +30,8 @@ mod console_journal;
 mod console_keys;
 #[cfg(test)]
 mod console_lists;
+#[cfg(test)]
+mod console_topology;
 #[cfg(test)]
 mod console_wire;
 #[cfg(test)]
