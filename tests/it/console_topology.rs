@@ -1,29 +1,22 @@
 //! The topology pane as an operator drives it: forty resources, two thousand, and one small night.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use jiff::tz::TimeZone;
 use midwatch::{
     console::{
+        Options,
         draw::draw,
         effects::{Effect, Outcome},
-        glyph,
-        keymap::Keymap,
         layout::Pane,
-        names::Names,
-        pane::{
-            chat::ChatPane, investigations::InvestigationsPane, journal::JournalPane,
-            prevention::PreventionPane, topology::TopologyPane,
-        },
-        state::{Integrity, Place, State},
-        theme::{Depth, Theme},
+        run::{Surroundings, begin},
+        state::State,
+        theme::Depth,
         update::{Event, update},
     },
-    engine::handle::EngineStatus,
     journal::{
         Actor, Body, Journal, StreamId,
         body::{Observed as ObservedRecord, Plan, Status},
-        views::Space,
     },
     model::{
         Category, Cause, Direction, Evidence, Observation, Observed, Origin, Phase, Priority, Query,
@@ -34,7 +27,7 @@ use ratatui::layout::Size;
 
 use super::{
     support::{
-        desk::{Console, Setting, named_key as named, now},
+        desk::{Console, Setting, Still, named_key as named, now},
         night::{self, Pen, Until},
     },
     topology::stacked,
@@ -62,7 +55,7 @@ fn middling() -> Setting {
 
 /// What was read of a resource.
 fn seen(resource: &str, fact: Observed) -> Body {
-    Body::Observation(ObservedRecord {
+    Body::Observation(Arc::new(ObservedRecord {
         observation: Observation {
             resource: Some(resource.into()),
             origin: Origin::Metrics,
@@ -74,7 +67,7 @@ fn seen(resource: &str, fact: Observed) -> Body {
             text: Text::new().ext(resource).own(" was read"),
         },
         evidence: Vec::new(),
-    })
+    }))
 }
 
 fn key(resource: &str, metric: &str) -> SeriesKey {
@@ -388,54 +381,44 @@ async fn marks_come_without_moving_anything() {
 }
 
 /// A console's state without a terminal, at 200x60.
-fn bare() -> State {
-    State {
-        size: Size::new(200, 60),
-        now: now(),
-        zone: TimeZone::UTC,
-        theme: Theme::named("dark", Depth::True).unwrap(),
-        depth: Depth::True,
-        glyphs: glyph::UNICODE,
-        keymap: Keymap::shipped(),
-        place: Place {
-            title: String::new(),
-            space: "checkout-prod".to_owned(),
+fn bare(journal: &Journal) -> State {
+    let options = Options {
+        journal: journal.clone(),
+        engine: Arc::new(Still::default()),
+        space: "checkout-prod".to_owned(),
+        source: SourceSpec::Aws {
             account: None,
             region: None,
-            source: SourceSpec::Aws {
-                account: None,
-                region: None,
-            },
-            actor: Actor::Operator("dana".to_owned()),
         },
-        engine: EngineStatus::default(),
-        integrity: Integrity::Sound,
-        space: Space::default(),
-        investigations: BTreeMap::new(),
-        selected: None,
-        focus: Pane::Topology,
-        before_chat: Pane::Journal,
-        zoom: false,
-        list: InvestigationsPane::default(),
-        journal: JournalPane::default(),
-        chat: ChatPane::default(),
-        topology: TopologyPane::default(),
-        prevention: PreventionPane::default(),
-        overlays: Vec::new(),
-        toast: None,
-        messages: Vec::new(),
-        names: Names::default(),
-        evidence: BTreeMap::new(),
-    }
+        account: None,
+        region: None,
+        actor: Actor::Operator("dana".to_owned()),
+        theme: None,
+        ascii: false,
+        select: None,
+        title: String::new(),
+    };
+    let surroundings = Surroundings {
+        out: std::io::sink(),
+        size: Size::new(200, 60),
+        depth: Depth::True,
+        ascii: false,
+        clock: Arc::new(now),
+        zone: TimeZone::UTC,
+        folder: std::env::temp_dir(),
+    };
+    let mut state = begin(&options, &surroundings).unwrap();
+    state.focus = Pane::Topology;
+    state
 }
 
 /// The state once everything that was written is read.
 async fn filled(journal: &Journal, pen: &Pen) -> State {
-    let mut state = bare();
-    let space = journal.read_all(&StreamId::space()).await.unwrap();
-    update(&mut state, Event::Records(space), now());
-    let written = journal.read_all(&pen.stream).await.unwrap();
-    let mut wanted = update(&mut state, Event::Records(written), now());
+    let mut state = bare(journal);
+    // The investigation comes first: it is then known when the space makes it the one that is shown.
+    let mut records = journal.read_all(&pen.stream).await.unwrap();
+    records.extend(journal.read_all(&StreamId::space()).await.unwrap());
+    let mut wanted = update(&mut state, Event::Records(records), now());
     while let Some(effect) = wanted.pop() {
         if let Effect::Fetch {
             stream,

@@ -223,15 +223,18 @@ fn observed(rows: &mut Rows, state: &State, id: &ResourceId) {
         .observations
         .iter()
         .filter(|(_, observed)| observed.observation.resource.as_ref() == Some(id))
-        .map(|(seq, observed)| (*seq, observed))
+        .map(|(seq, observed)| (*seq, observed.as_ref()))
         .collect();
     if own.is_empty() {
         rows.head("observed".to_owned());
         let name = name_of(&state.topology, id);
-        return rows.put(Rich::of(
-            Role::Dim,
-            format!("  nothing was read of {name} so far"),
-        ));
+        let words = if inv.left_out > 0 {
+            // Of a large investigation only what is notable is kept at hand.
+            format!("  nothing notable was read of {name} so far")
+        } else {
+            format!("  nothing was read of {name} so far")
+        };
+        return rows.put(Rich::of(Role::Dim, words));
     }
     let change = |observed: &Record| matches!(observed.observation.fact, Observed::Changed { .. });
     let (mut changes, mut others): (Vec<_>, Vec<_>) = own.iter().partition::<Vec<_>, _>(|(_, of)| change(of));

@@ -29,8 +29,9 @@ pub struct Marks {
     seen: BTreeMap<ResourceId, Mark>,
     /// With plan, outcome and causes, which are few and may be written anew.
     all: BTreeMap<ResourceId, Mark>,
-    observed: u64,
-    gaps: u64,
+    /// The last observation and the last gap that were read, and how many there were.
+    observed: (u64, usize),
+    gaps: (u64, usize),
     told: Option<(Vec<ResourceId>, usize, usize)>,
 }
 
@@ -38,15 +39,26 @@ impl Marks {
     /// Takes what is new; the resources whose mark has changed.
     pub fn follow(&mut self, inv: &Investigation) -> Vec<ResourceId> {
         let mut touched = BTreeSet::new();
-        for (seq, gap) in inv.gaps.range(self.gaps + 1..) {
-            self.gaps = *seq;
+        let new = (
+            inv.observations.range(self.observed.0 + 1..).count(),
+            inv.gaps.range(self.gaps.0 + 1..).count(),
+        );
+        let known = (self.observed.1 + new.0, self.gaps.1 + new.1);
+        if known != (inv.observations.len(), inv.gaps.len()) {
+            // Older records came or went: a large investigation is read in parts.
+            self.seen.clear();
+            (self.observed, self.gaps) = ((0, 0), (0, 0));
+            self.told = None;
+        }
+        for (seq, gap) in inv.gaps.range(self.gaps.0 + 1..) {
+            self.gaps = (*seq, self.gaps.1 + 1);
             if let (Some(id), GapKind::Denied) = (&gap.gap.resource, gap.gap.kind) {
                 put(&mut self.seen, id, Health::Unreadable, None);
                 touched.insert(id.clone());
             }
         }
-        for (seq, observed) in inv.observations.range(self.observed + 1..) {
-            self.observed = *seq;
+        for (seq, observed) in inv.observations.range(self.observed.0 + 1..) {
+            self.observed = (*seq, self.observed.1 + 1);
             let of = &observed.observation;
             if let (Some(id), Some((health, note))) = (&of.resource, reading(of)) {
                 put(&mut self.seen, id, health, note);
