@@ -123,6 +123,7 @@ pub fn render(
         .as_deref()
         .map(|wanted| find(&topology, wanted))
         .transpose()?;
+    let whole = topology.clone();
     if let Some(focus) = &focus {
         let near = topology.around(std::slice::from_ref(focus), args.depth, usize::MAX);
         topology = topology.part(&near.into_iter().map(|near| near.id).collect());
@@ -141,10 +142,11 @@ pub fn render(
                 max: args.boxes,
                 focus,
                 ascii,
+                ..Options::default()
             };
             topology::text(&topology, &options)
         }
-        FormatArg::Json => topology::json(&topology, view),
+        FormatArg::Json => topology::json(&topology, view, &whole, focus.as_ref()),
         FormatArg::Dot => topology::dot(&topology, view),
         FormatArg::Mermaid => topology::mermaid(&topology, view),
     })

@@ -62,6 +62,16 @@ pub enum Action {
     Verify,
     View,
     Shape,
+    Closer,
+    Farther,
+    Centre,
+    Blast,
+    Fold,
+    FoldAll,
+    PanLeft,
+    PanDown,
+    PanUp,
+    PanRight,
     Send,
     NewLine,
     Demo,
@@ -127,6 +137,16 @@ impl Action {
             Self::Verify => "verify the journal",
             Self::View => "resources, stacks or systems",
             Self::Shape => "boxes or tree",
+            Self::Closer => "closer: fewer, in detail",
+            Self::Farther => "farther: stacks, systems",
+            Self::Centre => "centre on the resource",
+            Self::Blast => "blast radius",
+            Self::Fold => "fold or unfold its stack",
+            Self::FoldAll => "fold or unfold all stacks",
+            Self::PanLeft => "move the picture left",
+            Self::PanDown => "move the picture down",
+            Self::PanUp => "move the picture up",
+            Self::PanRight => "move the picture right",
             Self::Send => "send",
             Self::NewLine => "new line",
             Self::Demo => "watch a demo incident",
@@ -157,6 +177,10 @@ impl Action {
                 | Self::PreviousMatch
                 | Self::NextPane
                 | Self::PreviousPane
+                | Self::PanLeft
+                | Self::PanDown
+                | Self::PanUp
+                | Self::PanRight
                 | Self::Send
                 | Self::NewLine
                 | Self::Palette

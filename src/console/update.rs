@@ -281,7 +281,14 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             state.focus = Pane::Prevention;
             pane::prevention::act(state, action).unwrap_or_default()
         }
-        Action::View | Action::Shape => {
+        Action::View
+        | Action::Shape
+        | Action::Closer
+        | Action::Farther
+        | Action::Centre
+        | Action::Blast
+        | Action::Fold
+        | Action::FoldAll => {
             state.focus = Pane::Topology;
             pane::topology::act(state, action).unwrap_or_default()
         }
@@ -320,16 +327,15 @@ pub fn select(state: &mut State, stream: StreamId) -> Vec<Effect> {
     }
     let known = state.investigations.contains_key(&stream);
     state.selected = Some(stream.clone());
-    // A plan belongs to the investigation that was selected.
+    // A plan belongs to the investigation that was selected, and so do its resources.
     state
         .overlays
-        .retain(|overlay| !matches!(overlay, Overlay::Mitigation(_)));
+        .retain(|overlay| !matches!(overlay, Overlay::Mitigation(_) | Overlay::Resource(_)));
     state.journal.reset();
     state.chat.up = 0;
     state.chat.away = false;
     state.chat.recalled = None;
-    state.topology.cursor = None;
-    state.topology.offset = (0, 0);
+    state.topology.leave();
     if known {
         Vec::new()
     } else {
@@ -534,7 +540,7 @@ fn wanted(state: &mut State) -> Vec<Effect> {
     let Some(stream) = inv.stream.clone() else {
         return Vec::new();
     };
-    let mut seqs: Vec<u64> = pane::topology::answers(inv).collect();
+    let mut seqs: Vec<u64> = state.topology.listings.answers(inv).collect();
     let mut shown = Vec::new();
     if let Some(Overlay::Evidence(view)) = state.overlays.last() {
         let behind = view.answers(inv);

@@ -1,14 +1,15 @@
 //! From the graph to a picture: choose what to show, how wide, boxes or tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Health, Topology, View,
+    Detail, Topology, View,
     boxes::Label,
     collapse::{self, Alike},
     layout::{self, Arc, Block, Layout, Spacing},
     paint,
-    picture::{Picture, Shape},
+    picture::{Look, Picture, Shape},
+    reach::way,
     scene::Scene,
     tree,
 };
@@ -23,12 +24,22 @@ pub struct Options {
     pub shape: Shape,
     /// Columns at hand; 0 for as many as it takes. Boxes may still be wider where names or lines need it.
     pub width: usize,
+    /// Rows at hand; 0 for as many as it takes. Boxes that take several screens are no help: a tree is shorter.
+    pub height: usize,
     /// At most so many boxes; what does not fit is drawn together.
     pub max: usize,
     /// A resource that is never drawn together with others, nor are its neighbours before anything else is.
     pub focus: Option<ResourceId>,
     /// ASCII characters only (names apart).
     pub ascii: bool,
+    /// Boxes of a size that marks do not change, so that the picture stands still while they come: for live pictures.
+    pub steady: bool,
+    /// How much a box says; less than everything makes it steady too.
+    pub detail: Detail,
+    /// Resources that are drawn in the box of their home: its name by their ids.
+    pub folded: BTreeMap<ResourceId, String>,
+    /// More resources that are never drawn together with others.
+    pub apart: BTreeSet<ResourceId>,
 }
 
 impl Default for Options {
@@ -37,9 +48,14 @@ impl Default for Options {
             view: View::Resource,
             shape: Shape::Auto,
             width: 0,
+            height: 0,
             max: 40,
             focus: None,
             ascii: false,
+            steady: false,
+            detail: Detail::Full,
+            folded: BTreeMap::new(),
+            apart: BTreeSet::new(),
         }
     }
 }
@@ -48,6 +64,8 @@ impl Default for Options {
 const NARROW: usize = 30;
 /// Beyond so many crossings for each box lines cannot be followed.
 const TANGLED: usize = 2;
+/// Beyond so many screens nobody follows a line.
+const SCREENS: usize = 3;
 /// Beyond so many lines for each box there is no use in trying.
 const DENSE: usize = 3;
 
@@ -59,6 +77,8 @@ pub struct Diagram {
     shape: Drawn,
     ascii: bool,
     width: usize,
+    view: View,
+    folded: BTreeSet<ResourceId>,
 }
 
 #[derive(Debug, Clone)]
@@ -106,9 +126,13 @@ const TRIES: [Try; 9] = [
 impl Diagram {
     /// Lays out a graph.
     pub fn new(topology: &Topology, options: &Options) -> Self {
-        let whole = Scene::new(topology, options.view);
+        let mut whole = Scene::new(topology, options.view);
+        if options.view == View::Resource {
+            whole = whole.folded(&options.folded);
+        }
         let way = way(topology);
-        let keep: BTreeSet<ResourceId> = way.iter().chain(&options.focus).cloned().collect();
+        let kept = way.iter().chain(&options.focus).chain(&options.apart);
+        let keep: BTreeSet<ResourceId> = kept.cloned().collect();
         let mut diagram = Self {
             // A row of a tree takes less room than a box.
             scene: collapse::fit(&whole, options.max.saturating_mul(2), &keep),
@@ -116,6 +140,8 @@ impl Diagram {
             shape: Drawn::Tree,
             ascii: options.ascii,
             width: options.width,
+            view: options.view,
+            folded: options.folded.keys().cloned().collect(),
         };
         let narrow = options.width > 0 && options.width < NARROW;
         if options.shape == Shape::Tree || (options.shape == Shape::Auto && narrow) {
@@ -130,11 +156,25 @@ impl Diagram {
             let labels: Vec<_> = scene
                 .items
                 .iter()
-                .map(|item| Label::new(item, attempt.label, options.ascii))
+                .map(|item| {
+                    if options.steady || options.detail == Detail::Names {
+                        Label::steady(item, attempt.label, options.detail, options.ascii)
+                    } else {
+                        Label::new(item, attempt.label, options.ascii)
+                    }
+                })
                 .collect();
             let layout = lay(&scene, &labels, attempt, options.width);
             let fits = options.width == 0 || layout.width <= options.width;
             let tangled = layout.crossings > TANGLED * scene.items.len().max(4);
+            let tall = options.height > 0 && layout.height > SCREENS * options.height;
+            if tall && options.shape == Shape::Auto {
+                // What follows after that only wraps layers, which makes it taller.
+                if attempt.twins == Alike::Place {
+                    break;
+                }
+                continue;
+            }
             if (fits && !tangled) || options.shape == Shape::Boxes {
                 diagram.scene = scene;
                 diagram.shape = Drawn::Boxes { labels, layout };
@@ -146,13 +186,43 @@ impl Diagram {
         diagram
     }
 
+    /// Takes the marks anew, and the way from cause to symptom; nothing moves. False when the picture can no longer tell
+    /// them, because a resource on the way is drawn together with others or not at all: then it has to be laid out anew.
+    /// For steady pictures.
+    pub fn remark(&mut self, topology: &Topology, way: Vec<ResourceId>) -> bool {
+        self.scene.remark(topology);
+        if let Drawn::Boxes { labels, .. } = &mut self.shape {
+            for (label, item) in labels.iter_mut().zip(&self.scene.items) {
+                label.fill(item, None, self.ascii);
+            }
+        }
+        let fresh = way != self.way;
+        self.way = way;
+        !fresh || self.view != View::Resource || self.way.iter().all(|id| self.is_alone(id))
+    }
+
+    /// True when a resource has a box of its own, or its home was folded.
+    pub fn is_alone(&self, id: &ResourceId) -> bool {
+        let holds = |item: &&super::scene::Item| item.members.iter().any(|member| member.id == *id);
+        let item = self.scene.items.iter().find(holds);
+        item.is_some_and(|item| item.members.len() == 1 || self.folded.contains(id))
+    }
+
     /// Draws it, with a heavy border around the selected resource.
     pub fn draw(&self, selected: Option<&ResourceId>) -> Picture {
+        self.draw_as(Look {
+            selected,
+            reach: None,
+        })
+    }
+
+    /// Draws it as it is looked at: with a cursor, with the blast radius of a resource.
+    pub fn draw_as(&self, look: Look<'_>) -> Picture {
         match &self.shape {
             Drawn::Boxes { labels, layout } => {
-                paint::paint(&self.scene, labels, layout, &self.way, selected, self.ascii)
+                paint::paint(&self.scene, labels, layout, &self.way, look, self.ascii)
             }
-            Drawn::Tree => tree::tree(&self.scene, &self.way, selected, self.width, self.ascii),
+            Drawn::Tree => tree::tree(&self.scene, &self.way, look, self.width, self.ascii),
         }
     }
 
@@ -178,8 +248,8 @@ fn lay(scene: &Scene, labels: &[Label], attempt: &Try, width: usize) -> Layout {
         .iter()
         .zip(lines)
         .map(|(label, lines): (_, usize)| Block {
-            width: label.width().max(2 * lines.min(6) + 3).max(lines + 5) | 1,
-            height: label.height(),
+            width: label.width.max(2 * lines.min(6) + 3).max(lines + 5) | 1,
+            height: label.height,
         })
         .collect();
     let arcs: Vec<_> = scene
@@ -199,26 +269,4 @@ fn lay(scene: &Scene, labels: &[Label], attempt: &Try, width: usize) -> Layout {
         width: attempt.wrap.map_or(0, |percent| width * percent / 100),
     };
     layout::layout(&blocks, &arcs, spacing)
-}
-
-/// The shortest way from a cause to a symptom, where the marks tell of both: through what is marked, if it leads there.
-fn way(topology: &Topology) -> Vec<ResourceId> {
-    let marked = |quietest: Health| {
-        let nodes = topology.nodes().filter(move |node| node.mark.health >= quietest);
-        nodes
-            .map(|node| node.resource.id.clone())
-            .collect::<BTreeSet<_>>()
-    };
-    let shortest = |graph: &Topology| {
-        let with = |health| {
-            let nodes = graph.nodes().filter(move |node| node.mark.health == health);
-            nodes.map(|node| &node.resource.id)
-        };
-        let ways = with(Health::Cause).flat_map(|cause| {
-            with(Health::Symptom).filter_map(move |symptom| graph.impact_path(cause, symptom))
-        });
-        ways.min_by_key(Vec::len)
-    };
-    let loud = topology.part(&marked(Health::Suffering));
-    shortest(&loud).or_else(|| shortest(topology)).unwrap_or_default()
 }

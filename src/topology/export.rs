@@ -9,7 +9,7 @@ use super::{
     scene::{Item, Kind, Scene},
     words,
 };
-use crate::model::{RelationKind, Resource, inert};
+use crate::model::{RelationKind, Resource, ResourceId, inert};
 
 /// The picture with a line that counts what it shows and tells what its marks mean.
 pub fn text(topology: &Topology, options: &Options) -> String {
@@ -49,9 +49,11 @@ fn counted(count: usize, word: &str) -> String {
 }
 
 /// The whole graph, never collapsed, as one JSON object. In the resource view: `resources` and `relations` as a bundle
-/// spells them, with `health`; in the others `boxes` with their `members`, and `relations` between boxes by `name`.
-pub fn json(topology: &Topology, view: View) -> String {
-    let value = if view == View::Resource {
+/// spells them, with `health`; in the others `boxes` with their `members`, and `relations` between boxes by `name`. In all
+/// of them `impact`: what suffers, near or far, when the resource asked about fails, or each cause where none is asked
+/// about; with the relations between the two as `distance`. The `whole` graph is asked, of which `topology` may be a part.
+pub fn json(topology: &Topology, view: View, whole: &Topology, about: Option<&ResourceId>) -> String {
+    let mut value = if view == View::Resource {
         let resources: Vec<Value> = topology
             .nodes()
             .map(|node| resource(&node.resource, node.mark.health, node.mark.note.as_deref()))
@@ -87,6 +89,7 @@ pub fn json(topology: &Topology, view: View) -> String {
             .collect();
         json!({"view": view.as_str(), "boxes": boxes, "relations": relations})
     };
+    value["impact"] = impact(whole, about);
     let mut text = String::new();
     // Ids must come out as they are, and yet not act on a terminal: what JSON leaves alone is escaped too.
     for c in format!("{value:#}").chars() {
@@ -98,6 +101,25 @@ pub fn json(topology: &Topology, view: View) -> String {
     }
     text.push('\n');
     text
+}
+
+fn impact(topology: &Topology, about: Option<&ResourceId>) -> Value {
+    let causes = topology.nodes().filter(|node| node.mark.health == Health::Cause);
+    let failing: Vec<&ResourceId> = match about {
+        Some(id) => vec![id],
+        None => causes.map(|node| &node.resource.id).collect(),
+    };
+    let hits = failing.into_iter().flat_map(|failing| {
+        topology.blast_radius(failing).into_iter().map(|hit| {
+            json!({
+                "resource": hit.id.as_str(),
+                "of": failing.as_str(),
+                "distance": hit.distance,
+                "health": topology.health(&hit.id).as_str(),
+            })
+        })
+    });
+    hits.collect()
 }
 
 fn resource(resource: &Resource, health: Health, note: Option<&str>) -> Value {
@@ -255,7 +277,7 @@ mod tests {
 
     #[test]
     fn json_keeps_ids_and_hides_control_characters() {
-        let text = json(&hostile(), View::Resource);
+        let text = json(&hostile(), View::Resource, &hostile(), None);
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
         assert!(!text.contains('\u{202e}'));
         let value: Value = serde_json::from_str(&text).unwrap();

@@ -6,9 +6,8 @@ use super::{
     boxes::Label,
     glyphs::{self, Border, Joint},
     layout::{End, Layout, Rect, Wire},
-    picture::{Picture, Place, Role},
+    picture::{Look, Picture, Place, Role},
     scene::{Item, Kind, Scene},
-    words,
 };
 use crate::model::ResourceId;
 
@@ -29,16 +28,34 @@ pub(super) fn paint(
     labels: &[Label],
     layout: &Layout,
     way: &[ResourceId],
-    selected: Option<&ResourceId>,
+    look: Look<'_>,
     ascii: bool,
 ) -> Picture {
     let mut picture = Picture::new(layout.width, layout.height);
     picture.places = places(scene, &layout.boxes);
-    for ((item, label), rect) in scene.items.iter().zip(labels).zip(&layout.boxes) {
-        let chosen = selected.is_some_and(|id| item.members.iter().any(|member| member.id == *id));
-        paint_box(&mut picture, item, label, *rect, chosen, ascii);
+    let reached: Vec<Option<u32>> = scene.items.iter().map(|item| reached(item, look)).collect();
+    for (((item, label), rect), reached) in scene.items.iter().zip(labels).zip(&layout.boxes).zip(&reached) {
+        let chosen = look
+            .selected
+            .is_some_and(|id| item.members.iter().any(|member| member.id == *id));
+        match (look.reach, reached) {
+            (Some(_), Some(distance)) => {
+                let mut label = label.clone();
+                label.fill(item, Some(*distance), ascii);
+                paint_box(&mut picture, item, &label, *rect, chosen, ascii);
+            }
+            _ => paint_box(&mut picture, item, label, *rect, chosen, ascii),
+        }
     }
-    let on_way = on_way(scene, way);
+    let on_way = match look.reach {
+        Some(_) => (0..scene.lines.len())
+            .filter(|&line| {
+                let line = &scene.lines[line];
+                !line.is_soft() && reached[line.from].is_some() && reached[line.to].is_some()
+            })
+            .collect(),
+        None => on_way(scene, way),
+    };
     let mut lines = vec![Lines::default(); layout.width * layout.height];
     for wire in &layout.wires {
         let path = wire.arcs.iter().any(|arc| on_way.contains(arc));
@@ -47,7 +64,26 @@ pub(super) fn paint(
     for (at, line) in lines.iter().enumerate() {
         paint_line(&mut picture, at % layout.width, at / layout.width, line, ascii);
     }
+    if look.reach.is_some() {
+        for (rect, _) in layout
+            .boxes
+            .iter()
+            .zip(&reached)
+            .filter(|(_, reached)| reached.is_none())
+        {
+            picture.set_aside(*rect);
+        }
+    }
     picture
+}
+
+/// How far the failure that is asked about travels to an item; none where it does not reach it, or nothing is asked.
+pub(super) fn reached(item: &Item, look: Look<'_>) -> Option<u32> {
+    let reach = look.reach?;
+    item.members
+        .iter()
+        .filter_map(|member| reach.distance(&member.id))
+        .min()
 }
 
 fn places(scene: &Scene, boxes: &[Rect]) -> Vec<Place> {
@@ -126,12 +162,14 @@ fn paint_box(picture: &mut Picture, item: &Item, label: &Label, rect: Rect, chos
     {
         picture.put(x, y, corner, role);
     }
-    let title = words::width(&label.title);
-    if title > 0 {
+    if label.title.iter().any(|run| !run.0.is_empty()) {
         let x = rect.x + 2;
         // The blanks belong to the name: a line that ends on this border must not show in them.
         picture.put(x, rect.y, ' ', Role::Name);
-        let end = picture.write(x + 1, rect.y, right, &label.title, Role::Name);
+        let mut end = x + 1;
+        for (words, role) in &label.title {
+            end = picture.write(end, rect.y, right, words, *role);
+        }
         picture.put(end.min(right - 1), rect.y, ' ', Role::Name);
     }
     for (row, runs) in label.rows.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! A picture in cells: what a terminal or a text file shows of the graph.
 
-use super::{Health, Rect};
+use super::{Health, Reach, Rect};
 use crate::model::ResourceId;
 
 /// What a cell belongs to; whoever draws the picture gives each role its colour. The characters alone say it all.
@@ -23,8 +23,21 @@ pub enum Role {
     Edge,
     /// A line that carries no failure.
     Soft,
-    /// A line on the way from the cause to the symptom.
+    /// A line on the way from the cause to the symptom, or along which the failure that is asked about travels.
     Path,
+    /// How far the failure that is asked about travels to a resource.
+    Reach,
+    /// What the failure that is asked about does not reach.
+    Aside,
+}
+
+/// How a picture is looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look<'a> {
+    /// The resource under the cursor.
+    pub selected: Option<&'a ResourceId>,
+    /// The blast radius that is asked about.
+    pub reach: Option<&'a Reach>,
 }
 
 /// One cell.
@@ -219,6 +232,18 @@ impl Picture {
             x += cells;
         }
         x
+    }
+
+    /// Makes everything in a rectangle faint.
+    pub(super) fn set_aside(&mut self, rect: Rect) {
+        for y in rect.y..rect.bottom() {
+            for x in rect.x..rect.right() {
+                let cell = self.cell(x, y);
+                if cell.role != Role::Blank && cell.role != Role::Focus {
+                    self.put(x, y, cell.ch, Role::Aside);
+                }
+            }
+        }
     }
 
     fn index(&self, id: &ResourceId) -> Option<usize> {

@@ -119,6 +119,37 @@ impl Scene {
         }
     }
 
+    /// The same scene with what has a common home drawn as one: the home of each resource by its id.
+    pub fn folded(&self, homes: &BTreeMap<ResourceId, String>) -> Self {
+        let mut groups: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
+        for (at, item) in self.items.iter().enumerate() {
+            let home = item.members.first().and_then(|member| homes.get(&member.id));
+            if let Some(home) = home {
+                groups.entry(home).or_default().push(at);
+            }
+        }
+        let groups: Vec<_> = groups
+            .into_iter()
+            .map(|(home, items)| (words::short_name(home), items))
+            .collect();
+        if groups.is_empty() {
+            return self.clone();
+        }
+        self.merged(&groups)
+    }
+
+    /// Takes the marks anew from the graph.
+    pub fn remark(&mut self, topology: &Topology) {
+        for item in &mut self.items {
+            for member in &mut item.members {
+                if let Some(node) = topology.node(&member.id) {
+                    member.mark = shown(&node.mark);
+                }
+            }
+            item.mark = loudest(&item.members);
+        }
+    }
+
     fn of_resources(topology: &Topology) -> Self {
         let items: Vec<_> = topology
             .nodes()
@@ -274,11 +305,16 @@ fn member(resource: &Resource, mark: &Mark) -> Member {
         id: resource.id.clone(),
         name: words::short_name(words::without_type(&resource.name, &resource.kind)),
         word: words::type_word(&resource.kind),
-        mark: Mark {
-            health: mark.health,
-            note: mark.note.as_deref().map(words::visible),
-        },
+        mark: shown(mark),
         stack: resource.stack.as_deref().map(words::short_name),
+    }
+}
+
+/// A mark whose note may stand in a picture.
+fn shown(mark: &Mark) -> Mark {
+    Mark {
+        health: mark.health,
+        note: mark.note.as_deref().map(words::visible),
     }
 }
 
@@ -307,6 +343,18 @@ fn loudest(members: &[Member]) -> Mark {
     }
 }
 
+impl Topology {
+    /// The stack of each resource that stands in one, or else the name of what contains it.
+    pub fn homes(&self) -> BTreeMap<ResourceId, String> {
+        let mut homes = containers(self);
+        homes.retain(|_, home| !home.starts_with(HOMELESS));
+        homes
+    }
+}
+
+/// How the box of those begins that stand in nothing.
+const HOMELESS: &str = "no stack: ";
+
 /// The stack of each resource, or else what contains it, or else what it is.
 fn containers(topology: &Topology) -> BTreeMap<ResourceId, String> {
     let mut inside: BTreeMap<&ResourceId, &ResourceId> = BTreeMap::new();
@@ -332,7 +380,7 @@ fn containers(topology: &Topology) -> BTreeMap<ResourceId, String> {
                     .clone()
                     .unwrap_or_else(|| outer.resource.name.clone())
             } else {
-                format!("no stack: {}", words::plural(&words::type_word(&resource.kind)))
+                format!("{HOMELESS}{}", words::plural(&words::type_word(&resource.kind)))
             };
             (resource.id.clone(), name)
         })

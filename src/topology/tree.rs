@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::{
-    Health, Rect, boxes,
-    picture::{Picture, Place, Role},
+    Health, Rect, boxes, paint,
+    picture::{Look, Picture, Place, Role},
     scene::{Item, Scene},
     words,
 };
@@ -25,13 +25,7 @@ enum What {
 
 /// Draws a scene as a tree: what is acted on stands below what acts, indented. An item on which several act stands below
 /// the first of them, and is only named below the others.
-pub(super) fn tree(
-    scene: &Scene,
-    way: &[ResourceId],
-    selected: Option<&ResourceId>,
-    width: usize,
-    ascii: bool,
-) -> Picture {
+pub(super) fn tree(scene: &Scene, way: &[ResourceId], look: Look<'_>, width: usize, ascii: bool) -> Picture {
     let rows = rows(scene, width, ascii);
     let widest = if width > 0 {
         width
@@ -60,9 +54,23 @@ pub(super) fn tree(
             }
         };
         let item = &scene.items[at];
-        let chosen = selected.is_some_and(|id| item.members.iter().any(|member| member.id == *id));
-        let on_way = item.members.iter().any(|member| way.contains(&member.id));
-        paint_item(&mut picture, (x, y), item, (chosen, on_way), ascii);
+        let holds = |id: &ResourceId| item.members.iter().any(|member| member.id == *id);
+        let reached = paint::reached(item, look);
+        let told = Told {
+            chosen: look.selected.is_some_and(holds),
+            on_way: way.iter().any(holds),
+            hits: next_on_way(scene, way, at),
+            reached,
+        };
+        paint_item(&mut picture, (x, y), item, &told, ascii);
+        if look.reach.is_some() && reached.is_none() {
+            picture.set_aside(Rect {
+                x: 0,
+                y,
+                width: widest,
+                height: 1,
+            });
+        }
         place_of[at] = Some(picture.places.len());
         picture.places.push(Place {
             ids: item.members.iter().map(|member| member.id.clone()).collect(),
@@ -216,16 +224,29 @@ const fn arms(last: bool, step: usize, ascii: bool) -> (&'static str, &'static s
     }
 }
 
-fn paint_item(
-    picture: &mut Picture,
-    (x, y): (usize, usize),
-    item: &Item,
-    (chosen, on_way): (bool, bool),
-    ascii: bool,
-) {
+/// What a row tells beside the item itself.
+struct Told<'a> {
+    chosen: bool,
+    on_way: bool,
+    /// What its failure hits next on the way to the symptom.
+    hits: Option<&'a str>,
+    reached: Option<u32>,
+}
+
+/// What the item makes suffer on the way from cause to symptom.
+fn next_on_way<'a>(scene: &'a Scene, way: &[ResourceId], at: usize) -> Option<&'a str> {
+    let holds = |item: &Item, id: &ResourceId| item.members.iter().any(|member| member.id == *id);
+    let item = scene.items.get(at)?;
+    let last = way.iter().rposition(|id| holds(item, id))?;
+    let next = way.get(last + 1)?;
+    let next = scene.items.iter().find(|item| holds(item, next))?;
+    Some(&next.title)
+}
+
+fn paint_item(picture: &mut Picture, (x, y): (usize, usize), item: &Item, told: &Told<'_>, ascii: bool) {
     let right = picture.width;
     let mut x = x;
-    if chosen {
+    if told.chosen {
         x = picture.write(x, y, right, if ascii { "> " } else { "▸ " }, Role::Focus);
     }
     let sign = item.mark.health.mark(ascii);
@@ -233,23 +254,35 @@ fn paint_item(
         x = picture.write(x, y, right, &format!("{sign} "), Role::Mark(item.mark.health));
     }
     let name = words::clip(&item.title, right.saturating_sub(x), ascii);
-    let role = match (chosen, on_way) {
+    let role = match (told.chosen, told.on_way) {
         (true, _) => Role::Focus,
         (false, true) => Role::Path,
         (false, false) => Role::Name,
     };
     x = picture.write(x, y, right, &name, role);
     let mut runs = Vec::new();
+    if let Some(distance) = told.reached {
+        runs.push((boxes::long_reach(distance, ascii), Role::Reach));
+    }
+    match (item.mark.health, &item.mark.note) {
+        (Health::Healthy, None) => {}
+        (health, Some(note)) => runs.push((note.clone(), Role::Mark(health))),
+        (health, None) if health > Health::Healthy => {
+            runs.push((health.as_str().to_owned(), Role::Mark(health)));
+        }
+        _ => {}
+    }
+    if let (Some(hits), None) = (told.hits, told.reached) {
+        runs.push((
+            format!("{} hits {hits}", if ascii { "#>" } else { "━▶" }),
+            Role::Path,
+        ));
+    }
     if item.word != item.title {
         runs.push((item.word.clone(), Role::Type));
     }
-    match (item.mark.health, &item.mark.note) {
-        (Health::Healthy, None) => runs.push((sign.to_owned(), Role::Mark(Health::Healthy))),
-        (health, Some(note)) => runs.insert(0, (note.clone(), Role::Mark(health))),
-        (health, None) if health > Health::Healthy => {
-            runs.insert(0, (health.as_str().to_owned(), Role::Mark(health)));
-        }
-        _ => {}
+    if item.mark.health == Health::Healthy && item.mark.note.is_none() {
+        runs.push((sign.to_owned(), Role::Mark(Health::Healthy)));
     }
     for (words, role) in runs {
         if x + 2 + words::width(&words) > right {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod attach;
+#[cfg(test)]
 mod aws_closed_list;
 #[cfg(test)]
 mod aws_environment;
@@ -32,6 +34,8 @@ mod console_lists;
 mod console_settings;
 #[cfg(test)]
 mod console_surroundings;
+#[cfg(test)]
+mod console_topology;
 #[cfg(test)]
 mod console_wire;
 #[cfg(test)]

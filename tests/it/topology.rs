@@ -3,8 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use midwatch::{
+    cli::topology::{FormatArg, TopologyArgs, ViewArg, render},
     model::{Relation, RelationKind, RelationOrigin, Resource, ResourceId},
-    topology::{Diagram, Health, Mark, Options, Picture, Role, Shape, Step, Topology, View, text},
+    topology::{
+        Detail, Diagram, Extent, Health, Look, Mark, Options, Picture, Reach, Role, Shape, Step, Topology,
+        View, text,
+    },
 };
 use proptest::prelude::*;
 
@@ -77,7 +81,7 @@ pub(crate) fn shop() -> Topology {
 }
 
 /// Stacks of ten resources each, each stack calling up to three others.
-fn stacks(count: usize) -> Topology {
+pub(crate) fn stacked(count: usize) -> (Vec<Resource>, Vec<Relation>) {
     const PARTS: [(&str, &str); 10] = [
         ("api", "AWS::ApiGateway::RestApi"),
         ("read", "AWS::Lambda::Function"),
@@ -124,6 +128,11 @@ fn stacks(count: usize) -> Topology {
             ));
         }
     }
+    (resources, relations)
+}
+
+fn stacks(count: usize) -> Topology {
+    let (resources, relations) = stacked(count);
     let mut topology = Topology::new(&resources, &relations);
     topology.mark(&"s1-orders".into(), Health::Cause);
     topology.mark(&"s1-api".into(), Health::Symptom);
@@ -361,6 +370,7 @@ proptest! {
         view in prop::sample::select(vec![View::Resource, View::Container, View::System]),
         shape in prop::sample::select(vec![Shape::Auto, Shape::Boxes, Shape::Tree]),
         focus in 0_usize..40,
+        (steady, fold, detail) in (any::<bool>(), any::<bool>(), prop::sample::select(vec![Detail::Full, Detail::Names])),
     ) {
         use RelationKind::{Calls, Contains, Deploys, Reads, Routes, Triggers, Uses, Writes};
         let kinds = [Calls, Contains, Deploys, Reads, Routes, Triggers, Uses, Writes];
@@ -385,10 +395,167 @@ proptest! {
             topology.mark(&id(at).into(), Mark { health: Health::ALL[*health], note });
         }
         let focus: ResourceId = id(focus).into();
-        let options = Options { view, shape, width, max, focus: Some(focus.clone()), ascii };
+        let homes = topology.homes();
+        let folded: BTreeMap<ResourceId, String> = homes.iter().filter(|(_, home)| fold && home.len() % 2 == 0).map(|(id, home)| (id.clone(), home.clone())).collect();
+        let options = Options { view, shape, width, max, focus: Some(focus.clone()), ascii, steady, detail, folded, ..Options::default() };
         let diagram = Diagram::new(&topology, &options);
         check(&topology, &diagram.draw(None))?;
         let again = Diagram::new(&topology, &options).draw(Some(&focus));
         prop_assert_eq!(diagram.draw(Some(&focus)), again);
+        let reach = Reach::of(&topology, &focus);
+        let look = Look { selected: Some(&focus), reach: Some(&reach) };
+        check(&topology, &diagram.draw_as(look))?;
+        let extent = Extent::new(&topology, std::slice::from_ref(&focus), &[], 3, max, &options.folded);
+        prop_assert!(extent.ids.len() <= topology.len());
+        prop_assert!(!topology.contains(&focus) || extent.ids.contains(&focus), "the middle is always shown");
+        for (id, home) in &options.folded {
+            let fellows = options.folded.iter().filter(|(_, other)| *other == home).map(|(id, _)| id);
+            prop_assert!(!extent.ids.contains(id) || fellows.clone().all(|id| extent.ids.contains(id)), "all of a fold or nothing");
+        }
+    }
+}
+
+#[test]
+fn marks_move_nothing() {
+    for (width, ascii) in [(140, false), (76, true)] {
+        for detail in [Detail::Full, Detail::Names] {
+            let (resources, relations) = stacked(4);
+            let quiet = Topology::new(&resources, &relations);
+            let options = Options {
+                steady: true,
+                detail,
+                ..options(width, ascii)
+            };
+            let mut diagram = Diagram::new(&quiet, &options);
+            let places = |diagram: &Diagram| {
+                let picture = diagram.draw(None);
+                let rects = picture.places.iter().map(|place| (place.ids.clone(), place.rect));
+                rects.collect::<Vec<_>>()
+            };
+            let before = places(&diagram);
+            let mut loud = quiet.clone();
+            for (at, node) in quiet.nodes().enumerate() {
+                let note = (at % 2 == 0).then(|| "a note that is longer than its box is wide".to_owned());
+                let health = Health::ALL[2 + at % 3];
+                loud.mark(&node.resource.id, Mark { health, note });
+            }
+            assert!(diagram.remark(&loud, Vec::new()));
+            assert_eq!(places(&diagram), before);
+            assert_ne!(
+                diagram.draw(None),
+                Diagram::new(&quiet, &options).draw(None),
+                "and yet they show"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_blast_radius_is_told_by_signs_and_words() {
+    let shop = shop();
+    let reach = Reach::of(&shop, &"orders".into());
+    let toll = reach.toll(&shop);
+    assert_eq!((toll.depend, toll.suffer, toll.unknown), (6, 2, 4), "{toll:?}");
+    for (name, shape) in [("shop_blast", Shape::Boxes), ("shop_blast_tree", Shape::Tree)] {
+        let options = Options {
+            shape,
+            steady: true,
+            ..options(76, true)
+        };
+        let look = Look {
+            selected: Some(&"orders".into()),
+            reach: Some(&reach),
+        };
+        let picture = Diagram::new(&shop, &options).draw_as(look);
+        insta::assert_snapshot!(name, picture.lines().collect::<Vec<_>>().join("\n"));
+    }
+}
+
+#[test]
+fn a_tree_names_what_is_hit_next_on_the_way_to_the_symptom() {
+    let options = Options {
+        shape: Shape::Tree,
+        ..options(76, true)
+    };
+    let tree = drawn(&shop(), &options);
+    for words in [
+        "orders  throttled  #> hits intake",
+        "intake  suffering  #> hits gateway",
+    ] {
+        assert!(tree.contains(words), "{tree}");
+    }
+}
+
+/// The arguments of `midwatch topology` as they are without any.
+fn command(view: ViewArg, format: FormatArg) -> TopologyArgs {
+    TopologyArgs {
+        bundle: None,
+        scenario: None,
+        view,
+        focus: None,
+        depth: 2,
+        format,
+        width: 0,
+        boxes: 40,
+        tree: false,
+    }
+}
+
+#[test]
+fn the_command_shares_the_views() {
+    let (resources, relations) = stacked(12);
+    let parsed = |args: &TopologyArgs| {
+        let text = render(args, true, &resources, &relations).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    let boxes = |view| {
+        let value = parsed(&command(view, FormatArg::Json));
+        let boxes = value["boxes"].as_array().unwrap().clone();
+        let members: usize = boxes
+            .iter()
+            .map(|one| one["members"].as_array().unwrap().len())
+            .sum();
+        assert_eq!(members, 120, "each resource stands in one box");
+        boxes.len()
+    };
+    assert_eq!(boxes(ViewArg::System), 4, "two accounts, two regions");
+    assert_eq!(boxes(ViewArg::Container), 12, "every stack once");
+    let all = parsed(&command(ViewArg::Resource, FormatArg::Json));
+    assert_eq!(all["resources"].as_array().unwrap().len(), 120);
+    assert_eq!(
+        all["impact"].as_array().unwrap().len(),
+        0,
+        "nobody asked what fails"
+    );
+    for view in [ViewArg::Resource, ViewArg::Container, ViewArg::System] {
+        let text = render(&command(view, FormatArg::Text), true, &resources, &relations).unwrap();
+        assert!(text.contains("120 resources"), "{text}");
+        // What is asked about is asked of the whole graph, however little of it is shown.
+        let asked = TopologyArgs {
+            focus: Some("s1-orders".to_owned()),
+            depth: 1,
+            ..command(view, FormatArg::Json)
+        };
+        let impact = parsed(&asked)["impact"].as_array().unwrap().clone();
+        let hits: Vec<(&str, u64)> = impact
+            .iter()
+            .map(|hit| {
+                (
+                    hit["resource"].as_str().unwrap(),
+                    hit["distance"].as_u64().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            hits,
+            [
+                ("s1-list", 1),
+                ("s1-read", 1),
+                ("s1-write", 1),
+                ("s1-api", 2),
+                ("s0-write", 3),
+                ("s0-api", 4)
+            ]
+        );
     }
 }

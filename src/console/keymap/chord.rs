@@ -63,8 +63,12 @@ impl Chord {
     }
 
     pub(super) const fn ctrl(c: char) -> Self {
+        Self::ctrl_key(KeyCode::Char(c))
+    }
+
+    pub(super) const fn ctrl_key(code: KeyCode) -> Self {
         Self {
-            code: KeyCode::Char(c),
+            code,
             ctrl: true,
             alt: false,
         }

@@ -195,6 +195,7 @@ impl Keymap {
             line: None,
         };
         let (ch, ct, k) = (Chord::char, Chord::ctrl, Chord::key);
+        let ctrl = Chord::ctrl_key;
         Self {
             bindings: vec![
                 bind(C::Investigations, &[k(K::Enter), ch('l')], A::Open, "open"),
@@ -210,11 +211,22 @@ impl Keymap {
                 bind(C::Journal, &[ch('g'), ch('#')], A::GoTo, ""),
                 bind(C::Journal, &[ch('N')], A::PreviousMatch, ""),
                 bind(C::Journal, &[ct('n')], A::NextMatch, ""),
-                bind(C::Topology, &[k(K::Enter)], A::Open, "records"),
-                bind(C::Topology, &[k(K::Left), ch('H')], A::Left, ""),
-                bind(C::Topology, &[k(K::Right), ch('l')], A::Right, ""),
+                bind(C::Topology, &[k(K::Enter)], A::Open, "detail"),
+                bind(C::Topology, &[ch('b')], A::Blast, "blast"),
+                bind(C::Topology, &[ch('+'), ch('=')], A::Closer, "closer"),
+                bind(C::Topology, &[ch('-')], A::Farther, "farther"),
+                bind(C::Topology, &[ch('c')], A::Centre, ""),
+                bind(C::Topology, &[ch(' ')], A::Fold, "fold"),
+                bind(C::Topology, &[ch('F')], A::FoldAll, ""),
                 bind(C::Topology, &[ch('o')], A::View, "view"),
                 bind(C::Topology, &[ch('s')], A::Shape, "boxes/tree"),
+                bind(C::Topology, &[ch('/')], A::Filter, ""),
+                bind(C::Topology, &[ct('n')], A::NextMatch, ""),
+                bind(C::Topology, &[ch('N')], A::PreviousMatch, ""),
+                bind(C::Topology, &[ch('H'), ctrl(K::Left)], A::PanLeft, ""),
+                bind(C::Topology, &[ch('J'), ctrl(K::Down)], A::PanDown, ""),
+                bind(C::Topology, &[ch('K'), ctrl(K::Up)], A::PanUp, ""),
+                bind(C::Topology, &[ch('L'), ctrl(K::Right)], A::PanRight, ""),
                 bind(C::Prevention, &[ch('a')], A::Accept, "accept"),
                 bind(C::Prevention, &[ch('r')], A::Reject, "reject"),
                 bind(C::Prevention, &[k(K::Enter)], A::Open, "detail"),

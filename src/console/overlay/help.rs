@@ -81,6 +81,7 @@ fn lines(state: &State, width: usize) -> Vec<Rich> {
                 (Context::Evidence, Action::Left) => "previous piece",
                 (Context::Evidence, Action::Right) => "next piece",
                 (Context::Topology, Action::Open) => "what is known of the resource",
+                (Context::Topology, Action::Filter) => "search, wherever it stands",
                 (Context::Journal, Action::Open) => "evidence behind the note",
                 (Context::Investigations, Action::Filter) => "filter, see below",
                 (Context::Prevention, Action::Copy) => "copy as a ticket",

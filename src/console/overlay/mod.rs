@@ -9,6 +9,7 @@ pub mod mitigation;
 pub mod palette;
 pub mod recommendation;
 pub mod reject;
+pub mod resource;
 pub mod start_form;
 pub mod ticket;
 pub mod welcome;
@@ -31,6 +32,7 @@ pub enum Overlay {
     Mitigation(mitigation::MitigationView),
     Recommendation(recommendation::Detail),
     Reject(Box<reject::Reject>),
+    Resource(resource::ResourceSheet),
     Confirm(confirm::Confirm),
     Messages(messages::Messages),
     Ticket(ticket::Preview),
@@ -89,6 +91,7 @@ pub fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Overlay::Mitigation(overlay) => overlay.key(state, key),
         Overlay::Recommendation(overlay) => overlay.key(state, key),
         Overlay::Reject(overlay) => overlay.key(state, key),
+        Overlay::Resource(overlay) => overlay.key(state, key),
         Overlay::Confirm(overlay) => overlay.key(state, key),
         Overlay::Messages(overlay) => overlay.key(state, key),
         Overlay::Ticket(overlay) => overlay.key(state, key),
@@ -126,6 +129,7 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>) {
             Overlay::Mitigation(overlay) => overlay.draw(state, canvas),
             Overlay::Recommendation(overlay) => overlay.draw(state, canvas),
             Overlay::Reject(overlay) => overlay.draw(state, canvas),
+            Overlay::Resource(overlay) => overlay.draw(state, canvas),
             Overlay::Confirm(overlay) => overlay.draw(state, canvas),
             Overlay::Messages(overlay) => overlay.draw(state, canvas),
             Overlay::Ticket(overlay) => overlay.draw(state, canvas),

@@ -274,7 +274,7 @@ fn go(state: &mut State, target: Target) -> Vec<crate::console::effects::Effect>
         }
         Target::Resource(id) => {
             state.focus = Pane::Topology;
-            state.topology.cursor = Some(id);
+            state.topology.go(id);
             Vec::new()
         }
         Target::Record(seq) => {

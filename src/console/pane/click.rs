@@ -28,7 +28,7 @@ pub fn click(state: &mut State, pane: Pane, at: Position) -> Vec<Effect> {
             }
         }
         Pane::Topology => {
-            if let Some(id) = topology::at(&state.topology, x, y, usize::from(inside.width)) {
+            if let Some(id) = topology::draw::at(&state.topology, x, y, usize::from(inside.width)) {
                 state.topology.cursor = Some(id);
             }
         }

@@ -82,7 +82,8 @@ impl From<topology::Role> for Role {
             topology::Role::Mark(health) => Self::Mark(health),
             topology::Role::Edge => Self::Edge,
             topology::Role::Soft => Self::Soft,
-            topology::Role::Path => Self::Path,
+            topology::Role::Path | topology::Role::Reach => Self::Path,
+            topology::Role::Aside => Self::Soft,
         }
     }
 }

@@ -402,3 +402,14 @@ fn named(key: &str) -> Option<KeyEvent> {
     };
     Some(KeyEvent::new(code, KeyModifiers::NONE))
 }
+
+/// A key by its name, or the character itself.
+pub fn named_key(key: &str) -> KeyEvent {
+    let typed = || {
+        KeyEvent::new(
+            KeyCode::Char(key.chars().next().unwrap_or(' ')),
+            KeyModifiers::NONE,
+        )
+    };
+    named(key).unwrap_or_else(typed)
+}
