@@ -274,6 +274,8 @@ fn draw_chart(canvas: &mut Canvas<'_>, area: Rect, chart: &Chart) {
         points,
         band: chart.band,
         threshold: chart.limit,
+        threshold_name: "",
+        bars: chart.series.key.stat == "Sum",
     };
     let picture = widget::Chart {
         traces: &[trace],
@@ -281,6 +283,7 @@ fn draw_chart(canvas: &mut Canvas<'_>, area: Rect, chart: &Chart) {
         to,
         incident: onset.map(|onset| (onset, to)),
         onset,
+        marks: &[],
         ascii: canvas.glyphs.ascii,
         styles: &Themed(canvas.theme),
     };
