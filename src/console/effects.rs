@@ -90,12 +90,32 @@ pub enum Effect {
     Export(Box<Investigation>),
     /// Put words on the operator's clipboard.
     Copy(String),
+    /// Write an investigation's report for the pager.
+    Report(Box<Investigation>),
+    /// Give the terminal to another program, with a text to read.
+    HandOver {
+        /// Which program.
+        tool: Tool,
+        /// Name of the file; its ending tells what it is.
+        name: String,
+        /// The text.
+        text: String,
+    },
     /// Paint everything again.
     Redraw,
     /// Stop until continued.
     Suspend,
     /// End.
     Quit,
+}
+
+/// A program of the operator's choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// `$PAGER`.
+    Pager,
+    /// `$VISUAL` or `$EDITOR`, on a copy.
+    Editor,
 }
 
 /// What came of an effect.
@@ -131,6 +151,15 @@ pub enum Outcome {
     Verified(Result<Option<String>, String>),
     /// Where an investigation was written to.
     Exported(Vec<PathBuf>),
+    /// A report for the pager.
+    Reported {
+        /// Name of the file.
+        name: String,
+        /// The report.
+        text: String,
+    },
+    /// Another program had the terminal; why that went wrong, with a hint.
+    HandedOver(Result<(), String>),
     /// Something could not be done.
     Failed {
         /// What was tried.
@@ -225,7 +254,21 @@ impl Hands {
                 }
                 Err(why) => failed("reading the investigation", &why),
             },
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::GoOn => return None,
+            Effect::Report(inv) => match self.report(&inv).await {
+                Ok((stream, text, _)) => Outcome::Reported {
+                    name: format!("{}.md", stream.as_str()),
+                    text,
+                },
+                Err(why) => failed("reading the investigation", &why),
+            },
+            Effect::Copy(_)
+            | Effect::HandOver { .. }
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit
+            | Effect::GoOn => {
+                return None;
+            }
         })
     }
 

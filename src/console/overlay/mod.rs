@@ -10,6 +10,7 @@ pub mod palette;
 pub mod recommendation;
 pub mod reject;
 pub mod start_form;
+pub mod timeline;
 
 use crossterm::event::KeyEvent;
 use ratatui::layout::{Rect, Size};
@@ -31,6 +32,7 @@ pub enum Overlay {
     Reject(Box<reject::Reject>),
     Confirm(confirm::Confirm),
     Messages(messages::Messages),
+    Timeline(timeline::Timeline),
 }
 
 /// What becomes of an overlay after a key.
@@ -87,12 +89,24 @@ pub fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Overlay::Reject(overlay) => overlay.key(state, key),
         Overlay::Confirm(overlay) => overlay.key(state, key),
         Overlay::Messages(overlay) => overlay.key(state, key),
+        Overlay::Timeline(overlay) => overlay.key(state, key),
     };
     if let Some(overlay) = next.stays {
         // Below whatever it has put on top of itself.
         state.overlays.insert(depth.min(state.overlays.len()), overlay);
     }
     next.effects
+}
+
+/// Makes ready what the overlays show, so that drawing only reads.
+pub fn settle(state: &mut State) {
+    let mut overlays = std::mem::take(&mut state.overlays);
+    for overlay in &mut overlays {
+        if let Overlay::Evidence(view) = overlay {
+            view.settle(state);
+        }
+    }
+    state.overlays = overlays;
 }
 
 /// Gives pasted words to the uppermost overlay.
@@ -122,6 +136,7 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>) {
             Overlay::Reject(overlay) => overlay.draw(state, canvas),
             Overlay::Confirm(overlay) => overlay.draw(state, canvas),
             Overlay::Messages(overlay) => overlay.draw(state, canvas),
+            Overlay::Timeline(overlay) => overlay.draw(state, canvas),
         }
     }
 }

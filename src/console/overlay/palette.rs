@@ -78,7 +78,7 @@ impl Palette {
                 });
             }
         }
-        for action in [Action::Verify, Action::Messages] {
+        for action in [Action::ReadReport, Action::Verify, Action::Messages] {
             items.push(Item {
                 words: action.describe().to_owned(),
                 kind: "",

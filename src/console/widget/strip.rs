@@ -208,6 +208,13 @@ impl Strip<'_> {
             canvas.put(x, 0, if self.ascii { '-' } else { '─' }, Role::Axis);
         }
         let (placed, hidden) = self.place(left, right, width, rows);
+        let (events, needed) = self.needed();
+        let told = |event: &&Event<'_>| placed.iter().any(|label| std::ptr::eq(label.event, *event));
+        if !events.iter().take(needed).all(told) {
+            // A list has room for what must be there.
+            canvas.clear();
+            return self.list(canvas);
+        }
         for label in &placed {
             // A stem leads down to labels that stand further below.
             for y in 1..label.row {
@@ -287,7 +294,15 @@ impl Strip<'_> {
             };
             let text = words::cut(&self.text(event), 28, self.ascii);
             let length = words::width(&text);
-            let to_left = tick.saturating_sub(length.saturating_sub(1));
+            // Where two share a tick, one stands to its left and leaves it to the other.
+            let shared = ranked
+                .iter()
+                .any(|other| !std::ptr::eq(*other, event) && self.tick(other.at, left, right) == Some(tick));
+            let to_left = tick.saturating_sub(if shared {
+                length + 1
+            } else {
+                length.saturating_sub(1)
+            });
             let leftwards = way.checked_shr(at as u32).unwrap_or(0) & 1 == 1;
             let start = if leftwards { to_left } else { tick }.min(width.saturating_sub(length));
             match (1..rows).find(|row| fits(&placed, *row, (start, length), tick)) {
