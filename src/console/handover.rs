@@ -106,8 +106,10 @@ fn start(program: &str, file: &Path) -> io::Result<Child> {
         .arg(format!("{program} \"$1\""))
         .arg("midwatch")
         .arg(file);
-    if !io::stdin().is_terminal() {
-        command.stdin(Stdio::from(File::open("/dev/tty")?));
+    if !io::stdin().is_terminal()
+        && let Ok(terminal) = File::open("/dev/tty")
+    {
+        command.stdin(Stdio::from(terminal));
     }
     // A pager that leaves when everything fits on one screen would leave before anything was read.
     if let Ok(less) = std::env::var("LESS")
