@@ -29,6 +29,7 @@ use tokio::{
 use super::{
     draw::draw,
     effects::{self, Effect, Hands},
+    handover::{self, Errand},
     incoming,
     run::{Options, Signal, Surroundings, begin},
     screen::Screen,
@@ -67,6 +68,7 @@ pub async fn drive<W: Write + Send + 'static>(
         clock: surroundings.clock,
         ended: false,
         suspend: false,
+        errand: None,
         go_on: false,
         due: Due::default(),
         watched: true,
@@ -95,7 +97,7 @@ pub async fn drive<W: Write + Send + 'static>(
             },
             signal = signals.recv() => match signal {
                 Some(Signal::Suspend) => desk.suspend = true,
-                Some(Signal::Quit) | None => desk.ended = true,
+                Some(Signal::Quit | Signal::Interrupt) | None => desk.ended = true,
             },
             Some(result) = outcome.recv() => {
                 desk.tell(&mut state, Event::Outcome(result));
@@ -153,6 +155,21 @@ pub async fn drive<W: Write + Send + 'static>(
             options.engine.wake().await;
             desk.taken_again(&mut state);
         }
+        if let Some(errand) = desk.errand.take() {
+            let result = match terminal.as_deref_mut() {
+                Some(terminal) => {
+                    desk.wire.drain(PATIENCE);
+                    let engine = options.engine.as_ref();
+                    let done = handover::perform(terminal, &errand, signals, engine).await?;
+                    desk.ended |= done.quit;
+                    desk.taken_again(&mut state);
+                    done.result
+                }
+                None => Err("there is no terminal to give to another program".to_owned()),
+            };
+            desk.tell(&mut state, Event::Outcome(effects::Outcome::HandedOver(result)));
+            desk.due.now = true;
+        }
         if desk.due.now && !desk.ended && !desk.wire.is_busy() {
             desk.draw(&state);
         }
@@ -181,6 +198,8 @@ struct Desk {
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     ended: bool,
     suspend: bool,
+    /// What another program is to get.
+    errand: Option<Errand>,
     /// A long piece of work was cut into parts, and the next part is due.
     go_on: bool,
     due: Due,
@@ -219,11 +238,12 @@ impl Desk {
         for effect in effects {
             match effect {
                 Effect::Quit => self.ended = true,
-                Effect::HandOver => {
+                Effect::Demo => {
                     self.hands.demo.store(true, Ordering::Relaxed);
                     self.ended = true;
                 }
                 Effect::Suspend => self.suspend = true,
+                Effect::HandOver { tool, name, text } => self.errand = Some(Errand { tool, name, text }),
                 Effect::Redraw => self.screen.forget(state.size),
                 Effect::GoOn => self.go_on = true,
                 Effect::Copy(words) => {

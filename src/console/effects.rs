@@ -98,13 +98,33 @@ pub enum Effect {
     /// Write the commented configuration here.
     WriteConfig(PathBuf),
     /// End, and show the demo.
-    HandOver,
+    Demo,
+    /// Write an investigation's report for the pager.
+    Report(Box<Investigation>),
+    /// Give the terminal to another program, with a text to read.
+    HandOver {
+        /// Which program.
+        tool: Tool,
+        /// Name of the file; its ending tells what it is.
+        name: String,
+        /// The text.
+        text: String,
+    },
     /// Paint everything again.
     Redraw,
     /// Stop until continued.
     Suspend,
     /// End.
     Quit,
+}
+
+/// A program of the operator's choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// `$PAGER`.
+    Pager,
+    /// `$VISUAL` or `$EDITOR`, on a copy.
+    Editor,
 }
 
 /// What came of an effect.
@@ -142,6 +162,15 @@ pub enum Outcome {
     Exported(Vec<PathBuf>),
     /// Where the configuration was written.
     ConfigWritten(PathBuf),
+    /// A report for the pager.
+    Reported {
+        /// Name of the file.
+        name: String,
+        /// The report.
+        text: String,
+    },
+    /// Another program had the terminal; why that went wrong, with a hint.
+    HandedOver(Result<(), String>),
     /// Something could not be done.
     Failed {
         /// What was tried.
@@ -248,12 +277,22 @@ impl Hands {
                     ),
                 },
             },
+            Effect::Report(inv) => match self.report(&inv).await {
+                Ok((stream, text, _)) => Outcome::Reported {
+                    name: format!("{}.md", stream.as_str()),
+                    text,
+                },
+                Err(why) => failed("reading the investigation", &why),
+            },
             Effect::Copy(_)
-            | Effect::HandOver
+            | Effect::HandOver { .. }
+            | Effect::Demo
             | Effect::Redraw
             | Effect::Suspend
             | Effect::Quit
-            | Effect::GoOn => return None,
+            | Effect::GoOn => {
+                return None;
+            }
         })
     }
 

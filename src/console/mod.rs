@@ -14,7 +14,8 @@
 //! - [`pane`]: the five panes. [`overlay`]: what lies over them. [`field`], [`filter`]: where somebody types.
 //! - [`widget`]: charts, graphs, strips, bars; pure drawing.
 //! - [`mouse`]: what a click and the wheel mean.
-//! - [`names`]: what resources are called. [`export`]: an investigation as files.
+//! - [`names`]: what resources are called. [`export`]: an investigation as files. [`handover`]: the terminal, lent to a
+//!   pager or an editor.
 
 pub mod action;
 pub mod canvas;
@@ -25,6 +26,7 @@ pub mod export;
 pub mod field;
 pub mod filter;
 pub mod glyph;
+pub mod handover;
 pub mod incoming;
 pub mod keymap;
 pub mod layout;

@@ -7,7 +7,10 @@ use crossterm::event::{Event as Input, EventStream};
 use futures_util::{Stream, StreamExt as _};
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::Size;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::{
+    mpsc::{UnboundedReceiver, unbounded_channel},
+    watch,
+};
 
 pub use super::desk::drive;
 use super::{
@@ -16,7 +19,7 @@ use super::{
     overlay::Overlay,
     setup::Setup,
     state::{Integrity, Place, State},
-    terminal::{self, Terminal},
+    terminal::{self, Reading, Terminal},
     theme::{Depth, Ground, Themes},
 };
 use crate::{
@@ -82,6 +85,8 @@ pub enum Signal {
     Quit,
     /// Stop until continued.
     Suspend,
+    /// End, unless another program has the terminal: then it is meant.
+    Interrupt,
 }
 
 /// The console on this terminal, until the operator quits or the terminal goes away.
@@ -106,7 +111,14 @@ pub async fn run(mut options: Options) -> color_eyre::Result<()> {
         zone: TimeZone::system(),
         folder: std::env::current_dir().unwrap_or_default(),
     };
-    let result = drive(options, surroundings, typed(), &mut signals, Some(&mut terminal)).await;
+    let result = drive(
+        options,
+        surroundings,
+        typed(terminal.reading()),
+        &mut signals,
+        Some(&mut terminal),
+    )
+    .await;
     drop(terminal);
     for fault in terminal::panics_elsewhere() {
         tracing::error!("{fault}");
@@ -123,18 +135,31 @@ fn screen() -> std::io::Result<std::fs::File> {
 
 /// What is typed, through a channel of its own: a crossterm stream that was asked "is there more?" without being waited for
 /// keeps that question's waker, and sleeps through the next key.
-fn typed() -> impl Stream<Item = Input> {
+///
+/// While the terminal is lent nothing is read: the stream is dropped and with it the thread that would take the keys away.
+fn typed(reading: watch::Sender<Reading>) -> impl Stream<Item = Input> {
     let (send, mut receive) = unbounded_channel();
     tokio::spawn(async move {
         let mut events = EventStream::new();
         let mut failures = 0;
+        let mut told = reading.subscribe();
         loop {
             let event = tokio::select! {
-                event = events.next() => event,
+                Ok(_) = told.wait_for(|reading| *reading == Reading::Stop) => None,
+                event = events.next() => match event {
+                    Some(event) => Some(event),
+                    None => return,
+                },
                 // The console has ended; the next key is somebody else's.
-                () = send.closed() => None,
+                () = send.closed() => return,
             };
-            let Some(event) = event else { return };
+            let Some(event) = event else {
+                drop(events);
+                reading.send_replace(Reading::Stopped);
+                drop(told.wait_for(|reading| *reading == Reading::Here).await);
+                events = EventStream::new();
+                continue;
+            };
             failures = if event.is_ok() { 0 } else { failures + 1 };
             // A terminal that only fails is gone: dropping the channel ends the console.
             if failures > FAILURES || event.is_ok_and(|event| send.send(event).is_err()) {
@@ -212,14 +237,15 @@ pub fn begin<W: Write + Send + 'static>(
     Ok(state)
 }
 
-/// SIGTERM, SIGHUP and SIGINT end the console; SIGTSTP suspends it as Ctrl-Z does.
+/// SIGTERM, SIGHUP, SIGINT and SIGQUIT end the console; SIGTSTP suspends it as Ctrl-Z does.
 fn signals() -> std::io::Result<UnboundedReceiver<Signal>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (send, receive) = unbounded_channel();
     let kinds = [
         (SignalKind::terminate(), Signal::Quit),
         (SignalKind::hangup(), Signal::Quit),
-        (SignalKind::interrupt(), Signal::Quit),
+        (SignalKind::interrupt(), Signal::Interrupt),
+        (SignalKind::quit(), Signal::Interrupt),
         (
             SignalKind::from_raw(signal_hook::consts::SIGTSTP),
             Signal::Suspend,

@@ -6,9 +6,12 @@ use ratatui::{layout::Rect, widgets::Widget as _};
 
 use super::{
     canvas::Canvas,
+    glyph::Glyphs,
     state::State,
     styles::Themed,
+    theme::Role,
     widget::{Event, EventKind, Strip},
+    words,
 };
 use crate::{
     journal::views::Investigation,
@@ -21,20 +24,20 @@ const MARGIN: i64 = 12;
 /// Draws the timeline of the selected investigation.
 pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let Some(inv) = state.investigation() else { return };
-    let events = events(inv);
+    let happenings = happenings(inv);
     let (Some(first), Some(last)) = (
-        events.iter().map(|(at, ..)| *at).min(),
-        events.iter().map(|(at, ..)| *at).max(),
+        happenings.first().map(|first| first.at),
+        happenings.last().map(|last| last.at),
     ) else {
         return;
     };
     let margin = ((last - first) / MARGIN).max(60);
-    let events: Vec<Event<'_>> = events
+    let events: Vec<Event<'_>> = happenings
         .iter()
-        .map(|(at, label, kind)| Event {
-            at: *at,
-            label,
-            kind: *kind,
+        .map(|happening| Event {
+            at: happening.at,
+            label: &happening.label,
+            kind: happening.kind,
         })
         .collect();
     let strip = Strip {
@@ -52,9 +55,48 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     strip.render(inside, canvas.buf);
 }
 
-/// What happened, each in a word or two: the summary's timeline once there is one, the findings until then. Of events alike
-/// in word and minute one is enough.
-fn events(inv: &Investigation) -> Vec<(i64, String, EventKind)> {
+/// Something that happened, as far as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    /// When, in epoch seconds: of a metric not before the change that lies in the same period.
+    pub at: i64,
+    /// True when that is known to the minute alone.
+    pub vague: bool,
+    /// In a word or two; inert.
+    pub label: String,
+    /// What kind of thing it is.
+    pub kind: EventKind,
+    /// The observation.
+    pub seq: u64,
+}
+
+/// How a kind of event is marked, in lists as in pictures.
+pub fn sign(kind: EventKind, glyphs: &Glyphs) -> (String, Role) {
+    let role = match kind {
+        EventKind::Cause => Role::Critical,
+        EventKind::Alarm => Role::Warn,
+        EventKind::Shift | EventKind::Burst => Role::Bad,
+        EventKind::Started => Role::Text,
+        EventKind::Change => Role::Change,
+    };
+    (kind.sign(glyphs.ascii).to_string(), role)
+}
+
+impl Happening {
+    /// When, as `02:56:08`, or `02:56` where no more is known; as wide either way.
+    pub fn time(&self) -> String {
+        let at = jiff::Timestamp::from_second(self.at).unwrap_or_default();
+        if self.vague {
+            format!("{}   ", words::time(at))
+        } else {
+            words::second(at)
+        }
+    }
+}
+
+/// What happened, oldest first: the summary's timeline once there is one, the findings until then. Of events alike in word
+/// and minute one is enough.
+pub fn happenings(inv: &Investigation) -> Vec<Happening> {
     let cited: BTreeSet<u64> = inv
         .causes
         .values()
@@ -64,8 +106,14 @@ fn events(inv: &Investigation) -> Vec<(i64, String, EventKind)> {
         Some(summary) => summary.timeline.iter().map(|entry| entry.evidence).collect(),
         None => inv.findings.values().map(|finding| finding.observation).collect(),
     };
+    let changes: Vec<i64> = records
+        .iter()
+        .filter_map(|seq| inv.observations.get(seq))
+        .filter(|observed| matches!(observed.observation.fact, Observed::Changed { .. }))
+        .filter_map(|observed| Some(observed.observation.at?.as_second()))
+        .collect();
     let mut seen = BTreeSet::new();
-    records
+    let mut happenings: Vec<Happening> = records
         .into_iter()
         .filter_map(|seq| {
             let of = &inv.observations.get(&seq)?.observation;
@@ -75,16 +123,22 @@ fn events(inv: &Investigation) -> Vec<(i64, String, EventKind)> {
             } else {
                 kind
             };
-            // A metric's onset is known to within its period; it is not drawn before the cause that lies in that period.
-            let late = if kind == EventKind::Shift {
-                i64::from(of.error)
-            } else {
-                0
-            };
-            let at = of.at?.as_second() + late;
-            seen.insert((at / 60, label.clone())).then_some((at, label, kind))
+            let at = of.at?.as_second();
+            let vague = kind == EventKind::Shift && of.error > 0;
+            // A metric's onset is known to within its period; it is not drawn before a change that lies in that period.
+            let within = |change: &i64| vague && (at..=at + i64::from(of.error)).contains(change);
+            let at = changes.iter().copied().filter(within).min().unwrap_or(at);
+            seen.insert((at / 60, label.clone())).then_some(Happening {
+                at,
+                vague,
+                label,
+                kind,
+                seq,
+            })
         })
-        .collect()
+        .collect();
+    happenings.sort_by_key(|happening| (happening.at, happening.kind));
+    happenings
 }
 
 fn told(fact: &Observed) -> Option<(String, EventKind)> {

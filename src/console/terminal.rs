@@ -11,6 +11,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, ThreadId},
+    time::Duration,
 };
 
 use crossterm::{
@@ -23,6 +24,7 @@ use crossterm::{
         disable_raw_mode, enable_raw_mode,
     },
 };
+use tokio::sync::watch;
 
 /// True while the screen is up.
 static UP: AtomicBool = AtomicBool::new(false);
@@ -44,9 +46,25 @@ pub fn columns() -> Option<usize> {
     (columns > 0).then_some(usize::from(columns))
 }
 
+/// Longest wait for whoever reads from the terminal to let go of it.
+const LETTING_GO: Duration = Duration::from_secs(1);
+
+/// Who reads from the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// The console.
+    Here,
+    /// Nobody here, as soon as this is seen.
+    Stop,
+    /// Nobody here.
+    Stopped,
+}
+
 /// The terminal, entered. Dropping it gives the terminal back.
 #[derive(Debug)]
-pub struct Terminal(());
+pub struct Terminal {
+    reading: watch::Sender<Reading>,
+}
 
 impl Terminal {
     /// Raw mode, alternate screen, bracketed paste and focus events, clicks and the wheel where the mouse is wanted; the
@@ -59,16 +77,46 @@ impl Terminal {
         crossterm::style::force_color_output(true);
         MOUSE.store(mouse, Ordering::SeqCst);
         up()?;
-        Ok(Self(()))
+        Ok(Self {
+            reading: watch::Sender::new(Reading::Here),
+        })
+    }
+
+    /// Where whoever reads from the terminal sees when to stop, and says that it has.
+    pub fn reading(&self) -> watch::Sender<Reading> {
+        self.reading.clone()
+    }
+
+    /// Gives the terminal to another program: nobody here reads from it any more.
+    pub async fn lend(&mut self) {
+        let mut told = self.reading.subscribe();
+        self.reading.send_replace(Reading::Stop);
+        let stopped = told.wait_for(|reading| *reading == Reading::Stopped);
+        // Where nobody reads, nobody answers.
+        let _nobody = tokio::time::timeout(LETTING_GO, stopped).await;
+        leave();
+    }
+
+    /// Takes the terminal again.
+    pub fn take(&mut self) -> io::Result<()> {
+        up()?;
+        self.reading.send_replace(Reading::Here);
+        Ok(())
     }
 
     /// Gives the terminal back and stops the process until it is continued; then takes the terminal again.
     #[cfg(unix)]
     pub fn suspend(&mut self) -> io::Result<()> {
         leave();
-        // SIGTSTP itself is caught (to get here), so the stop that cannot be caught is raised.
-        signal_hook::low_level::raise(signal_hook::consts::SIGSTOP)?;
+        Self::stop()?;
         up()
+    }
+
+    /// Stops the process until it is continued; the terminal was given back before.
+    #[cfg(unix)]
+    pub fn stop() -> io::Result<()> {
+        // SIGTSTP itself is caught (to get here), so the stop that cannot be caught is raised.
+        signal_hook::low_level::raise(signal_hook::consts::SIGSTOP)
     }
 }
 

@@ -9,12 +9,12 @@ use ratatui::layout::Size;
 
 use super::{
     action::Action,
-    effects::{Effect, Outcome},
+    effects::{Effect, Outcome, Tool},
     keymap::{Chord, Context},
     layout::Pane,
     overlay::{
         self, Overlay, confirm::Confirm, evidence::EvidenceView, help::Help, messages::Messages,
-        mitigation::MitigationView, palette::Palette, start_form::StartForm,
+        mitigation::MitigationView, palette::Palette, start_form::StartForm, timeline::Timeline,
     },
     pane, reading,
     rich::Rich,
@@ -95,6 +95,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     pane::settle(state);
     effects.extend(pane::journal::update::wanted(state));
     effects.extend(wanted(state));
+    overlay::settle(state);
     effects
 }
 
@@ -253,17 +254,18 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             state.say("there is no plan yet: it comes with a root cause");
             Vec::new()
         }
-        Action::Evidence => {
-            let cause = state.investigation().and_then(|inv| inv.causes.iter().next());
-            let Some((seq, cause)) = cause else {
-                state.say("there is no cause yet; Enter on a note opens what is behind it");
-                return Vec::new();
-            };
-            let items = std::iter::once(*seq)
-                .chain(cause.evidence.iter().copied())
-                .collect();
-            EvidenceView::open(state, items)
+        Action::Evidence => EvidenceView::everything(state).unwrap_or_else(|| {
+            state.say("nothing was found yet; Enter on a note opens what is behind it");
+            Vec::new()
+        }),
+        Action::Timeline => {
+            Timeline::open(state);
+            Vec::new()
         }
+        Action::ReadReport => match state.investigation() {
+            Some(inv) => vec![Effect::Report(Box::new(inv.clone()))],
+            None => Vec::new(),
+        },
         Action::Export => match state.investigation() {
             Some(inv) => vec![Effect::Export(Box::new(inv.clone()))],
             None => Vec::new(),
@@ -523,6 +525,17 @@ fn on_outcome(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Exported(paths) => {
             let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
             state.say(format!("written: {}", names.join(" and ")));
+            Vec::new()
+        }
+        Outcome::Reported { name, text } => vec![Effect::HandOver {
+            tool: Tool::Pager,
+            name,
+            text,
+        }],
+        Outcome::HandedOver(result) => {
+            if let Err(why) = result {
+                state.complain(why);
+            }
             Vec::new()
         }
         Outcome::Failed { what, why } => {

@@ -23,6 +23,10 @@ mod command_line;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod console_charts;
+#[cfg(test)]
+mod console_evidence;
+#[cfg(test)]
 mod console_hostile;
 #[cfg(test)]
 mod console_journal;

@@ -61,6 +61,7 @@ fn chart<'a>(traces: &'a [Trace<'a>], ascii: bool) -> Chart<'a> {
         to: MIDNIGHT + 3600,
         incident: Some((MIDNIGHT + 2400, MIDNIGHT + 3300)),
         onset: Some(MIDNIGHT + 2400),
+        marks: &[],
         ascii,
         styles: &plain,
     }
@@ -77,6 +78,8 @@ fn a_metric_with_its_incident() {
             points: &errors,
             band: Some((0.0, 2.0)),
             threshold: Some(20.0),
+            threshold_name: "alarm > 20",
+            bars: false,
         },
         Trace {
             label: "Duration (p99)",
@@ -85,6 +88,8 @@ fn a_metric_with_its_incident() {
             points: &latency,
             band: None,
             threshold: None,
+            threshold_name: "",
+            bars: false,
         },
     ];
     for ascii in [false, true] {
@@ -252,16 +257,18 @@ proptest! {
             points: &points,
             band: marks,
             threshold: marks.map(|marks| marks.0),
+            threshold_name: &label,
+            bars: ascii,
         };
         let traces = vec![trace; usize::from(height % 4)];
         let incident = Some((moments[0], moments[1]));
-        Chart { traces: &traces, from, to, incident, onset: Some(moments[2]), ascii, styles: &plain }
-            .render(area, &mut buffer);
         let events: Vec<_> = moments
             .iter()
             .chain(&[1, 1, 2, 3000])
             .map(|at| Event { at: *at, label: &label, kind: EventKind::Change })
             .collect();
+        Chart { traces: &traces, from, to, incident, onset: Some(moments[2]), marks: &events, ascii, styles: &plain }
+            .render(area, &mut buffer);
         Strip { events: &events, from, to, ascii, styles: &plain }.render(area, &mut buffer);
         let bars = vec![Bar { label: &label, count: usize::from(width) }; 5];
         Bars { bars: &bars, ascii, styles: &plain }.render(area, &mut buffer);

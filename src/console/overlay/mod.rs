@@ -12,6 +12,7 @@ pub mod reject;
 pub mod resource;
 pub mod start_form;
 pub mod ticket;
+pub mod timeline;
 pub mod welcome;
 
 use crossterm::event::KeyEvent;
@@ -37,6 +38,7 @@ pub enum Overlay {
     Messages(messages::Messages),
     Ticket(ticket::Preview),
     Welcome(welcome::Welcome),
+    Timeline(timeline::Timeline),
 }
 
 /// What becomes of an overlay after a key.
@@ -96,12 +98,24 @@ pub fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Overlay::Messages(overlay) => overlay.key(state, key),
         Overlay::Ticket(overlay) => overlay.key(state, key),
         Overlay::Welcome(overlay) => overlay.key(state, key),
+        Overlay::Timeline(overlay) => overlay.key(state, key),
     };
     if let Some(overlay) = next.stays {
         // Below whatever it has put on top of itself.
         state.overlays.insert(depth.min(state.overlays.len()), overlay);
     }
     next.effects
+}
+
+/// Makes ready what the overlays show, so that drawing only reads.
+pub fn settle(state: &mut State) {
+    let mut overlays = std::mem::take(&mut state.overlays);
+    for overlay in &mut overlays {
+        if let Overlay::Evidence(view) = overlay {
+            view.settle(state);
+        }
+    }
+    state.overlays = overlays;
 }
 
 /// Gives pasted words to the uppermost overlay.
@@ -134,6 +148,7 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>) {
             Overlay::Messages(overlay) => overlay.draw(state, canvas),
             Overlay::Ticket(overlay) => overlay.draw(state, canvas),
             Overlay::Welcome(overlay) => overlay.draw(state, canvas),
+            Overlay::Timeline(overlay) => overlay.draw(state, canvas),
         }
     }
 }

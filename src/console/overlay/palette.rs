@@ -81,7 +81,7 @@ impl Palette {
                 });
             }
         }
-        for action in [Action::Verify, Action::Messages] {
+        for action in [Action::ReadReport, Action::Verify, Action::Messages] {
             if seen.contains(&action) {
                 continue;
             }

@@ -36,7 +36,7 @@ impl Welcome {
     /// Takes a key.
     pub fn key(self, state: &mut State, key: KeyEvent) -> Next {
         match state.keymap.action(&[Context::Welcome, Context::Global], &key) {
-            Some(Action::Demo) => Next::done(vec![Effect::HandOver]),
+            Some(Action::Demo) => Next::done(vec![Effect::Demo]),
             Some(Action::New) => Next::done(update::perform(state, Action::New)),
             Some(Action::WriteConfig) => match self.config.clone().filter(|_| !self.written) {
                 Some(path) => Next::stay_and(Overlay::Welcome(self), vec![Effect::WriteConfig(path)]),

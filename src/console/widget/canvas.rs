@@ -44,6 +44,15 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Empties all of it.
+    pub fn clear(&mut self) {
+        for y in 0..self.height() {
+            for x in 0..self.width() {
+                self.put(x, y, ' ', Role::Text);
+            }
+        }
+    }
+
     /// Puts a character where nothing stands yet.
     pub fn fill(&mut self, x: usize, y: usize, c: char, role: Role) {
         if self.is_blank(x, y) {

@@ -5,8 +5,9 @@ use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget};
 use super::{
     Role, Styles,
     canvas::Canvas,
-    plot::Plot,
+    panel::{Panel, Span, as_bars, bounds, ticks},
     scale::{self, quantity},
+    strip::Event,
 };
 use crate::{model::Point, topology::words};
 
@@ -23,8 +24,12 @@ pub struct Trace<'a> {
     pub points: &'a [Point],
     /// The range of what is usual.
     pub band: Option<(f64, f64)>,
-    /// What an alarm compares with.
+    /// What an alarm compares with, or a limit.
     pub threshold: Option<f64>,
+    /// What that is called; empty: a limit.
+    pub threshold_name: &'a str,
+    /// A count over its period, drawn as bars; otherwise a line.
+    pub bars: bool,
 }
 
 /// A chart of one or more series.
@@ -39,6 +44,8 @@ pub struct Chart<'a> {
     pub incident: Option<(i64, i64)>,
     /// When it began, in epoch seconds.
     pub onset: Option<i64>,
+    /// What happened meanwhile: lines through all panels, named above them.
+    pub marks: &'a [Event<'a>],
     /// ASCII characters only.
     pub ascii: bool,
     /// Styles of the roles.
@@ -50,28 +57,6 @@ const AXIS: usize = 2;
 /// Rows that a panel needs to be worth drawing.
 const LEAST: usize = 3;
 
-/// A panel's place.
-#[derive(Clone, Copy)]
-struct Panel {
-    /// Column of the vertical axis.
-    axis: usize,
-    top: usize,
-    rows: usize,
-    least: f64,
-    most: f64,
-}
-
-impl Panel {
-    /// Row of a value, if it lies inside.
-    fn row(&self, value: f64) -> Option<usize> {
-        let share = (self.most - value) / (self.most - self.least);
-        let row = (share * (self.rows.saturating_sub(1)) as f64).round();
-        (0.0..self.rows as f64)
-            .contains(&row)
-            .then(|| self.top + row as usize)
-    }
-}
-
 impl Widget for Chart<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
         let mut canvas = Canvas::new(buffer, area, self.styles);
@@ -80,25 +65,35 @@ impl Widget for Chart<'_> {
             self.brief(&mut canvas);
             return;
         }
-        let shown = (height - AXIS)
+        // Names of what is marked stand in a row of their own above the panels.
+        let above = usize::from(!self.marks.is_empty() && height > LEAST + AXIS);
+        let shown = (height - AXIS - above)
             .checked_div(LEAST)
             .unwrap_or(0)
             .min(self.traces.len())
             .max(1);
-        let bounds: Vec<(f64, f64)> = self.traces[..shown]
+        let window = self.window();
+        let traces = self.traces.get(..shown).unwrap_or_default();
+        let scales: Vec<(f64, f64)> = traces.iter().map(|trace| bounds(trace, window)).collect();
+        let gutter = traces
             .iter()
-            .map(|trace| self.bounds(trace))
-            .collect();
-        let gutter = self.traces[..shown]
-            .iter()
-            .zip(&bounds)
-            .flat_map(|(trace, bounds)| [quantity(bounds.0, trace.unit), quantity(bounds.1, trace.unit)])
+            .zip(&scales)
+            .flat_map(|(trace, scale)| {
+                let values = ticks(trace, as_bars(trace, window), *scale, height);
+                values.map(|value| quantity(value, trace.unit))
+            })
             .map(|label| words::width(&label))
             .max()
             .unwrap_or(0)
             .min(width / 3);
-        let mut top = 0;
-        for (at, (trace, (least, most))) in self.traces[..shown].iter().zip(&bounds).enumerate() {
+        let left = gutter + 2;
+        let marked = self.marked(width.saturating_sub(left));
+        if above > 0 {
+            self.signs(&mut canvas, left, &marked);
+        }
+        let mut top = above;
+        let mut heads = Vec::new();
+        for (at, (trace, (least, most))) in traces.iter().zip(&scales).enumerate() {
             let rows = (height - AXIS - top) / (shown - at);
             let panel = Panel {
                 axis: gutter + 1,
@@ -106,13 +101,26 @@ impl Widget for Chart<'_> {
                 rows: rows - 1,
                 least: *least,
                 most: *most,
+                bars: as_bars(trace, window),
+                span: window,
+                ascii: self.ascii,
             };
             self.header(&mut canvas, trace, at, top, self.traces.len() - shown);
-            self.panel(&mut canvas, trace, at, panel);
+            heads.push(top);
+            panel.draw(&mut canvas, trace, Role::Data(at as u8));
             top += rows;
         }
+        self.lines(&mut canvas, left, (above, height - AXIS), &heads, &marked);
         self.axis(&mut canvas, gutter + 1, height - AXIS);
-        self.shade(&mut canvas, gutter + 2, height - AXIS);
+        for (x, mark) in marked.iter().rev() {
+            canvas.put(
+                left + x,
+                height - AXIS,
+                mark.kind.sign(self.ascii),
+                mark.kind.role(),
+            );
+        }
+        self.shade(&mut canvas, left, height - AXIS);
     }
 }
 
@@ -141,59 +149,28 @@ impl Chart<'_> {
         }
     }
 
-    fn visible<'t>(&self, trace: &'t Trace<'_>) -> impl Iterator<Item = Point> + 't {
-        let (from, to) = (self.from, self.to);
-        trace
-            .points
-            .iter()
-            .copied()
-            .filter(move |(at, value)| from <= *at && *at < to && value.is_finite())
-    }
-
-    /// Round bounds that hold the data, and what it is compared with unless that lies far away.
-    fn bounds(&self, trace: &Trace<'_>) -> (f64, f64) {
-        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
-        for (_, value) in self.visible(trace) {
-            least = least.min(value);
-            most = most.max(value);
-        }
-        if least > most {
-            (least, most) = trace.band.unwrap_or((0.0, 1.0));
-        }
-        // Zero belongs to it, unless that would flatten the line.
-        if least > 0.0 && least < most * 0.7 {
-            least = 0.0;
-        }
-        let span = (most - least).max(most.abs() * 0.1).max(f64::MIN_POSITIVE);
-        let marks = trace
-            .band
-            .map(|(low, high)| [low, high])
-            .into_iter()
-            .flatten()
-            .chain(trace.threshold);
-        for mark in marks.filter(|mark| mark.is_finite()) {
-            if mark > least - 2.0 * span && mark < most + 2.0 * span {
-                least = least.min(mark);
-                most = most.max(mark);
-            }
-        }
-        let (least, most, _) = scale::rounded(least, most, 4);
-        (least, most)
-    }
-
     fn header(&self, canvas: &mut Canvas<'_>, trace: &Trace<'_>, at: usize, y: usize, hidden: usize) {
         let right = canvas.width();
         let told = |word: &str, value: Option<f64>| {
             value.map(|value| format!("{word} {}", quantity(value, trace.unit)))
         };
         let most = self
+            .window()
             .visible(trace)
             .map(|(_, value)| value)
             .fold(None, |most: Option<f64>, value| {
                 Some(most.map_or(value, |most| most.max(value)))
             });
-        let last = self.visible(trace).last().map(|(_, value)| value);
-        let mut facts: Vec<String> = [told("max", most), told("last", last)]
+        let last = self.window().visible(trace).last().map(|(_, value)| value);
+        let usual = trace.band.map(|(low, high)| {
+            let (low, high) = (quantity(low, trace.unit), quantity(high, trace.unit));
+            if low == high {
+                format!("usual {low}")
+            } else {
+                format!("usual {low} to {high}")
+            }
+        });
+        let mut facts: Vec<String> = [told("max", most), told("last", last), usual]
             .into_iter()
             .flatten()
             .collect();
@@ -225,88 +202,76 @@ impl Chart<'_> {
         canvas.write(right - words::width(&facts), y, right, &facts, Role::Dim);
     }
 
-    fn panel(&self, canvas: &mut Canvas<'_>, trace: &Trace<'_>, at: usize, panel: Panel) {
-        let left = panel.axis + 1;
-        let columns = canvas.width().saturating_sub(left);
-        self.scale(canvas, trace, panel);
-        self.line(canvas, trace, at, panel, columns);
-        let rule = |canvas: &mut Canvas<'_>, value: f64, c: char, role: Role| {
-            if let Some(y) = panel.row(value) {
-                for x in left..left + columns {
-                    canvas.fill(x, y, c, role);
+    /// Vertical lines where nothing else stands: what is marked, and the onset.
+    fn lines(
+        &self,
+        canvas: &mut Canvas<'_>,
+        left: usize,
+        (top, bottom): (usize, usize),
+        heads: &[usize],
+        marked: &[(usize, &Event<'_>)],
+    ) {
+        let c = if self.ascii { ':' } else { '┊' };
+        let right = canvas.width();
+        let columns = right.saturating_sub(left);
+        let onset = self.onset.and_then(|onset| self.column(onset, columns));
+        let marked = marked.iter().map(|(x, mark)| (*x, mark.kind.role()));
+        for (x, role) in marked.chain(onset.map(|x| (x, Role::Onset))) {
+            for y in top..bottom {
+                // Between two words of a header it would be read as a part of them.
+                let near = (left + x).saturating_sub(2)..left + x + 3;
+                if !heads.contains(&y) || near.into_iter().all(|x| x >= right || canvas.is_blank(x, y)) {
+                    canvas.fill(left + x, y, c, role);
                 }
             }
-        };
-        if let Some(value) = trace.threshold {
-            rule(canvas, value, if self.ascii { '=' } else { '╍' }, Role::Threshold);
         }
-        if let Some((low, high)) = trace.band {
-            for value in [low, high] {
-                rule(canvas, value, if self.ascii { '~' } else { '┈' }, Role::Band);
+    }
+
+    /// What is marked through all panels, the most telling first.
+    fn marked(&self, columns: usize) -> Vec<(usize, &Event<'_>)> {
+        let mut marked: Vec<_> = self
+            .marks
+            .iter()
+            .filter_map(|mark| Some((self.window().column(mark.at, columns)?, mark)))
+            .collect();
+        marked.sort_by_key(|(_, mark)| (mark.kind, mark.at));
+        marked
+    }
+
+    /// The row above the first panel: the signs of what is marked, and their names as far as there is room.
+    fn signs(&self, canvas: &mut Canvas<'_>, left: usize, marked: &[(usize, &Event<'_>)]) {
+        let right = canvas.width();
+        for (x, mark) in marked.iter().rev() {
+            canvas.put(left + x, 0, mark.kind.sign(self.ascii), mark.kind.role());
+        }
+        for (x, mark) in marked {
+            let label = words::cut(&words::visible(mark.label), 24, self.ascii);
+            let length = words::width(&label);
+            let free = |canvas: &Canvas<'_>, from: usize, to: usize| {
+                from >= left && to <= right && (from..to).all(|x| canvas.is_blank(x, 0))
+            };
+            let (after, before) = (left + x + 1, (left + x).checked_sub(length + 1));
+            // A blank on both sides, but for the edges.
+            if free(canvas, after, (after + length + 2).min(right)) && after + 1 + length <= right {
+                canvas.write(after + 1, 0, right, &label, mark.kind.role());
+            } else if let Some(start) = before.filter(|start| {
+                *start >= left && free(canvas, start.saturating_sub(1).max(left), start + length + 1)
+            }) {
+                canvas.write(start, 0, right, &label, mark.kind.role());
             }
         }
-        if let Some(x) = self.onset.and_then(|onset| self.column(onset, columns)) {
-            for y in panel.top..panel.top + panel.rows {
-                canvas.fill(left + x, y, if self.ascii { ':' } else { '┊' }, Role::Onset);
-            }
-        }
     }
 
-    /// The vertical axis with its labels.
-    fn scale(&self, canvas: &mut Canvas<'_>, trace: &Trace<'_>, panel: Panel) {
-        let (bar, tick) = if self.ascii { ('|', '+') } else { ('│', '┤') };
-        for y in panel.top..panel.top + panel.rows {
-            canvas.put(panel.axis, y, bar, Role::Axis);
+    const fn window(&self) -> Span {
+        Span {
+            from: self.from,
+            to: self.to,
         }
-        let mut values = vec![panel.most, panel.least];
-        if panel.rows >= 5 {
-            values.push(f64::midpoint(panel.least, panel.most));
-        }
-        for value in values {
-            let Some(y) = panel.row(value) else { continue };
-            let label = quantity(value, trace.unit);
-            let room = panel.axis.saturating_sub(1);
-            let label = words::cut(&label, room, self.ascii);
-            canvas.write(room - words::width(&label), y, room, &label, Role::Axis);
-            canvas.put(panel.axis, y, tick, Role::Axis);
-        }
-    }
-
-    fn line(&self, canvas: &mut Canvas<'_>, trace: &Trace<'_>, at: usize, panel: Panel, columns: usize) {
-        let mut plot = Plot::new(columns, panel.rows, self.ascii);
-        let (across, down) = plot.size();
-        if across == 0 || down == 0 {
-            return;
-        }
-        let dot = |(moment, value): Point| {
-            let x = self.share(moment) * across as f64;
-            let share = (panel.most - value) / (panel.most - panel.least);
-            let y = (share.clamp(0.0, 1.0) * (down - 1) as f64).round();
-            ((x as usize).min(across - 1), y as usize)
-        };
-        let reach = i64::from(trace.period) * 3 / 2;
-        let mut before: Option<Point> = None;
-        for point in self.visible(trace) {
-            let joined = before.filter(|before| reach == 0 || point.0.saturating_sub(before.0) <= reach);
-            plot.line(dot(joined.unwrap_or(point)), dot(point));
-            before = Some(point);
-        }
-        for (x, y, c) in plot.cells() {
-            canvas.put(panel.axis + 1 + x, panel.top + y, c, Role::Data(at as u8));
-        }
-    }
-
-    /// How far between the ends of the axis a moment lies, from 0 to 1.
-    fn share(&self, at: i64) -> f64 {
-        (at as f64 - self.from as f64) / (self.to as f64 - self.from as f64)
     }
 
     /// Column of a moment, counted from the vertical axis.
     fn column(&self, at: i64, columns: usize) -> Option<usize> {
-        if at < self.from || at >= self.to || columns == 0 {
-            return None;
-        }
-        Some(((self.share(at) * columns as f64) as usize).min(columns - 1))
+        self.window().column(at, columns)
     }
 
     /// Columns of the incident, as far as it is shown.

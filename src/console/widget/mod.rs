@@ -4,6 +4,7 @@ mod bars;
 mod canvas;
 mod chart;
 mod graph;
+mod panel;
 mod plot;
 mod scale;
 mod strip;

@@ -1,13 +1,12 @@
 //! A line of data in cells: dots in Braille characters, or three levels of ASCII.
 
-use std::collections::BTreeMap;
-
 /// Dots that are set in a field of cells.
 pub(super) struct Plot {
     columns: usize,
     rows: usize,
     ascii: bool,
-    dots: BTreeMap<(usize, usize), u8>,
+    /// One byte of dots a cell, row after row.
+    cells: Vec<u8>,
 }
 
 impl Plot {
@@ -16,12 +15,12 @@ impl Plot {
             columns,
             rows,
             ascii,
-            dots: BTreeMap::new(),
+            cells: vec![0; columns * rows],
         }
     }
 
     /// Dots in a cell, across and down.
-    const fn grain(&self) -> (usize, usize) {
+    pub const fn grain(&self) -> (usize, usize) {
         if self.ascii { (1, 3) } else { (2, 4) }
     }
 
@@ -56,14 +55,19 @@ impl Plot {
             const BITS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
             BITS[x % across][y % down]
         };
-        *self.dots.entry((column, row)).or_default() |= bit;
+        if let Some(cell) = self.cells.get_mut(row * self.columns + column) {
+            *cell |= bit;
+        }
     }
 
     /// The cells with something in them, and their characters.
     pub fn cells(&self) -> impl Iterator<Item = (usize, usize, char)> + '_ {
-        self.dots
+        let columns = self.columns.max(1);
+        self.cells
             .iter()
-            .map(|(&(column, row), &bits)| (column, row, self.character(bits)))
+            .enumerate()
+            .filter(|(_, bits)| **bits != 0)
+            .map(move |(at, bits)| (at % columns, at / columns, self.character(*bits)))
     }
 
     fn character(&self, bits: u8) -> char {

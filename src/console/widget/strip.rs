@@ -24,7 +24,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// The sign before its label.
-    const fn sign(self, ascii: bool) -> char {
+    pub const fn sign(self, ascii: bool) -> char {
         match (self, ascii) {
             (Self::Cause, false) => '●',
             (Self::Cause, true) => '*',
@@ -37,7 +37,7 @@ impl EventKind {
         }
     }
 
-    const fn role(self) -> Role {
+    pub(super) const fn role(self) -> Role {
         match self {
             Self::Cause => Role::Mark(Health::Cause),
             Self::Alarm => Role::Alarm,
@@ -110,29 +110,85 @@ impl Strip<'_> {
         ranked
     }
 
-    /// The strip as a list: `● deploy 02:56  ▲ errors 02:57`, over as many rows as there are.
+    /// Events in the order in which a list takes them up: what the story cannot do without (the cause, the first symptom,
+    /// the alarm) comes first; the number says how many that are.
+    fn needed(&self) -> (Vec<&Event<'_>>, usize) {
+        let mut ranked = self.ranked();
+        let symptom = |event: &&Event<'_>| matches!(event.kind, EventKind::Shift | EventKind::Burst);
+        let first_symptom = ranked
+            .iter()
+            .copied()
+            .filter(symptom)
+            .min_by_key(|event| event.at);
+        let cause = ranked
+            .first()
+            .copied()
+            .filter(|event| event.kind == EventKind::Cause);
+        let alarm = ranked
+            .iter()
+            .copied()
+            .find(|event| event.kind == EventKind::Alarm);
+        let needed: Vec<_> = [cause, first_symptom, alarm].into_iter().flatten().collect();
+        ranked.retain(|event| !needed.iter().any(|needed| std::ptr::eq(*needed, *event)));
+        let count = needed.len();
+        (needed.into_iter().chain(ranked).collect(), count)
+    }
+
+    /// The strip as a list: `● deploy 02:56  ▲ errors 02:57  +4`, over as many rows as there are. Labels of what must be
+    /// there are cut before anything of it is left out.
     fn list(&self, canvas: &mut Canvas<'_>) {
         let (width, rows) = (canvas.width(), canvas.height());
-        let mut kept: Vec<(&Event<'_>, String)> = Vec::new();
-        for event in self.ranked() {
+        let (events, needed) = self.needed();
+        let told = |event: &Event<'_>, most: usize| {
             let clock = scale::clock(event.at, 60);
-            let label = words::cut(
-                &self.text(event),
-                width.saturating_sub(clock.len() + 1),
-                self.ascii,
-            );
+            let room = width.saturating_sub(clock.len() + 1).min(most);
+            if room < 4 {
+                return format!("{} {clock}", event.kind.sign(self.ascii));
+            }
+            format!("{} {clock}", words::cut(&self.text(event), room, self.ascii))
+        };
+        let fit = |kept: &[(&Event<'_>, String)]| {
+            let mut texts: Vec<usize> = kept.iter().map(|(_, text)| words::width(text)).collect();
+            match events.len() - kept.len() {
+                0 => {}
+                hidden => texts.push(format!("+{hidden}").len()),
+            }
+            flow(&texts, width).last().is_none_or(|(row, _)| *row < rows)
+        };
+        let mut kept: Vec<(&Event<'_>, String)> = Vec::new();
+        let ways = (1..=needed)
+            .rev()
+            .flat_map(|count| [28, 20, 14, 10, 6, 1].map(|most| (count, most)));
+        for (count, most) in ways {
+            kept = events
+                .iter()
+                .take(count)
+                .map(|event| (*event, told(event, most)))
+                .collect();
+            if fit(&kept) {
+                break;
+            }
+        }
+        for event in events.iter().skip(needed) {
             let mut with = kept.clone();
-            with.push((event, format!("{label} {clock}")));
-            // A metric's datum bears the start of its period: within one minute the cause comes first.
-            with.sort_by_key(|(event, _)| (event.at.div_euclid(60), event.kind, event.at));
-            let texts: Vec<usize> = with.iter().map(|(_, text)| words::width(text)).collect();
-            if flow(&texts, width).last().is_none_or(|(row, _)| *row < rows) {
+            with.push((event, told(event, 28)));
+            if fit(&with) {
                 kept = with;
             }
         }
-        let widths: Vec<usize> = kept.iter().map(|(_, text)| words::width(text)).collect();
-        for ((event, text), (y, x)) in kept.iter().zip(flow(&widths, width)) {
-            canvas.write(x, y, width, text, event.kind.role());
+        // A metric's datum bears the start of its period: within one minute the cause comes first.
+        kept.sort_by_key(|(event, _)| (event.at.div_euclid(60), event.kind, event.at));
+        let hidden = events.len() - kept.len();
+        let mut texts: Vec<(String, Role)> = kept
+            .into_iter()
+            .map(|(event, text)| (text, event.kind.role()))
+            .collect();
+        if hidden > 0 {
+            texts.push((format!("+{hidden}"), Role::Dim));
+        }
+        let widths: Vec<usize> = texts.iter().map(|(text, _)| words::width(text)).collect();
+        for ((text, role), (y, x)) in texts.iter().zip(flow(&widths, width)) {
+            canvas.write(x, y, width, text, *role);
         }
     }
 
@@ -152,6 +208,13 @@ impl Strip<'_> {
             canvas.put(x, 0, if self.ascii { '-' } else { '─' }, Role::Axis);
         }
         let (placed, hidden) = self.place(left, right, width, rows);
+        let (events, needed) = self.needed();
+        let told = |event: &&Event<'_>| placed.iter().any(|label| std::ptr::eq(label.event, *event));
+        if !events.iter().take(needed).all(told) {
+            // A list has room for what must be there.
+            canvas.clear();
+            return self.list(canvas);
+        }
         for label in &placed {
             // A stem leads down to labels that stand further below.
             for y in 1..label.row {
@@ -175,8 +238,9 @@ impl Strip<'_> {
         if hidden > 0 {
             let more = format!("+{hidden}");
             let start = width.saturating_sub(more.len());
-            if (start.saturating_sub(1)..width).all(|x| canvas.is_blank(x, rows - 1)) {
-                canvas.write(start, rows - 1, width, &more, Role::Dim);
+            let free = |row: &usize| (start.saturating_sub(1)..width).all(|x| canvas.is_blank(x, *row));
+            if let Some(row) = (1..rows).rev().find(free) {
+                canvas.write(start, row, width, &more, Role::Dim);
             }
         }
     }
@@ -230,7 +294,15 @@ impl Strip<'_> {
             };
             let text = words::cut(&self.text(event), 28, self.ascii);
             let length = words::width(&text);
-            let to_left = tick.saturating_sub(length.saturating_sub(1));
+            // Where two share a tick, one stands to its left and leaves it to the other.
+            let shared = ranked
+                .iter()
+                .any(|other| !std::ptr::eq(*other, event) && self.tick(other.at, left, right) == Some(tick));
+            let to_left = tick.saturating_sub(if shared {
+                length + 1
+            } else {
+                length.saturating_sub(1)
+            });
             let leftwards = way.checked_shr(at as u32).unwrap_or(0) & 1 == 1;
             let start = if leftwards { to_left } else { tick }.min(width.saturating_sub(length));
             match (1..rows).find(|row| fits(&placed, *row, (start, length), tick)) {
