@@ -1,6 +1,7 @@
 //! What the console costs a terminal, measured from outside on a pseudo-terminal: bytes, writes, milliseconds, memory.
 //!
-//! `cargo bench --bench console` prints a table. The data are synthetic and the same on every run. Other terminal programs
+//! `cargo bench --bench console` prints a table; names of its parts (starting, idle, echo, streaming, large, beside) after `--`
+//! choose some. The data are synthetic and the same on every run. Other terminal programs
 //! that are installed here (less, htop, btop, tig, lnav) are measured beside it, for scale.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(
@@ -240,9 +241,10 @@ fn others() -> Vec<(&'static str, Vec<String>)> {
         .parent()
         .unwrap()
         .join("numbers.txt");
-    let lines: String = (0..100_000)
-        .map(|n| format!("2025-10-27 03:00:00 INFO line {n} of some log\n"))
-        .collect();
+    let mut lines = String::new();
+    for n in 0..100_000 {
+        lines.push_str(&format!("2025-10-27 03:00:00 INFO line {n} of some log\n"));
+    }
     std::fs::write(&file, lines).unwrap();
     let file = file.display().to_string();
     vec![
@@ -298,11 +300,29 @@ fn main() {
             followed(many.path(), MANY).await,
         )
     });
-    starting(small.path());
-    idle(small.path());
-    echo(small.path());
-    runtime.block_on(streaming());
-    large(many.path());
+    // Names of parts on the command line: those alone.
+    let parts: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|name| name == part);
+    if wanted("starting") {
+        starting(small.path());
+    }
+    if wanted("idle") {
+        idle(small.path());
+    }
+    if wanted("echo") {
+        echo(small.path());
+    }
+    if wanted("streaming") {
+        runtime.block_on(streaming());
+    }
+    if wanted("large") {
+        large(many.path());
+    }
     drop(kept);
-    beside();
+    if wanted("beside") {
+        beside();
+    }
 }

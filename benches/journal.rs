@@ -16,7 +16,7 @@ use std::{
 use midwatch::{
     console::pane::investigations::{list, order::Sort, wanted::Wanted},
     journal::{
-        Append, Body, Draft, Hash, Head, Journal, StreamId, VerifyOptions,
+        Append, Body, Draft, Hash, Head, Journal, Kind, StreamId, VerifyOptions,
         body::{Closed, GapFound, Observed, Opened},
         views::{Investigation, Space},
     },
@@ -197,6 +197,17 @@ async fn opening(folder: &Path) {
         RECORDS,
         "bar: 200 ms",
     );
+    let (took, telling) = best(async || {
+        let journal = Journal::open(&path).await.unwrap();
+        journal
+            .read_kinds(&stream(1), &[Kind::Gap, Kind::Finding], 0, u32::MAX)
+            .await
+            .unwrap()
+    })
+    .await;
+    row("  its tenth that is told: read", took, telling.len() as u64, "");
+    let (took, _) = best(async || Investigation::fold(&telling)).await;
+    row("  its tenth that is told: fold", took, telling.len() as u64, "");
     let journal = Journal::open(&path).await.unwrap();
     let (took, report) = best(async || journal.verify(&VerifyOptions::default()).await.unwrap()).await;
     row("verify 100,000 records", took, report.records, "");

@@ -2,7 +2,7 @@
 """A terminal's screen (`tmux capture-pane -epN`, on stdin) as an SVG picture (on stdout).
 
 Lines and blocks are drawn as shapes, so that frames are closed in whatever font the reader has. Needs Python alone.
-Usage: picture.py COLUMNS ROWS TITLE
+Usage: picture.py COLUMNS ROWS TITLE [GROUND WORDS]; the last two are the colours of the terminal itself (#rrggbb).
 """
 
 import html
@@ -92,15 +92,15 @@ def shape(sign, x, y, colour):
     rest = f'fill="{colour}"'
     if sign in "░▒▓":
         strength = {"░": 0.22, "▒": 0.45, "▓": 0.7}[sign]
-        return f'<rect x="{x:g}" y="{y + 3:g}" width="{WIDTH:g}" height="{HEIGHT - 6:g}" {rest} opacity="{strength}"/>'
+        return f'<rect x="{x:g}" y="{y:g}" width="{WIDTH:g}" height="{HEIGHT:g}" {rest} opacity="{strength}"/>'
     if sign == "█":
-        return f'<rect x="{x:g}" y="{y + 3:g}" width="{WIDTH:g}" height="{HEIGHT - 6:g}" {rest}/>'
+        return f'<rect x="{x:g}" y="{y:g}" width="{WIDTH:g}" height="{HEIGHT:g}" {rest}/>'
     eighths = re.match("(LEFT|LOWER) (.+) BLOCK$", name)
     parts = ["ONE EIGHTH", "ONE QUARTER", "THREE EIGHTHS", "HALF", "FIVE EIGHTHS", "THREE QUARTERS", "SEVEN EIGHTHS"]
     if eighths and eighths[2] in parts:
         part = (parts.index(eighths[2]) + 1) / 8
         if eighths[1] == "LEFT":
-            return f'<rect x="{x:g}" y="{y + 3:g}" width="{WIDTH * part:g}" height="{HEIGHT - 6:g}" {rest}/>'
+            return f'<rect x="{x:g}" y="{y:g}" width="{WIDTH * part:g}" height="{HEIGHT:g}" {rest}/>'
         tall = HEIGHT * part
         return f'<rect x="{x:g}" y="{y + HEIGHT - tall:g}" width="{WIDTH:g}" height="{tall:g}" {rest}/>'
     if sign == "▐":
@@ -155,7 +155,9 @@ def lines(name, x, y, colour):
 
 
 def main():
+    global BACK, FORE
     columns, rows, title = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    BACK, FORE = sys.argv[4:6] or (BACK, FORE)
     wide, tall = columns * WIDTH + 2 * PAD, rows * HEIGHT + PAD + BAR
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:g} {tall:g}" width="{wide:g}" height="{tall:g}">',

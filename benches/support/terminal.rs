@@ -124,7 +124,15 @@ impl Glass {
 
     fn until(&self, holds: impl Fn(&Seen) -> bool) {
         let begun = Instant::now();
-        while !holds(&self.seen.lock().unwrap()) {
+        let mut looked = usize::MAX;
+        loop {
+            // Looking costs: only where something came, or time itself may decide.
+            let seen = self.seen.lock().unwrap();
+            if (seen.bytes != looked || begun.elapsed().as_millis() % 50 < 2) && holds(&seen) {
+                return;
+            }
+            looked = seen.bytes;
+            drop(seen);
             assert!(
                 begun.elapsed() < PATIENCE,
                 "{}",
@@ -151,6 +159,7 @@ impl Glass {
 
     /// Types.
     pub fn keys(&mut self, keys: &str) {
+        self.seen.lock().unwrap().last = Instant::now();
         self.writer.write_all(keys.as_bytes()).unwrap();
         self.writer.flush().unwrap();
     }

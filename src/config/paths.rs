@@ -48,6 +48,15 @@ pub fn log() -> Result<PathBuf, NoHome> {
     Ok(data()?.join("midwatch.log"))
 }
 
+/// A path as a person writes it: `~` for the home folder.
+pub fn short(path: &std::path::Path) -> String {
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    match home.and_then(|home| Some(path.strip_prefix(home).ok()?.to_owned())) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}
+
 /// Opens a file for appending that only its owner can read.
 pub fn private_file(path: &std::path::Path) -> std::io::Result<std::fs::File> {
     use std::os::unix::fs::OpenOptionsExt as _;

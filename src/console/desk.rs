@@ -78,7 +78,6 @@ pub async fn drive<W: Write + Send + 'static>(
     let (mut incoming, effects) = incoming::open(&options, &mut state).await;
     desk.tell(&mut state, Event::Engine(options.engine.status()));
     desk.perform(&mut state, effects);
-    desk.perform(&mut state, vec![Effect::Verify]);
     desk.due.now = true;
     let mut input = std::pin::pin!(input.fuse());
     while !desk.ended {

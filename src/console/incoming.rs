@@ -74,6 +74,9 @@ pub async fn open(options: &Options, state: &mut State) -> (Incoming, Vec<Effect
             for stream in open {
                 effects.extend(reading::load(state, stream));
             }
+            if state.reading.is_empty() {
+                effects.push(Effect::Verify);
+            }
             let follower = options.journal.follow(from);
             (
                 Incoming {
@@ -85,7 +88,7 @@ pub async fn open(options: &Options, state: &mut State) -> (Incoming, Vec<Effect
         }
         Err(error) => {
             state.complain(format!("the journal cannot be read: {error}"));
-            (Incoming::default(), Vec::new())
+            (Incoming::default(), vec![Effect::Verify])
         }
     }
 }

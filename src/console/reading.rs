@@ -10,7 +10,10 @@ use std::{
     sync::Arc,
 };
 
-use super::{effects::Effect, state::State};
+use super::{
+    effects::Effect,
+    state::{Integrity, State},
+};
 use crate::{
     journal::{Body, Journal, Kind, Record, StoreError, StreamId, views::Investigation},
     model::Query,
@@ -170,7 +173,7 @@ pub fn take(state: &mut State, stream: StreamId, read: Result<Read, String>) -> 
         Err(why) => {
             state.reading.remove(&stream);
             state.complain(format!("reading the investigation failed: {why}"));
-            return Vec::new();
+            return verify(state);
         }
     };
     let Some(reading) = state.reading.get_mut(&stream) else {
@@ -203,9 +206,15 @@ pub fn take(state: &mut State, stream: StreamId, read: Result<Read, String>) -> 
             }
             state.reading.remove(&stream);
             state.investigations.insert(stream, *view);
-            Vec::new()
+            verify(state)
         }
     }
+}
+
+/// The journal is verified once nobody waits for it to be read.
+fn verify(state: &State) -> Vec<Effect> {
+    let due = state.reading.is_empty() && state.integrity == Integrity::Checking;
+    due.then_some(Effect::Verify).into_iter().collect()
 }
 
 /// Records of a large investigation that were looked up, sheet by sheet.

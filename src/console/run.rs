@@ -218,6 +218,7 @@ pub fn begin<W: Write + Send + 'static>(
         chat: super::pane::chat::ChatPane::default(),
         topology: super::pane::topology::TopologyPane::default(),
         prevention: super::pane::prevention::PreventionPane::default(),
+        timeline: super::strip::Timeline::default(),
         ticks: std::collections::BTreeMap::new(),
         overlays: options
             .setup

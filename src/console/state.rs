@@ -16,6 +16,7 @@ use super::{
         topology::TopologyPane,
     },
     reading::{Reading, Sheets},
+    strip::Timeline,
     theme::{Depth, Theme, Themes},
     words,
 };
@@ -85,6 +86,8 @@ pub struct State {
     pub topology: TopologyPane,
     /// Pane 5.
     pub prevention: PreventionPane,
+    /// What happened, for the strip.
+    pub timeline: Timeline,
     /// Steps of mitigation plans that were ticked off in this sitting, by investigation.
     pub ticks: BTreeMap<StreamId, BTreeSet<usize>>,
     /// What lies over the panes; the last one gets the keys.

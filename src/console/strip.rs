@@ -14,17 +14,55 @@ use super::{
     words,
 };
 use crate::{
-    journal::views::Investigation,
+    journal::{StreamId, views::Investigation},
     model::{Direction, Observed, inert, operation},
 };
 
 /// Share of the incident that is shown before its first event and after its last: room for the labels.
 const MARGIN: i64 = 12;
 
+/// Events that are weighed for a place on the strip; of a long night's thousands the most telling.
+const WEIGHED: usize = 60;
+/// Events that are listed at most.
+const LISTED: usize = 500;
+
+/// What happened, kept until more was found.
+#[derive(Debug, Clone, Default)]
+pub struct Timeline {
+    /// The most telling, oldest first.
+    pub happenings: Vec<Happening>,
+    /// Those that found no place.
+    pub more: usize,
+    made_from: Option<(Option<StreamId>, u64, usize)>,
+}
+
+/// Tells again what happened, where more was found.
+pub fn settle(state: &mut State) {
+    let Some(inv) = state.investigation() else {
+        state.timeline = Timeline::default();
+        return;
+    };
+    let basis = (inv.stream.clone(), inv.seq, inv.observations.len());
+    if state.timeline.made_from.as_ref() == Some(&basis) {
+        return;
+    }
+    let mut happenings = happenings(inv);
+    let more = happenings.len().saturating_sub(WEIGHED);
+    if more > 0 {
+        happenings.sort_by_key(|happening| (happening.kind, happening.at));
+        happenings.truncate(WEIGHED);
+        happenings.sort_by_key(|happening| (happening.at, happening.kind));
+    }
+    state.timeline = Timeline {
+        happenings,
+        more,
+        made_from: Some(basis),
+    };
+}
+
 /// Draws the timeline of the selected investigation.
 pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
-    let Some(inv) = state.investigation() else { return };
-    let happenings = happenings(inv);
+    let Timeline { happenings, more, .. } = &state.timeline;
     let (Some(first), Some(last)) = (
         happenings.first().map(|first| first.at),
         happenings.last().map(|last| last.at),
@@ -44,6 +82,7 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         events: &events,
         from: first - margin,
         to: last + margin,
+        more: *more,
         ascii: canvas.glyphs.ascii,
         styles: &Themed(canvas.theme),
     };
@@ -95,7 +134,7 @@ impl Happening {
 }
 
 /// What happened, oldest first: the summary's timeline once there is one, the findings until then. Of events alike in word
-/// and minute one is enough.
+/// and minute one is enough; of too many to list the most telling stay.
 pub fn happenings(inv: &Investigation) -> Vec<Happening> {
     let cited: BTreeSet<u64> = inv
         .causes
@@ -137,6 +176,10 @@ pub fn happenings(inv: &Investigation) -> Vec<Happening> {
             })
         })
         .collect();
+    if happenings.len() > LISTED {
+        happenings.sort_by_key(|happening| (happening.kind, happening.at));
+        happenings.truncate(LISTED);
+    }
     happenings.sort_by_key(|happening| (happening.at, happening.kind));
     happenings
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    journal::{Actor, Body, Record, StreamId},
+    journal::{Actor, Body, Journal, Kind, Record, StoreError, StreamId},
     model::{Gap, GapKind, Intent, Priority, RunState, SourceSpec, Text},
 };
 
@@ -32,7 +32,34 @@ pub struct Registry {
     pub trouble: Option<Text>,
 }
 
+/// What the scheduler has to know of an investigation that was opened before.
+const TOLD: [Kind; 4] = [Kind::Status, Kind::Steering, Kind::Message, Kind::End];
+
 impl Registry {
+    /// What is open by now, and from where to follow: only what the scheduler has to know is read, however large the journal.
+    pub async fn read(journal: &Journal) -> Result<(Self, BTreeMap<StreamId, u64>), StoreError> {
+        let mut registry = Self::default();
+        let heads = journal.heads().await?;
+        let mut from: BTreeMap<StreamId, u64> = heads
+            .into_iter()
+            .map(|(stream, head)| (stream, head.seq))
+            .collect();
+        for record in journal.read_all(&StreamId::space()).await? {
+            registry.apply(&record);
+            from.insert(record.stream, record.seq);
+        }
+        let open: Vec<StreamId> = registry.open.keys().cloned().collect();
+        for stream in open {
+            let upto = from.get(&stream).copied().unwrap_or(0);
+            let told = journal.read_kinds(&stream, &TOLD, 0, u32::MAX).await?;
+            // What was written since the heads were read comes by itself.
+            for record in told.iter().filter(|record| record.seq <= upto) {
+                registry.apply(record);
+            }
+        }
+        Ok((registry, from))
+    }
+
     /// Folds one record of any stream.
     pub fn apply(&mut self, record: &Record) {
         let body = record.typed();

@@ -97,12 +97,11 @@ struct Finished {
 impl Scheduler {
     /// Works until the sender of orders is dropped; then gives all leases back.
     pub async fn run(self, mut orders: mpsc::Receiver<Order>) -> Result<(), StoreError> {
-        let mut registry = Registry::default();
-        let mut follower = self.journal.follow(BTreeMap::new());
+        let (mut registry, from) = Registry::read(&self.journal).await?;
+        let mut follower = self.journal.follow(from);
         let mut tasks: JoinSet<Finished> = JoinSet::new();
         let mut running: BTreeMap<StreamId, Running> = BTreeMap::new();
         let mut awake = true;
-        let mut known = false;
         let mut renewal = tokio::time::interval(self.settings.lease / 3);
         // Another worker's lease is asked for again after a while.
         let mut not_before: BTreeMap<StreamId, Instant> = BTreeMap::new();
@@ -110,7 +109,6 @@ impl Scheduler {
             tokio::select! {
                 records = follower.next() => {
                     records?.iter().for_each(|record: &Record| registry.apply(record));
-                    known = true;
                 }
                 Some(done) = tasks.join_next() => {
                     if let Ok(done) = done {
@@ -131,7 +129,7 @@ impl Scheduler {
                     Some(Order::Wake) => awake = true,
                 },
             }
-            if awake && known {
+            if awake {
                 self.answer_space(&mut registry).await?;
                 self.fill(&mut registry, &mut running, &mut tasks, &mut not_before)
                     .await?;

@@ -191,6 +191,7 @@ fn a_strip_never_loses_the_cause_the_first_symptom_and_the_alarm() {
         });
     }
     let strip = |ascii| Strip {
+        more: 0,
         events: &events,
         from: MIDNIGHT,
         to: MIDNIGHT + 1200,

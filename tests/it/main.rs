@@ -62,6 +62,8 @@ mod mitigation;
 #[cfg(test)]
 mod patterns;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod store_conformance;

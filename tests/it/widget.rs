@@ -164,6 +164,7 @@ fn the_strip_tells_the_story() {
         kind,
     });
     let strip = |ascii| Strip {
+        more: 0,
         events: &events,
         from: MIDNIGHT,
         to: MIDNIGHT + 1200,
@@ -269,7 +270,7 @@ proptest! {
             .collect();
         Chart { traces: &traces, from, to, incident, onset: Some(moments[2]), marks: &events, ascii, styles: &plain }
             .render(area, &mut buffer);
-        Strip { events: &events, from, to, ascii, styles: &plain }.render(area, &mut buffer);
+        Strip { events: &events, from, to, more: 0, ascii, styles: &plain }.render(area, &mut buffer);
         let bars = vec![Bar { label: &label, count: usize::from(width) }; 5];
         Bars { bars: &bars, ascii, styles: &plain }.render(area, &mut buffer);
         let picture = Diagram::new(&super::topology::shop(), &Options { width: usize::from(width), ascii, ..Options::default() })

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crossterm::event::KeyEvent;
 
 use super::{Next, Overlay, centred, sheet};
+use crate::config::paths;
 use crate::console::{
     action::Action,
     canvas::Canvas,
@@ -107,7 +108,7 @@ impl Welcome {
         );
         tell(Rich::new(), 0);
         if let Some(path) = &self.config {
-            let path = shown(&path.display().to_string());
+            let path = shown(&paths::short(path));
             if self.written {
                 tell(
                     under(

@@ -31,6 +31,7 @@ pub fn settle(state: &mut State) {
     chat::update::settle(state);
     topology::settle(state);
     prevention::update::settle(state);
+    super::strip::settle(state);
 }
 
 /// Draws a pane.

@@ -67,6 +67,8 @@ pub struct Strip<'a> {
     pub from: i64,
     /// Last moment shown, in epoch seconds.
     pub to: i64,
+    /// Further events, to be counted alone.
+    pub more: usize,
     /// ASCII characters only.
     pub ascii: bool,
     /// Styles of the roles.
@@ -149,7 +151,7 @@ impl Strip<'_> {
         };
         let fit = |kept: &[(&Event<'_>, String)]| {
             let mut texts: Vec<usize> = kept.iter().map(|(_, text)| words::width(text)).collect();
-            match events.len() - kept.len() {
+            match events.len() - kept.len() + self.more {
                 0 => {}
                 hidden => texts.push(format!("+{hidden}").len()),
             }
@@ -178,7 +180,7 @@ impl Strip<'_> {
         }
         // A metric's datum bears the start of its period: within one minute the cause comes first.
         kept.sort_by_key(|(event, _)| (event.at.div_euclid(60), event.kind, event.at));
-        let hidden = events.len() - kept.len();
+        let hidden = events.len() - kept.len() + self.more;
         let mut texts: Vec<(String, Role)> = kept
             .into_iter()
             .map(|(event, text)| (text, event.kind.role()))
@@ -254,7 +256,8 @@ impl Strip<'_> {
     }
 
     /// Gives labels their places, and counts those that found none. A label stands to the right or to the left of its
-    /// tick; of all the ways to choose that for the first few, the one that shows most is taken.
+    /// tick; of all the ways to choose that for the first few, the one that shows most is taken, and of those the one that
+    /// reads in the order of events.
     fn place(&self, left: usize, right: usize, width: usize, rows: usize) -> (Vec<Placed<'_>>, usize) {
         const CHOSEN: usize = 6;
         let ranked = self.ranked();
@@ -262,15 +265,16 @@ impl Strip<'_> {
         let best = (0..ways)
             .map(|way| self.place_one_way(&ranked, way, (left, right), width, rows))
             .min_by_key(|(placed, missed)| {
+                let disorder = disorder(placed);
                 let lowest = placed.iter().map(|label| label.row).max().unwrap_or(0);
                 let shifted: usize = placed
                     .iter()
                     .map(|label| label.tick - label.start.min(label.tick))
                     .sum();
-                (*missed, lowest, shifted)
+                (*missed, disorder, lowest, shifted)
             });
         let (placed, _) = best.unwrap_or_default();
-        let hidden = ranked.len() - placed.len();
+        let hidden = ranked.len() - placed.len() + self.more;
         (placed, hidden)
     }
 
@@ -329,6 +333,15 @@ fn fits(placed: &[Placed<'_>], row: usize, (start, length): (usize, usize), tick
         let off_our_stem = row <= other.row || !(other.start..end).contains(&tick);
         apart && off_its_stem && off_our_stem
     })
+}
+
+/// Pairs of labels that stand in one row in another order than what they tell of.
+fn disorder(placed: &[Placed<'_>]) -> usize {
+    let order = |label: &Placed<'_>| (label.event.at, label.event.kind);
+    let pairs = placed.iter().flat_map(|a| placed.iter().map(move |b| (a, b)));
+    pairs
+        .filter(|(a, b)| a.row == b.row && order(a) < order(b) && a.start > b.start)
+        .count()
 }
 
 /// Row and column of texts set one after another, three cells apart.

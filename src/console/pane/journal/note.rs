@@ -260,7 +260,7 @@ impl Writer<'_> {
                     ..one(entry, &who, role, line)
                 }
             }
-            Body::Steering(steering) => self.steering(entry, steering),
+            Body::Steering(steering) => steered(entry, steering, self.glyphs),
             Body::Guard(guard) => one(
                 entry,
                 "refused",
@@ -366,18 +366,18 @@ impl Writer<'_> {
             ..note(entry.seq, entry.at, label, role, lines)
         }
     }
+}
 
-    fn steering(&self, entry: &Entry, steering: &Steering) -> Note {
-        let intent = Rich::of(Role::Text, words::intent(&steering.intent));
-        if steering.effect.is_empty() {
-            let (who, role) = author(&entry.actor);
-            return one(entry, &who, role, intent);
-        }
-        let line = intent
-            .add(Role::Dim, format!(" {} ", self.glyphs.arrow))
-            .text(Role::Text, &steering.effect);
-        one(entry, "steered", Role::Agent, line)
+fn steered(entry: &Entry, steering: &Steering, glyphs: &Glyphs) -> Note {
+    let intent = Rich::of(Role::Text, words::intent(&steering.intent));
+    if steering.effect.is_empty() {
+        let (who, role) = author(&entry.actor);
+        return one(entry, &who, role, intent);
     }
+    let line = intent
+        .add(Role::Dim, format!(" {} ", glyphs.arrow))
+        .text(Role::Text, &steering.effect);
+    one(entry, "steered", Role::Agent, line)
 }
 
 fn gap(entry: &Entry, found: &GapFound) -> Note {
