@@ -188,7 +188,7 @@ fn large(data: &Path) {
         opened.push(glass.until_shown(" finding "));
         glass.until_shown("journal ok");
         glass.until_hidden("reading");
-        glass.quiet(Duration::from_secs(1));
+        glass.quiet(Duration::from_secs(3));
         resident.push(glass.resident());
     }
     row(
@@ -212,10 +212,12 @@ fn large(data: &Path) {
     glass.quiet(Duration::from_millis(500));
     for (name, keys) in [
         ("End, Home in turn, every record unfolded", ["\x1b[F", "\x1b[H"]),
-        ("page after page", ["\x1b[6~", "\x1b[6~"]),
+        ("page after page", ["\x1b[5~", "\x1b[5~"]),
     ] {
-        let mut waits: Vec<Duration> = (0..40)
+        // The first may have nothing to move.
+        let mut waits: Vec<Duration> = (0..41)
             .map(|n| glass.press(keys[n % 2], Duration::from_millis(60)).after)
+            .skip(1)
             .collect();
         row(
             &format!("  {name}"),

@@ -5,6 +5,9 @@ use std::{io::Write, process::ExitCode};
 use clap::Parser;
 use midwatch::{cli, config};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if let Err(error) = color_eyre::install() {
         return failed(&error);

@@ -21,10 +21,12 @@ use crate::{
 
 /// Up to so many records an investigation is read at once: that takes no time to speak of.
 const SMALL: u64 = 1_000;
-/// Questions, answers and observations that are kept of one investigation: some twenty megabytes.
-const KEPT: usize = 20_000;
+/// Questions, answers and observations that are kept of one investigation: some five megabytes.
+const KEPT: usize = 5_000;
 /// Records that are read in one go.
 const PAGE: u32 = 1_000;
+/// Of what says how it stands, more: somebody waits for it.
+const FIRST: u32 = 3_000;
 /// Records that are looked up together.
 pub const SHEET: u64 = 200;
 /// Sheets of looked up records that are kept.
@@ -92,19 +94,20 @@ pub async fn begin(journal: &Journal, stream: &StreamId) -> Result<Read, StoreEr
         let records = journal.read_all(stream).await?;
         return Ok(Read::Whole(Box::new(Investigation::fold(&records))));
     }
-    let mut records: Vec<Record> = Vec::new();
+    let mut view = Box::new(Investigation::default());
     loop {
-        let after = records.last().map_or(0, |record| record.seq);
-        let page = journal.read_kinds(stream, &TELLING, after, PAGE).await?;
-        let done = page.len() < PAGE as usize;
-        records.extend(page);
-        if done {
+        let page = journal.read_kinds(stream, &TELLING, view.seq, FIRST).await?;
+        // What was written since the head was read comes by itself.
+        for record in page.iter().filter(|record| record.seq <= head.seq) {
+            view.apply(record);
+        }
+        let past = page.last().is_none_or(|last| last.seq >= head.seq);
+        if past || page.len() < FIRST as usize {
             break;
         }
     }
-    // What was written since the head was read comes by itself.
-    records.retain(|record| record.seq <= head.seq);
-    Ok(Read::Outline(Box::new(Investigation::outline(&records, head))))
+    view.end_at(head);
+    Ok(Read::Outline(view))
 }
 
 /// Reads on from where a view stands, up to a record. `cited` is kept whatever it is.

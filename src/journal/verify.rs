@@ -14,7 +14,7 @@ use self::{chain::Walk, space::Claims};
 use super::{Store, StoreError, checkpoint::PublicKey};
 
 /// Stored records that are read at once.
-const PAGE: u32 = 1_024;
+const PAGE: u32 = 512;
 
 /// What to hold the journal against.
 #[derive(Debug, Clone, Default)]

@@ -335,7 +335,7 @@ mod tests {
              config.toml:4: 'Entr' is no key\n\
              hint: did you mean 'Enter'? keys are written x, X, ?, Space, Enter, PgDn, F2, Ctrl-N, Alt-x, Shift-Tab\n\
              config.toml:6: quit does nothing in evidence\n\
-             hint: there it is left, right, raw, copy, back\n\
+             hint: there it is left, right, next_pane, previous_pane, open, together, unfold, raw, pager, editor, copy, back\n\
              config.toml:8: 's' is typed in the chat\n\
              hint: a key with Ctrl or Alt, or one that types nothing"
         );

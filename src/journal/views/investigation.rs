@@ -132,13 +132,11 @@ impl Investigation {
         }
     }
 
-    /// Folds the records that say how it stands, out of a stream that ends at `head`; the others count as left out.
-    pub fn outline<'a>(records: impl IntoIterator<Item = &'a Record>, head: Head) -> Self {
-        let mut view = Self::fold(records);
-        view.left_out = head.seq.saturating_sub(view.entries.len() as u64);
-        view.seq = head.seq;
-        view.hash = Some(head.hash);
-        view
+    /// Says that the stream ends at `head`: what was not folded of it counts as left out.
+    pub fn end_at(&mut self, head: Head) {
+        self.left_out = head.seq.saturating_sub(self.entries.len() as u64);
+        self.seq = head.seq;
+        self.hash = Some(head.hash);
     }
 
     /// Takes back records that were left out; they say nothing about how the investigation stands.
