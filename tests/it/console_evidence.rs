@@ -364,7 +364,7 @@ fn the_pager_gets_the_terminal_the_text_and_the_keys() {
     ]);
     pty.keys("v").shows("Evidence #");
     pty.until("everything fetched", |pty| !pty.text().contains("fetching"));
-    pty.quiet_for(std::time::Duration::from_millis(300));
+    pty.quiet_for(Duration::from_millis(300));
     pty.keys("o").shows("the pager has it");
     // What would quit the console is the pager's to read.
     pty.keys("q 5 q\r");

@@ -1,5 +1,7 @@
 //! Metrics over time: one panel a series, stacked on one time axis.
 
+use std::collections::BTreeSet;
+
 use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget};
 
 use super::{
@@ -244,20 +246,19 @@ impl Chart<'_> {
         for (x, mark) in marked.iter().rev() {
             canvas.put(left + x, 0, mark.kind.sign(self.ascii), mark.kind.role());
         }
+        let mut named = BTreeSet::new();
         for (x, mark) in marked {
-            let label = words::cut(&words::visible(mark.label), 24, self.ascii);
-            let length = words::width(&label);
-            let free = |canvas: &Canvas<'_>, from: usize, to: usize| {
-                from >= left && to <= right && (from..to).all(|x| canvas.is_blank(x, 0))
-            };
-            let (after, before) = (left + x + 1, (left + x).checked_sub(length + 1));
-            // A blank on both sides, but for the edges.
-            if free(canvas, after, (after + length + 2).min(right)) && after + 1 + length <= right {
-                canvas.write(after + 1, 0, right, &label, mark.kind.role());
-            } else if let Some(start) = before.filter(|start| {
-                *start >= left && free(canvas, start.saturating_sub(1).max(left), start + length + 1)
-            }) {
-                canvas.write(start, 0, right, &label, mark.kind.role());
+            // A sign bears the name of the most telling event in its column, cut if need be, and of no other.
+            if !named.insert(*x) {
+                continue;
+            }
+            let name = words::visible(mark.label);
+            for most in [24, 16, 10] {
+                let label = words::cut(&name, most, self.ascii);
+                if let Some(start) = room_for(canvas, (left, right), left + x, words::width(&label)) {
+                    canvas.write(start, 0, right, &label, mark.kind.role());
+                    break;
+                }
             }
         }
     }
@@ -341,4 +342,17 @@ impl Chart<'_> {
             }
         }
     }
+}
+
+/// Where a name of so many cells stands beside a sign in the upper row: to its right or to its left, a blank on both sides
+/// but for the edges.
+fn room_for(canvas: &Canvas<'_>, (left, right): (usize, usize), sign: usize, length: usize) -> Option<usize> {
+    let free =
+        |from: usize, to: usize| from >= left && to <= right && (from..to).all(|x| canvas.is_blank(x, 0));
+    let after = sign + 1;
+    if free(after, (after + length + 2).min(right)) && after + 1 + length <= right {
+        return Some(after + 1);
+    }
+    let before = sign.checked_sub(length + 1)?;
+    (before >= left && free(before.saturating_sub(1).max(left), before + length + 1)).then_some(before)
 }

@@ -172,7 +172,7 @@ impl Writer<'_> {
             return numbered(one(entry, "record", Role::Dim, line));
         };
         match body {
-            Body::Created(created) => self.created(entry, created),
+            Body::Created(created) => started(entry, created),
             Body::Status(status) => {
                 let (label, role, words) = match status.state {
                     RunState::Paused => ("paused", Role::Warn, Role::Text),
@@ -291,21 +291,6 @@ impl Writer<'_> {
         }
     }
 
-    fn created(&self, entry: &Entry, created: &Created) -> Note {
-        let mut line = words::start(&created.start);
-        if let Actor::Operator(_) = &entry.actor {
-            line = line.add(Role::Dim, format!("  by {}", author(&entry.actor).0));
-        }
-        let mut lines = vec![line];
-        if !created.details.is_empty() {
-            lines.push(Rich::new().flat(Role::External, &created.details));
-        }
-        if !created.hint.is_empty() {
-            lines.push(Rich::of(Role::You, "hint ").flat(Role::Text, &created.hint));
-        }
-        note(entry.seq, entry.at, "started", Role::Dim, lines)
-    }
-
     fn plan(&self, entry: &Entry, plan: &Plan, open: bool) -> Note {
         let names: Vec<String> = plan.resources.iter().map(|id| self.names.of(id)).collect();
         let mut around = Rich::of(Role::Dim, "around ");
@@ -366,6 +351,21 @@ impl Writer<'_> {
             ..note(entry.seq, entry.at, label, role, lines)
         }
     }
+}
+
+fn started(entry: &Entry, created: &Created) -> Note {
+    let mut line = words::start(&created.start);
+    if let Actor::Operator(_) = &entry.actor {
+        line = line.add(Role::Dim, format!("  by {}", author(&entry.actor).0));
+    }
+    let mut lines = vec![line];
+    if !created.details.is_empty() {
+        lines.push(Rich::new().flat(Role::External, &created.details));
+    }
+    if !created.hint.is_empty() {
+        lines.push(Rich::of(Role::You, "hint ").flat(Role::Text, &created.hint));
+    }
+    note(entry.seq, entry.at, "started", Role::Dim, lines)
 }
 
 fn steered(entry: &Entry, steering: &Steering, glyphs: &Glyphs) -> Note {
