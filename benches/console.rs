@@ -1,6 +1,7 @@
 //! What the console costs a terminal, measured from outside on a pseudo-terminal: bytes, writes, milliseconds, memory.
 //!
-//! `cargo bench --bench console` prints a table; names of its parts (starting, idle, echo, streaming, large, beside) after `--`
+//! `cargo bench --bench console` prints a table; names of its parts (starting, idle, echo, streaming, drawing, large,
+//! beside) after `--`
 //! choose some. The data are synthetic and the same on every run. Other terminal programs
 //! that are installed here (less, htop, btop, tig, lnav) are measured beside it, for scale.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
@@ -16,10 +17,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use midwatch::{
-    journal::{Draft, Journal, Lease, StreamId},
-    model::{Phase, RunState},
+    console::{
+        Options, Setup,
+        draw::draw,
+        run::{Surroundings, begin},
+        theme::Depth,
+        update::{Event, update},
+    },
+    engine::handle::{Engine, EngineStatus, Preview},
+    journal::{Actor, Draft, Journal, Lease, StreamId, views::Investigation},
+    model::{Phase, RunState, SourceSpec, Start},
 };
+use ratatui::layout::Size;
 use support::{
     terminal::{Glass, percentile},
     writing,
@@ -236,6 +247,92 @@ fn large(data: &Path) {
     );
 }
 
+/// What one key costs the program itself: the state changed and every cell drawn, without a terminal.
+async fn drawing(data: &Path) {
+    let journal = Journal::open(&journal_of(data)).await.unwrap();
+    let options = Options {
+        journal: journal.clone(),
+        engine: std::sync::Arc::new(Nobody),
+        space: "default".into(),
+        source: SourceSpec::Aws {
+            account: None,
+            region: None,
+        },
+        account: None,
+        region: None,
+        actor: Actor::Operator("bench".into()),
+        theme: None,
+        ascii: false,
+        select: None,
+        title: String::new(),
+        setup: Setup::default(),
+    };
+    let surroundings = Surroundings {
+        out: std::io::sink(),
+        size: Size::new(COLUMNS, ROWS),
+        depth: Depth::True,
+        ascii: false,
+        clock: std::sync::Arc::new(jiff::Timestamp::now),
+        zone: jiff::tz::TimeZone::UTC,
+        folder: std::env::temp_dir(),
+    };
+    let mut state = begin(&options, &surroundings).unwrap();
+    for record in journal.read_all(&StreamId::space()).await.unwrap() {
+        state.space.apply(&record);
+    }
+    let stream = state.space.investigations.keys().next().unwrap().clone();
+    let records = journal.read_all(&stream).await.unwrap();
+    state
+        .investigations
+        .insert(stream.clone(), Investigation::fold(&records));
+    state.selected = Some(stream);
+    let key = |code| Event::Key(KeyEvent::new(code, KeyModifiers::NONE));
+    let keys = [
+        KeyCode::Down,
+        KeyCode::PageDown,
+        KeyCode::Tab,
+        KeyCode::Up,
+        KeyCode::PageUp,
+        KeyCode::Char('f'),
+    ];
+    let mut costs = Vec::new();
+    for n in 0..3_000 {
+        let event = key(keys[n % keys.len()]);
+        let begun = Instant::now();
+        update(&mut state, event, jiff::Timestamp::now());
+        let drawn = draw(&state);
+        costs.push(begun.elapsed());
+        drop(drawn);
+    }
+    row(
+        "a key: state changed and screen drawn",
+        &format!(
+            "{} (median), {} (p99)",
+            ms(percentile(&mut costs, 50)),
+            ms(percentile(&mut costs, 99))
+        ),
+        "bar: 5 ms (p99)",
+    );
+}
+
+/// No engine.
+struct Nobody;
+
+#[async_trait::async_trait]
+impl Engine for Nobody {
+    fn status(&self) -> EngineStatus {
+        EngineStatus::default()
+    }
+    async fn changed(&self) {
+        std::future::pending::<()>().await;
+    }
+    async fn preview(&self, _: &Start, _: &SourceSpec, _: jiff::Timestamp) -> Preview {
+        Preview::default()
+    }
+    async fn rest(&self) {}
+    async fn wake(&self) {}
+}
+
 /// Programs to compare with, and what they are started with.
 fn others() -> Vec<(&'static str, Vec<String>)> {
     let file = std::env::current_exe()
@@ -319,6 +416,9 @@ fn main() {
     }
     if wanted("streaming") {
         runtime.block_on(streaming());
+    }
+    if wanted("drawing") {
+        runtime.block_on(drawing(small.path()));
     }
     if wanted("large") {
         large(many.path());

@@ -35,6 +35,8 @@ mod console_keys;
 #[cfg(test)]
 mod console_lists;
 #[cfg(test)]
+mod console_screens;
+#[cfg(test)]
 mod console_settings;
 #[cfg(test)]
 mod console_surroundings;

@@ -60,19 +60,11 @@ fn shows_what_is_pictured(pty: &Pty, picture: &str) {
 fn pictures_are_fresh() {
     let mut narrow = finished(80, 24, &[], &[]);
     shows_what_is_pictured(&narrow, "narrow");
-    for (key, picture) in [
-        ("1", "narrow-investigations"),
-        ("4", "narrow-topology"),
-        ("5", "narrow-prevention"),
-    ] {
-        narrow.keys(key).quiet_for(Duration::from_millis(500));
-        shows_what_is_pictured(&narrow, picture);
-        narrow.keys("\x1b").quiet_for(Duration::from_millis(500));
-    }
+    narrow.keys("4").shows("[4 Topology]");
+    narrow.quiet_for(Duration::from_millis(700));
+    shows_what_is_pictured(&narrow, "narrow-topology");
     let mono = finished(80, 24, &["--ascii"], &[("NO_COLOR", "1")]);
     shows_what_is_pictured(&mono, "mono");
-    let themed = finished(120, 36, &["--theme", "ansi16"], &[]);
-    shows_what_is_pictured(&themed, "theme-ansi16");
 }
 
 #[test]
