@@ -8,6 +8,9 @@
     reason = "a benchmark that cannot do its work should stop at once"
 )]
 
+#[path = "support/records.rs"]
+mod records;
+
 use std::{
     path::Path,
     time::{Duration, Instant},
@@ -17,13 +20,10 @@ use midwatch::{
     console::pane::investigations::{list, order::Sort, wanted::Wanted},
     journal::{
         Append, Body, Draft, Hash, Head, Journal, Kind, StreamId, VerifyOptions,
-        body::{Closed, GapFound, Observed, Opened},
+        body::{Closed, Opened},
         views::{Investigation, Space},
     },
-    model::{
-        Category, Direction, Gap, GapKind, Observation, Observed as Fact, Origin, Priority, ResourceId,
-        RunState, SeriesKey, SourceSpec, Text, Verdict,
-    },
+    model::{Category, Priority, RunState, SourceSpec, Text, Verdict},
     redact::{Redactor, Scope},
 };
 
@@ -37,55 +37,10 @@ fn stream(number: u64) -> StreamId {
 /// What an investigation writes most: observations, and a gap now and then.
 fn draft(number: u64) -> Draft {
     if number.is_multiple_of(10) {
-        return Draft::agent(&Body::Gap(
-            GapFound {
-                query: Some(number),
-                gap: Gap {
-                    kind: GapKind::Denied,
-                    what: Text::from("logs of ").ext("order-intake"),
-                    resource: Some(ResourceId("order-intake".into())),
-                    why: "the role may not read them (logs:FilterLogEvents)".into(),
-                    hint: None,
-                },
-            }
-            .into(),
-        ));
+        records::gap(Some(number))
+    } else {
+        records::observation(number)
     }
-    let series = SeriesKey {
-        resource: Some(ResourceId(format!("fn-{}", number % 40))),
-        namespace: "AWS/Lambda".into(),
-        metric: "Errors".into(),
-        dimensions: [("FunctionName".to_owned(), format!("fn-{}", number % 40))].into(),
-        stat: "Sum".into(),
-        unit: Some("Count".into()),
-        period: 60,
-    };
-    Draft::agent(&Body::Observation(
-        Observed {
-            observation: Observation {
-                resource: series.resource.clone(),
-                origin: Origin::Metrics,
-                at: jiff::Timestamp::from_second(1_700_000_000 + i64::try_from(number).unwrap_or(0)).ok(),
-                error: 60,
-                strength: 0.87,
-                notable: true,
-                fact: Fact::MetricShift {
-                    series,
-                    direction: Direction::Up,
-                    before: 0.1,
-                    after: 41.5,
-                    peak: 62.0,
-                    score: 12.25,
-                    until: None,
-                },
-                text: Text::from("Errors of ")
-                    .ext("order-intake")
-                    .own(" rose from 0.1 to 41.5 a minute"),
-            },
-            evidence: vec![number.saturating_sub(1)],
-        }
-        .into(),
-    ))
 }
 
 fn opened(stream: &StreamId) -> Draft {

@@ -4,13 +4,12 @@ use midwatch::{
     engine::opening::{self, Opening},
     journal::{
         Actor, Body, Draft, Journal, StreamId,
-        body::{Created, Finding, GapFound, Observed, Status},
+        body::{Created, Finding, Status},
     },
-    model::{
-        Direction, Gap, GapKind, Observation, Observed as Fact, Origin, Phase, Priority, ResourceId,
-        RunState, SeriesKey, SourceSpec, Start, Text,
-    },
+    model::{Phase, Priority, ResourceId, RunState, SourceSpec, Start, Text},
 };
+
+use super::records::{gap, observation};
 
 /// Opens an investigation.
 pub async fn open(journal: &Journal) -> StreamId {
@@ -53,19 +52,7 @@ pub fn status(state: RunState, phase: Phase) -> Draft {
 /// What an investigation writes most: observations, some of them with a finding, and a gap now and then.
 pub fn draft(number: u64) -> Draft {
     match number % 20 {
-        0 => Draft::agent(&Body::Gap(
-            GapFound {
-                query: None,
-                gap: Gap {
-                    kind: GapKind::Denied,
-                    what: Text::from("logs of ").ext("order-intake"),
-                    resource: Some(ResourceId("order-intake".into())),
-                    why: "the role may not read them (logs:FilterLogEvents)".into(),
-                    hint: None,
-                },
-            }
-            .into(),
-        )),
+        0 => gap(None),
         1 => finding(number),
         _ => observation(number),
     }
@@ -89,44 +76,6 @@ fn finding(number: u64) -> Draft {
             observation: number.saturating_sub(1).max(1),
             resource: Some(ResourceId(format!("fn-{}", number % 40))),
             at: None,
-        }
-        .into(),
-    ))
-}
-
-fn observation(number: u64) -> Draft {
-    let series = SeriesKey {
-        resource: Some(ResourceId(format!("fn-{}", number % 40))),
-        namespace: "AWS/Lambda".into(),
-        metric: "Errors".into(),
-        dimensions: [("FunctionName".to_owned(), format!("fn-{}", number % 40))].into(),
-        stat: "Sum".into(),
-        unit: Some("Count".into()),
-        period: 60,
-    };
-    Draft::agent(&Body::Observation(
-        Observed {
-            observation: Observation {
-                resource: series.resource.clone(),
-                origin: Origin::Metrics,
-                at: jiff::Timestamp::from_second(1_700_000_000 + i64::try_from(number).unwrap_or(0)).ok(),
-                error: 60,
-                strength: 0.87,
-                notable: true,
-                fact: Fact::MetricShift {
-                    series,
-                    direction: Direction::Up,
-                    before: 0.1,
-                    after: 41.5,
-                    peak: 62.0,
-                    score: 12.25,
-                    until: None,
-                },
-                text: Text::from("Errors of ")
-                    .ext("order-intake")
-                    .own(" rose from 0.1 to 41.5 a minute"),
-            },
-            evidence: vec![number.saturating_sub(1)],
         }
         .into(),
     ))

@@ -1,21 +1,55 @@
 //! The console over finished investigations of shipped incidents: what stands on the screen, and what keys do.
 
-use crossterm::event::KeyCode;
+use std::sync::Arc;
+
 use insta::assert_snapshot;
 use midwatch::{
+    console::theme::Depth,
     journal::{
-        Body, Record, StreamId,
+        Body, Journal, Record, StreamId,
         body::{Choice, Decision},
     },
-    model::Intent,
+    model::{Intent, SourceSpec},
 };
 
 use crate::support::{
-    console::{Console, Look, watch},
-    engine::{Watch, source},
+    desk::{Console, Setting, now},
+    engine::{Watch, source, telemetry},
 };
 
 const CAUSE: &str = "order-intake-bad-deploy";
+
+/// How a console looks.
+type Look = fn() -> Setting;
+
+const NARROW: Look = || Setting {
+    depth: Depth::True,
+    ascii: false,
+    ..Setting::small()
+};
+const WIDE: Look = Setting::large;
+const NARROW_PLAIN: Look = Setting::small;
+
+/// A watch over a journal that is written at [`now`].
+async fn watch() -> Watch {
+    Watch::over(Journal::in_memory().await.unwrap().with_clock(Arc::new(now)))
+}
+
+/// A console on a watch's journal, with the engine at work.
+fn open(watch: &Watch, look: Look, scenario: &str, select: Option<&StreamId>) -> Console {
+    let setting = Setting {
+        engine: watch.engine(1, telemetry()),
+        space: "shop-prod",
+        source: SourceSpec::Scenario {
+            name: scenario.to_owned(),
+        },
+        actor: "mary",
+        select: select.cloned(),
+        title: "test",
+        ..look()
+    };
+    setting.open(&watch.journal)
+}
 
 /// A watch on which one scenario was investigated.
 async fn investigated(scenario: &str) -> (Watch, StreamId) {
@@ -28,11 +62,11 @@ async fn investigated(scenario: &str) -> (Watch, StreamId) {
 /// A console on a finished investigation, at rest.
 async fn finished(scenario: &str, look: Look) -> (Watch, StreamId, Console) {
     let (watch, stream) = investigated(scenario).await;
-    let console = Console::open(&watch, look, scenario, Some(&stream));
+    let console = open(&watch, look, scenario, Some(&stream));
     console.shows("journal ok").await.shows("look again").await;
     // Where a following pane stands depends on how the records came in: from the top it is always the same.
-    console.types("2").press(KeyCode::Home);
-    console.settled().await;
+    console.type_in("2").press(&["Home"]);
+    console.rests().await;
     (watch, stream, console)
 }
 
@@ -41,19 +75,15 @@ async fn records(watch: &Watch, stream: &StreamId) -> Vec<Record> {
 }
 
 /// Each look with the word that its snapshots bear.
-const LOOKS: [(&str, Look); 3] = [
-    ("narrow", Look::NARROW),
-    ("wide", Look::WIDE),
-    ("narrow_plain", Look::NARROW.plain()),
-];
+const LOOKS: [(&str, Look); 3] = [("narrow", NARROW), ("wide", WIDE), ("narrow_plain", NARROW_PLAIN)];
 
 #[tokio::test]
 async fn an_empty_space_says_what_to_do() {
     for (name, look) in LOOKS {
         let watch = watch().await;
-        let console = Console::open(&watch, look, CAUSE, None);
+        let console = open(&watch, look, CAUSE, None);
         console.shows("journal ok").await;
-        assert_snapshot!(format!("empty_{name}"), console.settled().await);
+        assert_snapshot!(format!("empty_{name}"), console.rests().await);
     }
 }
 
@@ -66,7 +96,7 @@ async fn verdicts() {
     ] {
         for (name, look) in LOOKS {
             let (_watch, _, console) = finished(scenario, look).await;
-            assert_snapshot!(format!("{word}_{name}"), console.settled().await);
+            assert_snapshot!(format!("{word}_{name}"), console.rests().await);
         }
     }
 }
@@ -76,26 +106,26 @@ async fn overlays() {
     for (name, look) in LOOKS {
         let (_watch, _, console) = finished(CAUSE, look).await;
         for (word, key, title) in [
-            ("help", '?', "Help"),
-            ("palette", ':', "Command"),
-            ("form", 'n', "New investigation"),
-            ("mitigation", 'm', "Mitigation plan"),
+            ("help", "?", "Help"),
+            ("palette", ":", "Command"),
+            ("form", "n", "New investigation"),
+            ("mitigation", "m", "Mitigation plan"),
         ] {
-            console.press(KeyCode::Char(key)).shows(title).await;
-            assert_snapshot!(format!("{word}_{name}"), console.settled().await);
-            console.press(KeyCode::Esc).hides(title).await;
+            console.press(&[key]).shows(title).await;
+            assert_snapshot!(format!("{word}_{name}"), console.rests().await);
+            console.press(&["Esc"]).hides(title).await;
         }
-        console.types("v").shows("Evidence").await;
+        console.type_in("v").shows("Evidence").await;
         // Cause, change, log lines, metric.
         for at in ["2 of 4", "3 of 4", "4 of 4"] {
-            console.press(KeyCode::Right).shows(at).await;
+            console.press(&["Right"]).shows(at).await;
         }
         console.shows("UTC").await;
-        assert_snapshot!(format!("chart_{name}"), console.settled().await);
-        console.press(KeyCode::Esc).hides("Evidence #").await;
-        for (word, key, title) in [("topology", '4', "resources"), ("prevention", '5', "to decide")] {
-            console.press(KeyCode::Char(key)).shows(title).await;
-            assert_snapshot!(format!("{word}_{name}"), console.settled().await);
+        assert_snapshot!(format!("chart_{name}"), console.rests().await);
+        console.press(&["Esc"]).hides("Evidence #").await;
+        for (word, key, title) in [("topology", "4", "resources"), ("prevention", "5", "to decide")] {
+            console.press(&[key]).shows(title).await;
+            assert_snapshot!(format!("{word}_{name}"), console.rests().await);
         }
     }
 }
@@ -110,10 +140,10 @@ fn decisions(records: &[Record]) -> Vec<Decision> {
 
 #[tokio::test]
 async fn a_rejection_needs_a_reason_and_decisions_are_records() {
-    let (watch, _, console) = finished(CAUSE, Look::NARROW).await;
-    console.types("5").shows("2 to decide").await;
-    console.types("r").shows("Reject").await;
-    console.press(KeyCode::Enter).settled().await;
+    let (watch, _, console) = finished(CAUSE, NARROW).await;
+    console.type_in("5").shows("2 to decide").await;
+    console.type_in("r").shows("Reject").await;
+    console.press(&["Enter"]).rests().await;
     assert!(
         console.text().contains("Reject"),
         "without a reason it stays open\n{}",
@@ -121,14 +151,14 @@ async fn a_rejection_needs_a_reason_and_decisions_are_records() {
     );
     assert!(decisions(&records(&watch, &StreamId::space()).await).is_empty());
     console
-        .types("we have canaries")
-        .press(KeyCode::Enter)
+        .type_in("we have canaries")
+        .press(&["Enter"])
         .shows("1 to decide")
         .await;
     console
-        .press(KeyCode::Up)
-        .press(KeyCode::Up)
-        .types("a")
+        .press(&["Up"])
+        .press(&["Up"])
+        .type_in("a")
         .shows("0 to decide")
         .await;
     let decided = decisions(&records(&watch, &StreamId::space()).await);
@@ -141,11 +171,11 @@ async fn a_rejection_needs_a_reason_and_decisions_are_records() {
 
 #[tokio::test]
 async fn what_is_said_in_the_chat_is_a_record_and_its_answer_shows() {
-    let (watch, _, console) = finished(CAUSE, Look::NARROW).await;
-    console.types("3").shows("Say what you know").await;
+    let (watch, _, console) = finished(CAUSE, NARROW).await;
+    console.type_in("3").shows("Say what you know").await;
     console
-        .types("why?")
-        .press(KeyCode::Enter)
+        .type_in("why?")
+        .press(&["Enter"])
         .shows("midwatch  ")
         .await;
     let said = records(&watch, &StreamId::space()).await;
@@ -170,69 +200,58 @@ async fn keys_steer_only_what_runs() {
     let watch = watch().await;
     let stream = watch.open(CAUSE, |_| {}).await;
     watch.wish(&stream, Intent::Pause).await;
-    let console = Console::open(&watch, Look::NARROW, CAUSE, Some(&stream));
+    let console = open(&watch, NARROW, CAUSE, Some(&stream));
     console.shows("PAUSED").await;
-    console.types("x").shows("cannot be taken up again").await;
+    console.type_in("x").shows("cannot be taken up again").await;
+    console.press(&["Esc"]).hides("cannot be taken up again").await;
     console
-        .press(KeyCode::Esc)
-        .hides("cannot be taken up again")
-        .await;
-    console
-        .types("p")
+        .type_in("p")
         .shows("ROOT CAUSE")
         .await
         .shows("a root cause was found")
         .await;
-    console.types("x").shows("it has ended already").await;
+    console.type_in("x").shows("it has ended already").await;
 }
 
 #[tokio::test]
 async fn a_filter_counts_what_it_leaves() {
-    let (_watch, _, console) = finished(CAUSE, Look::WIDE).await;
+    let (_watch, _, console) = finished(CAUSE, WIDE).await;
     console
-        .types("2/finding")
-        .press(KeyCode::Enter)
+        .type_in("2/finding")
+        .press(&["Enter"])
         .hides("▸look ")
         .await;
-    let text = console.settled().await;
+    let text = console.rests().await;
     let notes = text.matches(" finding ").count();
     assert!(notes > 3, "{text}");
     assert!(
         text.contains(&format!("{notes} of ")),
         "{notes} notes are shown\n{text}"
     );
-    console
-        .press(KeyCode::Esc)
-        .press(KeyCode::Home)
-        .shows("▸look ")
-        .await;
+    console.press(&["Esc"]).press(&["Home"]).shows("▸look ").await;
 }
 
 #[tokio::test]
 async fn nonsense_in_the_form_loses_nothing() {
     let watch = watch().await;
-    let console = Console::open(&watch, Look::NARROW, CAUSE, None);
+    let console = open(&watch, NARROW, CAUSE, None);
     console.shows("journal ok").await;
-    console.types("n").shows("New investigation").await;
+    console.type_in("n").shows("New investigation").await;
     console
-        .press(KeyCode::Tab)
-        .types("orders fail")
-        .press(KeyCode::Tab)
-        .types("next week or so");
-    console.press(KeyCode::Enter).shows("next week or so").await;
-    let text = console
-        .until("a complaint", |text| text.contains("not a time"))
-        .await
-        .settled()
-        .await;
+        .press(&["Tab"])
+        .type_in("orders fail")
+        .press(&["Tab"])
+        .type_in("next week or so");
+    console.press(&["Enter"]).shows("next week or so").await;
+    let text = console.shows("not a time").await.rests().await;
     assert!(text.contains("orders fail"), "{text}");
     assert_snapshot!("form_complaint", text);
     for _ in 0.."next week or so".len() {
-        console.press(KeyCode::Backspace);
+        console.press(&["Backspace"]);
     }
     console
-        .types("2025-10-27T02:59Z")
-        .press(KeyCode::Enter)
+        .type_in("2025-10-27T02:59Z")
+        .press(&["Enter"])
         .hides("New investigation")
         .await;
     console.shows("orders fail").await.shows("look again").await;

@@ -1,25 +1,8 @@
 //! Charts under data that is sparse, constant, huge, tiny or too much: nothing of it is lost, nothing is invented.
 
-use midwatch::console::widget::{Chart, Event, EventKind, Role, Strip, Trace};
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
+use midwatch::console::widget::{Chart, Event, EventKind, Strip, Trace};
 
-/// Midnight, 14 November 2023, UTC.
-const MIDNIGHT: i64 = 1_699_920_000;
-
-fn plain(_: Role) -> Style {
-    Style::default()
-}
-
-fn screen(width: u16, height: u16, widget: impl Widget) -> String {
-    let area = Rect::new(0, 0, width, height);
-    let mut buffer = Buffer::empty(area);
-    widget.render(area, &mut buffer);
-    let row = |y| {
-        let cells: String = (0..width).map(|x| buffer[(x, y)].symbol()).collect();
-        cells.trim_end().to_owned()
-    };
-    (0..height).map(row).collect::<Vec<_>>().join("\n")
-}
+use crate::support::glass::{MIDNIGHT, plain, screen};
 
 fn minutes(values: &[f64]) -> Vec<(i64, f64)> {
     (0..)

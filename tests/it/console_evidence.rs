@@ -17,22 +17,10 @@ use midwatch::{
 use serde_json::{Value, json};
 
 use super::support::{
-    desk::{Console, Setting},
+    desk::{Setting, after, settled},
     night::{self, Pen, Until},
     pty::Pty,
 };
-
-async fn settled(setting: Setting, journal: &Journal) -> Console {
-    let console = setting.open(journal);
-    console.shows("journal ok").await;
-    console.rests().await;
-    console
-}
-
-async fn after(console: &Console, keys: &[&str]) -> String {
-    console.press(keys);
-    console.rests().await
-}
 
 fn at(time: &str) -> Timestamp {
     format!("2025-10-27T{time}Z").parse().unwrap()

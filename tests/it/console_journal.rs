@@ -7,21 +7,9 @@ use midwatch::{
 };
 
 use crate::support::{
-    desk::{Console, Setting},
+    desk::{Setting, after, settled},
     night::{self, Pen, Until},
 };
-
-async fn settled(setting: Setting, journal: &Journal) -> Console {
-    let console = setting.open(journal);
-    console.shows("journal ok").await;
-    console.rests().await;
-    console
-}
-
-async fn after(console: &Console, keys: &[&str]) -> String {
-    console.press(keys);
-    console.rests().await
-}
 
 #[tokio::test]
 async fn a_stage_unfolds_to_every_question_and_folds_again() {

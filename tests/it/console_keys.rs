@@ -1,35 +1,16 @@
 //! The console as an operator drives it, on one night written by hand: keys in, records and bytes out.
 
+use std::sync::Arc;
+
 use midwatch::{
-    journal::{Actor, Body, Journal, StreamId, body::Choice, views::Space},
+    journal::{Actor, Body, StreamId, body::Choice, views::Space},
     model::Intent,
 };
 
 use super::support::{
-    desk::{Console, Setting},
+    desk::{Setting, Still, after, settled, written},
     night::{self, Until},
 };
-
-async fn settled(setting: Setting, journal: &Journal) -> Console {
-    let console = setting.open(journal);
-    console.shows("journal ok").await;
-    console.rests().await;
-    console
-}
-
-async fn after(console: &Console, keys: &[&str]) -> String {
-    console.press(keys);
-    // A key is drawn at once, but what it fetches comes a moment later.
-    console.rests().await
-}
-
-async fn written(journal: &Journal, stream: &StreamId) -> Vec<(Actor, Body)> {
-    let records = journal.read_all(stream).await.unwrap();
-    records
-        .into_iter()
-        .filter_map(|record| Some((record.actor.clone(), record.typed()?)))
-        .collect()
-}
 
 #[tokio::test]
 async fn an_empty_space_teaches() {
@@ -169,11 +150,16 @@ async fn the_start_form_opens_what_was_asked_for() {
 #[tokio::test]
 async fn a_doubtful_start_asks_first() {
     let journal = night::empty().await;
-    let mut setting = Setting::small();
-    setting.engine.doubts = vec![
-        "alarm cpu-high is OK since 01:10",
-        "newest datum: 03:11, one minute old",
-    ];
+    let setting = Setting {
+        engine: Arc::new(Still {
+            doubts: vec![
+                "alarm cpu-high is OK since 01:10",
+                "newest datum: 03:11, one minute old",
+            ],
+            ..Still::awake()
+        }),
+        ..Setting::small()
+    };
     let console = settled(setting, &journal).await;
     let asked = after(&console, &["n", "Enter"]).await;
     insta::assert_snapshot!("start_form_doubt", asked);

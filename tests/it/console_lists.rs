@@ -15,29 +15,9 @@ use midwatch::{
 };
 
 use super::support::{
-    desk::{Console, Setting, now},
+    desk::{Console, Setting, after, now, settled, written},
     night::{self, Pen, Until},
 };
-
-async fn settled(setting: Setting, journal: &Journal) -> Console {
-    let console = setting.open(journal);
-    console.shows("journal ok").await;
-    console.rests().await;
-    console
-}
-
-async fn after(console: &Console, keys: &[&str]) -> String {
-    console.press(keys);
-    console.rests().await
-}
-
-async fn written(journal: &Journal, stream: &StreamId) -> Vec<Body> {
-    let records = journal.read_all(stream).await.unwrap();
-    records
-        .iter()
-        .filter_map(midwatch::journal::Record::typed)
-        .collect()
-}
 
 fn words(text: &str) -> Start {
     Start::Text {
@@ -222,7 +202,7 @@ async fn several_lines_are_typed_sent_and_brought_back() {
     insta::assert_snapshot!("chat_two_lines", typed);
     console.press(&["Enter"]).shows("dana      first line").await;
     let bodies = written(&journal, &pen.stream).await;
-    let Some(Body::Message(message)) = bodies.last() else {
+    let Some((_, Body::Message(message))) = bodies.last() else {
         panic!("{bodies:?}")
     };
     let span = message.text.0.first().unwrap();
@@ -476,11 +456,12 @@ async fn looking_now_opens_a_linked_investigation_of_the_last_minutes() {
     insta::assert_snapshot!("look_now_small", asked);
     console.press(&["y"]).shows("QUEUED").await;
     let bodies = written(&journal, &StreamId::space()).await;
-    let Some(Body::Opened(opened)) = bodies.last() else {
+    let Some((_, Body::Opened(opened))) = bodies.last() else {
         panic!("{bodies:?}")
     };
     assert_eq!(opened.parent.as_ref(), Some(&parent.stream));
-    let Some(Body::Created(created)) = written(&journal, &opened.stream).await.into_iter().next() else {
+    let created = written(&journal, &opened.stream).await.into_iter().next();
+    let Some((_, Body::Created(created))) = created else {
         panic!()
     };
     assert_eq!(created.hint.plain(), "after the mitigation: is the symptom gone?");

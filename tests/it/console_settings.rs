@@ -9,21 +9,9 @@ use midwatch::{
 };
 
 use super::support::{
-    desk::{Console, Setting},
+    desk::{Setting, after, settled},
     night::{self, Until},
 };
-
-async fn settled(setting: Setting, journal: &Journal) -> Console {
-    let console = setting.open(journal);
-    console.shows("journal ok").await;
-    console.rests().await;
-    console
-}
-
-async fn after(console: &Console, keys: &[&str]) -> String {
-    console.press(keys);
-    console.rests().await
-}
 
 fn with_keys(text: &str) -> Setup {
     let config = Config::parse("config.toml", text).unwrap();

@@ -28,23 +28,11 @@ use ratatui::layout::Size;
 
 use super::{
     support::{
-        desk::{Console, Setting, Still, named_key as named, now},
+        desk::{Setting, Still, after, named_key as named, now, settled},
         night::{self, Pen, Until},
     },
     topology::stacked,
 };
-
-async fn settled(setting: Setting, journal: &Journal) -> Console {
-    let console = setting.open(journal);
-    console.shows("journal ok").await;
-    console.rests().await;
-    console
-}
-
-async fn after(console: &Console, keys: &[&str]) -> String {
-    console.press(keys);
-    console.rests().await
-}
 
 fn middling() -> Setting {
     Setting {

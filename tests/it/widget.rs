@@ -1,32 +1,13 @@
 //! Charts, strips, bars and the graph on a screen: what they look like, and that nothing breaks them.
 
 use midwatch::{
-    console::widget::{Bar, Bars, Chart, Event, EventKind, Graph, Role, Strip, Trace, follow},
+    console::widget::{Bar, Bars, Chart, Event, EventKind, Graph, Strip, Trace, follow},
     topology::{Diagram, Options, Shape},
 };
 use proptest::prelude::*;
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
+use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget};
 
-/// Midnight, 14 November 2023, UTC.
-const MIDNIGHT: i64 = 1_699_920_000;
-
-fn plain(_: Role) -> Style {
-    Style::default()
-}
-
-fn screen(width: u16, height: u16, widget: impl Widget) -> String {
-    let area = Rect::new(0, 0, width, height);
-    let mut buffer = Buffer::empty(area);
-    widget.render(area, &mut buffer);
-    let row = |y| {
-        (0..width)
-            .map(|x| buffer[(x, y)].symbol())
-            .collect::<String>()
-            .trim_end()
-            .to_owned()
-    };
-    (0..height).map(row).collect::<Vec<_>>().join("\n")
-}
+use crate::support::glass::{MIDNIGHT, plain, screen};
 
 fn errors() -> Vec<(i64, f64)> {
     let value = |at: i64| {

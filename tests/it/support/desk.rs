@@ -19,7 +19,7 @@ use midwatch::{
         theme::Depth,
     },
     engine::handle::{Engine, EngineStatus, Preview},
-    journal::{Actor, Journal},
+    journal::{Actor, Body, Journal, StreamId},
     model::{SourceSpec, Start, Text},
 };
 use ratatui::layout::Size;
@@ -45,6 +45,20 @@ pub fn now() -> Timestamp {
 pub struct Still {
     pub status: EngineStatus,
     pub doubts: Vec<&'static str>,
+}
+
+impl Still {
+    /// Ready to work, and with nothing to do.
+    pub fn awake() -> Self {
+        Self {
+            status: EngineStatus {
+                slots: 3,
+                awake: true,
+                ..EngineStatus::default()
+            },
+            ..Self::default()
+        }
+    }
 }
 
 #[async_trait]
@@ -113,7 +127,14 @@ pub struct Setting {
     pub rows: u16,
     pub depth: Depth,
     pub ascii: bool,
-    pub engine: Still,
+    pub engine: Arc<dyn Engine>,
+    pub space: &'static str,
+    pub source: SourceSpec,
+    pub actor: &'static str,
+    /// The investigation to begin with; none: the newest.
+    pub select: Option<StreamId>,
+    /// A word before the space.
+    pub title: &'static str,
     pub folder: std::path::PathBuf,
     /// Bytes a second that the way to the terminal bears; none: all.
     pub link: Option<u32>,
@@ -124,20 +145,20 @@ pub struct Setting {
 impl Setting {
     /// 80x24, ASCII, no colour.
     pub fn small() -> Self {
-        let engine = Still {
-            status: EngineStatus {
-                slots: 3,
-                awake: true,
-                ..EngineStatus::default()
-            },
-            doubts: Vec::new(),
-        };
         Self {
             columns: 80,
             rows: 24,
             depth: Depth::Mono,
             ascii: true,
-            engine,
+            engine: Arc::new(Still::awake()),
+            space: "checkout-prod",
+            source: SourceSpec::Aws {
+                account: None,
+                region: None,
+            },
+            actor: "dana",
+            select: None,
+            title: "",
             folder: std::env::temp_dir(),
             link: None,
             setup: Setup::default(),
@@ -167,20 +188,17 @@ impl Setting {
         }));
         let options = Options {
             journal: journal.clone(),
-            engine: Arc::new(self.engine),
-            space: "checkout-prod".to_owned(),
-            source: SourceSpec::Aws {
-                account: None,
-                region: None,
-            },
+            engine: self.engine,
+            space: self.space.to_owned(),
+            source: self.source,
             account: Some("111122223333".to_owned()),
             region: Some("us-east-1".to_owned()),
-            actor: Actor::Operator("dana".to_owned()),
+            actor: Actor::Operator(self.actor.to_owned()),
             theme: None,
             ascii: self.ascii,
             setup: self.setup,
-            select: None,
-            title: String::new(),
+            select: self.select,
+            title: self.title.to_owned(),
         };
         let surroundings = Surroundings {
             out: Out {
@@ -373,6 +391,29 @@ impl Console {
             .expect("the console panicked");
         drop(keys);
     }
+}
+
+/// A console on a journal, at rest.
+pub async fn settled(setting: Setting, journal: &Journal) -> Console {
+    let console = setting.open(journal);
+    console.shows("journal ok").await;
+    console.rests().await;
+    console
+}
+
+/// The screen after some keys. A key is drawn at once, but what it fetches comes a moment later.
+pub async fn after(console: &Console, keys: &[&str]) -> String {
+    console.press(keys);
+    console.rests().await
+}
+
+/// What stands in a stream, and who wrote it.
+pub async fn written(journal: &Journal, stream: &StreamId) -> Vec<(Actor, Body)> {
+    let records = journal.read_all(stream).await.unwrap();
+    records
+        .into_iter()
+        .filter_map(|record| Some((record.actor.clone(), record.typed()?)))
+        .collect()
 }
 
 fn cells(number: u16) -> NonZero<u16> {

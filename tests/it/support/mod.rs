@@ -2,11 +2,12 @@
 
 pub mod aws;
 pub mod calm;
-pub mod console;
 pub mod desk;
 pub mod double_aws;
 pub mod engine;
+pub mod glass;
 pub mod night;
 pub mod peers;
+pub mod pen;
 pub mod pty;
 pub mod rewrite;

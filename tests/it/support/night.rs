@@ -5,24 +5,21 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use midwatch::{
-    engine::opening::{self, Opening},
     journal::{
-        Actor, Body, Draft, Journal, StreamId,
-        body::{
-            Answered, Asked, Closed, Created, End, Finding, GapFound, InvestigationSummary,
-            Observed as ObservedRecord, Plan, Proposed, Status, Usage,
-        },
+        Body, Journal,
+        body::{GapFound, InvestigationSummary, Plan, Proposed},
     },
     model::{
         Candidate, Category, Cause, Change, Direction, Evidence, Gap, GapKind, Hypothesis, HypothesisState,
         Impact, LogLine, LogPage, MitigationPlan, MitigationStep, Observation, Observed, Origin, Phase,
         Priority, Query, Recommendation, RecommendationCategory, Relation, RelationKind, RelationOrigin,
-        Resource, RunState, Series, SeriesKey, SourceSpec, Start, Text, TimelineEntry, Verdict, Window,
+        Resource, RunState, Series, SeriesKey, Start, Text, TimelineEntry, Verdict, Window,
     },
 };
 use serde_json::json;
 
 use super::desk::now;
+pub use super::pen::Pen;
 
 /// How far the investigation has come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,152 +41,6 @@ fn window() -> Window {
 /// An empty journal at the hour of the tests.
 pub async fn empty() -> Journal {
     Journal::in_memory().await.unwrap().with_clock(Arc::new(now))
-}
-
-/// Writes records of one stream.
-pub struct Pen {
-    pub journal: Journal,
-    pub stream: StreamId,
-}
-
-impl Pen {
-    /// Opens an investigation.
-    pub async fn open(journal: &Journal, title: &str, priority: Priority, start: Start) -> Self {
-        let opening = Opening {
-            created: Created {
-                title: Text::new().ext(title),
-                start,
-                at: Some(at("02:59:00")),
-                window: None,
-                baseline: None,
-                priority,
-                account: None,
-                region: None,
-                details: Text::new(),
-                hint: Text::new(),
-                reasoner: "builtin".to_owned(),
-                budget: None,
-            },
-            source: SourceSpec::Aws {
-                account: None,
-                region: None,
-            },
-            parent: None,
-        };
-        let actor = Actor::Operator("dana".to_owned());
-        let stream = opening::open(journal, actor, opening).await.unwrap();
-        Self {
-            journal: journal.clone(),
-            stream,
-        }
-    }
-
-    /// Appends one record by the engine; returns its number.
-    pub async fn write(&self, body: Body) -> u64 {
-        let drafts = vec![Draft::agent(&body)];
-        let written = self
-            .journal
-            .append(&self.stream, None, None, drafts)
-            .await
-            .unwrap();
-        written[0].seq
-    }
-
-    pub async fn phase(&self, phase: Phase) {
-        self.write(Body::Status(Status {
-            state: RunState::Running,
-            phase: Some(phase),
-            text: phase.as_str().into(),
-        }))
-        .await;
-    }
-
-    pub async fn ask(&self, query: Query, why: &str, evidence: Evidence) -> u64 {
-        let asked = self
-            .write(Body::Query(
-                Asked {
-                    query,
-                    why: why.into(),
-                }
-                .into(),
-            ))
-            .await;
-        let data = self.journal.keep(&self.stream, &evidence).await.unwrap();
-        self.write(Body::Evidence(
-            Answered {
-                query: asked,
-                source: "aws".to_owned(),
-                text: format!("{} items", evidence.count()).into(),
-                count: evidence.count() as u64,
-                calls: 1,
-                bytes: 0,
-                data,
-            }
-            .into(),
-        ))
-        .await
-    }
-
-    pub async fn see(&self, observation: Observation, evidence: u64) -> u64 {
-        let text = observation.text.clone();
-        let (resource, moment) = (observation.resource.clone(), observation.at);
-        let seq = self
-            .write(Body::Observation(
-                ObservedRecord {
-                    observation,
-                    evidence: vec![evidence],
-                }
-                .into(),
-            ))
-            .await;
-        self.write(Body::Finding(
-            Finding {
-                text,
-                observation: seq,
-                resource,
-                at: moment,
-            }
-            .into(),
-        ))
-        .await;
-        seq
-    }
-
-    /// Ends the investigation and tells the space.
-    pub async fn end(&self, state: RunState, verdict: Option<Verdict>, cause: Option<&Cause>, text: &str) {
-        self.write(Body::Usage(Usage {
-            queries: 31,
-            calls: 12,
-            bytes: 0,
-            model_tokens: 0,
-        }))
-        .await;
-        self.write(Body::End(End {
-            state,
-            verdict,
-            text: text.into(),
-        }))
-        .await;
-        let closed = Body::Closed(Closed {
-            stream: self.stream.clone(),
-            head: self.journal.head(&self.stream).await.unwrap(),
-            digest: self.journal.digest(&self.stream).await.unwrap(),
-            state,
-            verdict,
-            text: cause.map_or_else(Text::new, |cause| cause.statement.clone()),
-            category: cause.map(|cause| cause.category),
-            confidence: cause.map(|cause| cause.confidence),
-        });
-        self.space(&closed).await;
-    }
-
-    async fn space(&self, body: &Body) {
-        let drafts = vec![Draft::agent(body)];
-        self.journal
-            .append(&StreamId::space(), None, None, drafts)
-            .await
-            .unwrap();
-    }
 }
 
 fn observation(resource: &str, origin: Origin, time: &str, fact: Observed, text: Text) -> Observation {
