@@ -53,12 +53,7 @@ impl Incoming {
 pub async fn open(options: &Options, state: &mut State) -> (Incoming, Vec<Effect>) {
     match read(&options.journal, state).await {
         Ok(from) => {
-            let newest = state
-                .space
-                .investigations
-                .values()
-                .max_by_key(|listed| listed.opened_at)
-                .map(|listed| listed.opened.stream.clone());
+            let newest = state.space.newest().cloned();
             let mut effects = Vec::new();
             if let Some(stream) = options.select.clone().or(newest) {
                 effects.extend(update::select(state, stream));

@@ -165,6 +165,12 @@ impl Space {
         all
     }
 
+    /// The investigation that was opened last.
+    pub fn newest(&self) -> Option<&StreamId> {
+        let listed = self.investigations.values().max_by_key(|listed| listed.opened_at);
+        listed.map(|listed| &listed.opened.stream)
+    }
+
     /// Investigations that looked again at this one, oldest first.
     pub fn children(&self, parent: &StreamId) -> Vec<&Listed> {
         self.investigations
