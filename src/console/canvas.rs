@@ -2,7 +2,7 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::{Position, Rect},
+    layout::{Margin, Position, Rect},
     style::{Color, Style},
 };
 use unicode_width::UnicodeWidthStr as _;
@@ -169,11 +169,6 @@ impl Canvas<'_> {
         }
     }
 
-    /// A bar of `width` cells, filled up to `share` (0 to 1).
-    pub fn bar(&self, share: f64, width: usize) -> Rich {
-        bar(self.glyphs, share, width)
-    }
-
     /// Shows where a list stands: a mark on the right edge of the frame around `inner`.
     pub fn scrollbar(&mut self, inner: Rect, top: usize, total: usize) {
         let height = usize::from(inner.height);
@@ -188,6 +183,11 @@ impl Canvas<'_> {
             self.sign(inner.right(), inner.y + i as u16, self.glyphs.scroll, style);
         }
     }
+}
+
+/// An area with the cell of air on both sides that stands between a text and its frame.
+pub fn with_air(area: Rect) -> Rect {
+    area.outer(Margin::new(1, 0))
 }
 
 /// A bar of `width` cells, filled up to `share` (0 to 1).

@@ -16,10 +16,9 @@ impl Styles for Themed<'_> {
         use widget::Role as W;
         let plain = |role: Role| self.0.style(role);
         match role {
-            W::Text | W::Name => plain(Role::Text),
-            W::Dim | W::Type | W::Edge => plain(Role::Dim),
+            W::Text => plain(Role::Text),
+            W::Dim => plain(Role::Dim),
             W::Axis => plain(Role::Faint),
-            W::Border | W::Soft => plain(Role::Frame),
             W::Data(0) => plain(Role::Series),
             W::Data(_) => plain(Role::Accent),
             W::Band => plain(Role::Band),
@@ -28,19 +27,22 @@ impl Styles for Themed<'_> {
                 bg: plain(Role::SelectedUnfocused).bg,
                 ..Style::new()
             },
-            W::Onset | W::Path => plain(Role::Bad),
+            W::Onset => plain(Role::Bad),
             W::Threshold => plain(Role::Warn),
-            W::Focus => plain(Role::Focus),
-            W::Mark(health) => match health {
-                Health::Cause => plain(Role::Critical),
-                Health::Symptom => plain(Role::Bad),
-                Health::Suffering => plain(Role::Warn),
-                Health::Changed => plain(Role::Change),
-                Health::Healthy => plain(Role::Good),
-                Health::Unreadable | Health::Unknown => plain(Role::Dim),
-            },
+            W::Mark(fares) => plain(health(fares)),
             W::Alarm => plain(Role::Warn).add_modifier(Modifier::BOLD),
-            W::Bar(_) => plain(Role::Bar),
         }
+    }
+}
+
+/// How a resource's health looks, in pictures as in words.
+pub const fn health(health: Health) -> Role {
+    match health {
+        Health::Cause => Role::Critical,
+        Health::Symptom => Role::Bad,
+        Health::Suffering => Role::Warn,
+        Health::Changed => Role::Change,
+        Health::Healthy => Role::Good,
+        Health::Unreadable | Health::Unknown => Role::Dim,
     }
 }

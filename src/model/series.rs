@@ -30,6 +30,13 @@ pub struct SeriesKey {
     pub period: u32,
 }
 
+impl SeriesKey {
+    /// True for the same statistic of the same metric, whatever was filled in later: resource, unit, period.
+    pub fn alike(&self, other: &Self) -> bool {
+        self.metric == other.metric && self.stat == other.stat && self.dimensions == other.dimensions
+    }
+}
+
 impl fmt::Display for SeriesKey {
     /// `Errors (Sum)`, for a person.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -93,7 +93,7 @@ impl Label {
                 self.title
                     .push((format!("{} ", short_reach(distance, ascii)), Role::Reach));
             }
-            if !matches!(item.mark.health, Health::Unknown | Health::Healthy) {
+            if item.mark.health.is_loud() {
                 self.title
                     .push((format!("{sign} "), Role::Mark(item.mark.health)));
             }
@@ -137,7 +137,7 @@ fn one_row(item: &Item, max: usize, ascii: bool) -> Vec<Run> {
     if words::width(&word.0) + 2 + words::width(&mark.0) <= max {
         return vec![word, ("  ".to_owned(), Role::Blank), mark];
     }
-    if item.mark.health > Health::Healthy {
+    if item.mark.health.is_loud() {
         vec![mark]
     } else {
         vec![word]
@@ -276,7 +276,7 @@ fn place(item: &Item, ascii: bool) -> Vec<Vec<Run>> {
 }
 
 fn is_loud(member: &Member) -> bool {
-    !matches!(member.mark.health, Health::Unknown | Health::Healthy)
+    member.mark.health.is_loud()
 }
 
 /// The members that want to be seen, loudest first, at most so many.

@@ -168,8 +168,7 @@ fn homes(scene: &Scene, items: &[usize]) -> Vec<(Option<Home>, Vec<usize>)> {
 
 fn stands_alone(scene: &Scene, at: usize, keep: &BTreeSet<ResourceId>) -> bool {
     let item = &scene.items[at];
-    !matches!(item.mark.health, Health::Unknown | Health::Healthy)
-        || item.members.iter().any(|member| keep.contains(&member.id))
+    item.mark.health.is_loud() || item.members.iter().any(|member| keep.contains(&member.id))
 }
 
 /// Items in the order in which a reader wants to see them: kept ones, then by health, then by distance from these, then

@@ -202,9 +202,8 @@ impl Diagram {
     }
 
     /// True when a resource has a box of its own, or its home was folded.
-    pub fn is_alone(&self, id: &ResourceId) -> bool {
-        let holds = |item: &&super::scene::Item| item.members.iter().any(|member| member.id == *id);
-        let item = self.scene.items.iter().find(holds);
+    fn is_alone(&self, id: &ResourceId) -> bool {
+        let item = self.scene.items.iter().find(|item| item.holds(id));
         item.is_some_and(|item| item.members.len() == 1 || self.folded.contains(id))
     }
 
@@ -224,16 +223,6 @@ impl Diagram {
             }
             Drawn::Tree => tree::tree(&self.scene, &self.way, look, self.width, self.ascii),
         }
-    }
-
-    /// How many boxes there are.
-    pub fn len(&self) -> usize {
-        self.scene.items.len()
-    }
-
-    /// True when there is nothing to draw.
-    pub fn is_empty(&self) -> bool {
-        self.scene.items.is_empty()
     }
 }
 

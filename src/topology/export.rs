@@ -30,7 +30,7 @@ pub fn text(topology: &Topology, options: &Options) -> String {
     let marks: Vec<String> = Health::ALL
         .iter()
         .rev()
-        .filter(|health| !matches!(health, Health::Unknown | Health::Healthy))
+        .filter(|health| health.is_loud())
         .filter(|health| topology.nodes().any(|node| node.mark.health == **health))
         .map(|health| format!("{} {}", health.mark(options.ascii), health.as_str()))
         .collect();

@@ -32,6 +32,11 @@ impl Health {
         Self::Cause,
     ];
 
+    /// True for what somebody has to know: all but what is well, or what nobody looked at.
+    pub const fn is_loud(self) -> bool {
+        !matches!(self, Self::Unknown | Self::Healthy)
+    }
+
     /// The word for it, as the command line and JSON write it.
     pub const fn as_str(self) -> &'static str {
         match self {

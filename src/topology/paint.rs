@@ -35,9 +35,7 @@ pub(super) fn paint(
     picture.places = places(scene, &layout.boxes);
     let reached: Vec<Option<u32>> = scene.items.iter().map(|item| reached(item, look)).collect();
     for (((item, label), rect), reached) in scene.items.iter().zip(labels).zip(&layout.boxes).zip(&reached) {
-        let chosen = look
-            .selected
-            .is_some_and(|id| item.members.iter().any(|member| member.id == *id));
+        let chosen = look.selected.is_some_and(|id| item.holds(id));
         match (look.reach, reached) {
             (Some(_), Some(distance)) => {
                 let mut label = label.clone();
@@ -115,12 +113,7 @@ fn places(scene: &Scene, boxes: &[Rect]) -> Vec<Place> {
 
 /// The lines that the way from cause to symptom takes.
 fn on_way(scene: &Scene, way: &[ResourceId]) -> BTreeSet<usize> {
-    let at = |id: &ResourceId| {
-        scene
-            .items
-            .iter()
-            .position(|item| item.members.iter().any(|member| member.id == *id))
-    };
+    let at = |id: &ResourceId| scene.items.iter().position(|item| item.holds(id));
     let steps: Vec<Option<usize>> = way.iter().map(at).collect();
     let pairs: Vec<(usize, usize)> = steps
         .windows(2)

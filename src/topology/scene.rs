@@ -71,6 +71,13 @@ pub struct Item {
     pub members: Vec<Member>,
 }
 
+impl Item {
+    /// True when it stands for this resource.
+    pub fn holds(&self, id: &ResourceId) -> bool {
+        self.members.iter().any(|member| member.id == *id)
+    }
+}
+
 /// A line between two boxes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {

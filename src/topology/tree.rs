@@ -54,11 +54,10 @@ pub(super) fn tree(scene: &Scene, way: &[ResourceId], look: Look<'_>, width: usi
             }
         };
         let item = &scene.items[at];
-        let holds = |id: &ResourceId| item.members.iter().any(|member| member.id == *id);
         let reached = paint::reached(item, look);
         let told = Told {
-            chosen: look.selected.is_some_and(holds),
-            on_way: way.iter().any(holds),
+            chosen: look.selected.is_some_and(|id| item.holds(id)),
+            on_way: way.iter().any(|id| item.holds(id)),
             hits: next_on_way(scene, way, at),
             reached,
         };
@@ -235,11 +234,10 @@ struct Told<'a> {
 
 /// What the item makes suffer on the way from cause to symptom.
 fn next_on_way<'a>(scene: &'a Scene, way: &[ResourceId], at: usize) -> Option<&'a str> {
-    let holds = |item: &Item, id: &ResourceId| item.members.iter().any(|member| member.id == *id);
     let item = scene.items.get(at)?;
-    let last = way.iter().rposition(|id| holds(item, id))?;
+    let last = way.iter().rposition(|id| item.holds(id))?;
     let next = way.get(last + 1)?;
-    let next = scene.items.iter().find(|item| holds(item, next))?;
+    let next = scene.items.iter().find(|item| item.holds(next))?;
     Some(&next.title)
 }
 
@@ -267,7 +265,7 @@ fn paint_item(picture: &mut Picture, (x, y): (usize, usize), item: &Item, told: 
     match (item.mark.health, &item.mark.note) {
         (Health::Healthy, None) => {}
         (health, Some(note)) => runs.push((note.clone(), Role::Mark(health))),
-        (health, None) if health > Health::Healthy => {
+        (health, None) if health.is_loud() => {
             runs.push((health.as_str().to_owned(), Role::Mark(health)));
         }
         _ => {}

@@ -1,9 +1,6 @@
-//! Charts, strips, bars and the graph on a screen: what they look like, and that nothing breaks them.
+//! Charts and strips on a screen: what they look like, and that nothing breaks them.
 
-use midwatch::{
-    console::widget::{Bar, Bars, Chart, Event, EventKind, Graph, Strip, Trace, follow},
-    topology::{Diagram, Options, Shape},
-};
+use midwatch::console::widget::{Chart, Event, EventKind, Strip, Trace};
 use proptest::prelude::*;
 use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget};
 
@@ -163,55 +160,6 @@ fn the_strip_tells_the_story() {
     }
 }
 
-#[test]
-fn bars_count() {
-    let bars = [
-        ("governance", 4),
-        ("observability", 2),
-        ("infrastructure", 1),
-        ("code", 0),
-    ]
-    .map(|(label, count)| Bar { label, count });
-    let widget = |ascii| Bars {
-        bars: &bars,
-        ascii,
-        styles: &plain,
-    };
-    insta::assert_snapshot!("bars", screen(36, 4, widget(false)));
-    insta::assert_snapshot!("bars_ascii", screen(36, 4, widget(true)));
-    insta::assert_snapshot!("bars_narrow", screen(8, 4, widget(false)));
-}
-
-#[test]
-fn the_graph_follows_its_cursor() {
-    let options = Options {
-        shape: Shape::Boxes,
-        ..Options::default()
-    };
-    let id = "worker".into();
-    let picture = Diagram::new(&super::topology::shop(), &options).draw(Some(&id));
-    let room = (40, 12);
-    let pan = follow(&picture, room, (0, 0), &id);
-    let widget = Graph {
-        picture: &picture,
-        pan,
-        ascii: false,
-        styles: &plain,
-    };
-    let text = screen(40, 12, widget);
-    assert!(text.contains("┏━ worker ━━┓"), "{text}");
-    insta::assert_snapshot!("graph_panned", text);
-    assert_eq!(
-        follow(&picture, room, pan, &id),
-        pan,
-        "what is in view stays where it is"
-    );
-    assert_eq!(
-        follow(&picture, (0, 0), (999, 999), &"nowhere".into()),
-        (picture.width, picture.height)
-    );
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -252,12 +200,6 @@ proptest! {
         Chart { traces: &traces, from, to, incident, onset: Some(moments[2]), marks: &events, ascii, styles: &plain }
             .render(area, &mut buffer);
         Strip { events: &events, from, to, more: 0, ascii, styles: &plain }.render(area, &mut buffer);
-        let bars = vec![Bar { label: &label, count: usize::from(width) }; 5];
-        Bars { bars: &bars, ascii, styles: &plain }.render(area, &mut buffer);
-        let picture = Diagram::new(&super::topology::shop(), &Options { width: usize::from(width), ascii, ..Options::default() })
-            .draw(Some(&"worker".into()));
-        let pan = (usize::from(x) * 7, usize::from(y) * 3);
-        Graph { picture: &picture, pan, ascii, styles: &plain }.render(area, &mut buffer);
         let outside = |x: u16, y: u16| !area.contains((x, y).into());
         for (x, y) in (0..120).flat_map(|x| (0..40).map(move |y| (x, y))) {
             let symbol = buffer[(x, y)].symbol();

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 
-use super::{Next, Overlay, centred, reject::rows, sheet};
+use super::{Next, Overlay, centred, rows, sheet};
 use crate::{
     console::{canvas::Canvas, effects::Effect, field::Field, rich::Rich, state::State, theme::Role},
     engine::opening::Opening,

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{Next, Overlay, centred, sheet};
+use super::{Next, Overlay, centred, last_row, sheet};
 use crate::console::{canvas::Canvas, effects::Effect, rich::Rich, state::State, theme::Role};
 
 /// A question before something that cannot be taken back.
@@ -37,11 +37,7 @@ impl Confirm {
             .add(Role::Text, format!(" {}   ", self.yes))
             .add(Role::Key, "n")
             .add(Role::Text, " leave it");
-        let last = ratatui::layout::Rect {
-            y: inner.bottom().saturating_sub(1),
-            height: 1,
-            ..inner
-        };
+        let last = last_row(inner);
         canvas.line(last, &keys);
     }
 }

@@ -7,11 +7,11 @@ use crossterm::event::{KeyCode, KeyEvent};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
 
-use super::{Next, Overlay, centred, confirm::Confirm, sheet};
+use super::{Next, Overlay, centred, confirm::Confirm, last_row, sheet};
 use crate::{
     console::{
         action::Action,
-        canvas::Canvas,
+        canvas::{Canvas, with_air},
         effects::Effect,
         keymap::Context,
         rich::{Rich, shown},
@@ -232,25 +232,13 @@ impl MitigationView {
         for (area, row) in body.rows().zip(rows.iter().skip(top)) {
             canvas.line(area, &row.line);
             if selected(row) {
-                let wide = Rect {
-                    x: area.x - 1,
-                    width: area.width + 2,
-                    ..area
-                };
+                let wide = with_air(area);
                 canvas.tint(wide, Role::Selected);
             }
         }
-        let frame = Rect {
-            x: body.x - 1,
-            width: body.width + 2,
-            ..body
-        };
+        let frame = with_air(body);
         canvas.scrollbar(frame, top, rows.len());
-        let last = Rect {
-            y: inner.bottom().saturating_sub(1),
-            height: 1.min(inner.height),
-            ..inner
-        };
+        let last = last_row(inner);
         canvas.line(last, &keys(state, cells));
     }
 }

@@ -177,7 +177,25 @@ pub fn sheet(canvas: &mut Canvas<'_>, area: Rect, title: &Rich, right: &Rich) ->
     }
 }
 
+/// The last row of a sheet: where its keys stand.
+pub fn last_row(inner: Rect) -> Rect {
+    Rect {
+        y: inner.bottom().saturating_sub(1),
+        height: 1.min(inner.height),
+        ..inner
+    }
+}
+
 /// Moves a scroll position by rows, within bounds.
 pub fn scrolled(top: usize, by: isize, total: usize, height: usize) -> usize {
     top.saturating_add_signed(by).min(total.saturating_sub(height))
+}
+
+/// Rows of a small sheet.
+pub fn rows<const N: usize>(inner: Rect) -> [Rect; N] {
+    std::array::from_fn(|i| Rect {
+        y: (inner.y + i as u16).min(inner.bottom().saturating_sub(1)),
+        height: u16::from(inner.height > i as u16),
+        ..inner
+    })
 }

@@ -11,7 +11,7 @@ use super::{Next, Overlay, centred, sheet};
 use crate::{
     console::{
         action::Action,
-        canvas::Canvas,
+        canvas::{Canvas, with_air},
         field::Field,
         keymap::Context,
         layout::Pane,
@@ -247,11 +247,7 @@ impl Palette {
             let role = if item.key.is_empty() { Role::Dim } else { Role::Key };
             canvas.line_right(row, &Rich::of(role, tail));
             if place == self.selected {
-                let wide = Rect {
-                    x: row.x - 1,
-                    width: row.width + 2,
-                    ..row
-                };
+                let wide = with_air(row);
                 canvas.tint(wide, Role::Selected);
             }
         }

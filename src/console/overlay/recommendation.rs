@@ -2,11 +2,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{Next, Overlay, centred, sheet};
+use super::{Next, Overlay, centred, last_row, sheet};
 use crate::{
     console::{
         action::Action,
-        canvas::Canvas,
+        canvas::{Canvas, with_air},
         effects::Effect,
         keymap::Context,
         layout::Pane,
@@ -156,11 +156,7 @@ impl Detail {
         for (area, row) in body.rows().zip(rows.iter().skip(top)) {
             canvas.line(area, &row.line);
             if selected(row) {
-                let wide = ratatui::layout::Rect {
-                    x: area.x - 1,
-                    width: area.width + 2,
-                    ..area
-                };
+                let wide = with_air(area);
                 canvas.tint(wide, Role::Selected);
             }
         }
@@ -174,11 +170,7 @@ impl Detail {
         ] {
             keys = keys.add(Role::Key, key).add(Role::Dim, format!(" {words}   "));
         }
-        let last = ratatui::layout::Rect {
-            y: inner.bottom().saturating_sub(1),
-            height: 1,
-            ..inner
-        };
+        let last = last_row(inner);
         canvas.line(last, &keys);
     }
 }

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 
-use super::{Next, Overlay, centred, sheet};
+use super::{Next, Overlay, centred, rows, sheet};
 use crate::{
     console::{canvas::Canvas, field::Field, pane::prevention, rich::Rich, state::State, theme::Role},
     journal::{body::Choice, views::Recommended},
@@ -79,13 +79,4 @@ impl Reject {
         };
         canvas.line(keys, &line);
     }
-}
-
-/// Rows of a small sheet.
-pub fn rows<const N: usize>(inner: Rect) -> [Rect; N] {
-    std::array::from_fn(|i| Rect {
-        y: (inner.y + i as u16).min(inner.bottom().saturating_sub(1)),
-        height: u16::from(inner.height > i as u16),
-        ..inner
-    })
 }

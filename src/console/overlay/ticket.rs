@@ -3,11 +3,11 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 
-use super::{Next, Overlay, centred, scrolled, sheet};
+use super::{Next, Overlay, centred, last_row, scrolled, sheet};
 use crate::{
     console::{
         action::Action,
-        canvas::Canvas,
+        canvas::{Canvas, with_air},
         effects::Effect,
         keymap::Context,
         rich::{Rich, shown},
@@ -78,11 +78,7 @@ impl Preview {
         let body = body(state);
         let rows = self.rows(usize::from(body.width));
         canvas.lines(body, rows.iter().skip(self.top));
-        let frame = Rect {
-            x: body.x - 1,
-            width: body.width + 2,
-            ..body
-        };
+        let frame = with_air(body);
         canvas.scrollbar(frame, self.top, rows.len());
         let copy = state.keymap.key_of(Action::Copy);
         let line = Rich::of(Role::Key, copy)
@@ -91,11 +87,7 @@ impl Preview {
             .add(Role::Dim, " copies it   ")
             .add(Role::Key, "Esc")
             .add(Role::Dim, " back");
-        let last = Rect {
-            y: inner.bottom().saturating_sub(1),
-            height: 1.min(inner.height),
-            ..inner
-        };
+        let last = last_row(inner);
         canvas.line(last, &line);
     }
 }

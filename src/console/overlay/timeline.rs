@@ -3,14 +3,10 @@
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
-use super::{
-    Next, Overlay, centred,
-    evidence::{EvidenceView, draw::key_of},
-    scrolled, sheet,
-};
+use super::{Next, Overlay, centred, evidence::EvidenceView, last_row, scrolled, sheet};
 use crate::console::{
     action::Action,
-    canvas::Canvas,
+    canvas::{Canvas, with_air},
     keymap::Context,
     rich::{Rich, shown},
     state::State,
@@ -80,13 +76,9 @@ impl Timeline {
             Some(Action::Back | Action::Quit | Action::Timeline) => return Next::close(),
             Some(Action::Open) => {
                 // All of them, so that one may go on from the chosen one.
-                let mut items: Vec<u64> = self.rows.iter().map(|row| row.seq).collect();
+                let items: Vec<u64> = self.rows.iter().map(|row| row.seq).collect();
                 let chosen = items.get(self.selected).copied();
-                items.dedup();
-                EvidenceView::open(state, items);
-                if let (Some(Overlay::Evidence(view)), Some(chosen)) = (state.overlays.last_mut(), chosen) {
-                    view.at = view.items.iter().position(|item| *item == chosen).unwrap_or(0);
-                }
+                EvidenceView::open_at(state, items, chosen);
                 self.selected
             }
             _ => self.selected,
@@ -117,28 +109,17 @@ impl Timeline {
             canvas.line(row, &line);
             canvas.line_right(row, &number);
             if at == self.selected {
-                let wide = Rect {
-                    x: row.x - 1,
-                    width: row.width + 2,
-                    ..row
-                };
+                let wide = with_air(row);
                 canvas.tint(wide, Role::Selected);
             }
         }
-        let frame = Rect {
-            x: body.x.saturating_sub(1),
-            width: body.width + 2,
-            ..body
-        };
+        let frame = with_air(body);
         canvas.scrollbar(frame, self.top, self.rows.len());
-        let last = Rect {
-            y: inner.bottom().saturating_sub(1),
-            height: 1,
-            ..inner
-        };
-        let keys = Rich::of(Role::Key, key_of(state, Action::Open))
+        let last = last_row(inner);
+        let key = |action| state.keymap.key_in(Context::Evidence, action);
+        let keys = Rich::of(Role::Key, key(Action::Open))
             .add(Role::Dim, " evidence   ")
-            .add(Role::Key, key_of(state, Action::Back))
+            .add(Role::Key, key(Action::Back))
             .add(Role::Dim, " close");
         canvas.line(last, &keys);
     }

@@ -95,10 +95,12 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             state.say("there is no plan yet: it comes with a root cause");
             Vec::new()
         }
-        Action::Evidence => EvidenceView::everything(state).unwrap_or_else(|| {
-            state.say("nothing was found yet; Enter on a note opens what is behind it");
+        Action::Evidence => {
+            if !EvidenceView::everything(state) {
+                state.say("nothing was found yet; Enter on a note opens what is behind it");
+            }
             Vec::new()
-        }),
+        }
         Action::Timeline => {
             Timeline::open(state);
             Vec::new()

@@ -1,12 +1,12 @@
 //! A change: who did what, when, from where, how long before the trouble; what stood there before and what stands there now.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    metrics,
+    diff, metrics,
     page::{Ask, Line, Page},
     tree::{self, Open},
 };
@@ -15,9 +15,6 @@ use crate::{
     journal::views::Investigation,
     model::{Change, Evidence, Observation, Observed, inert, operation},
 };
-
-/// Lines of a diff at most, on a screen.
-const DIFF: usize = 200;
 
 /// The page of a change.
 pub fn observation(page: &mut Page, ask: &Ask<'_>, of: &Observation, change: &Change) {
@@ -191,39 +188,22 @@ fn parameters(change: &Change) -> Option<&Value> {
 /// What was before and what is now, with the words above it; nothing where that is not known.
 fn diff(ask: &Ask<'_>, change: &Change) -> (String, Vec<Line>) {
     let mut pairs = Vec::new();
-    paired(&change.detail, "", 0, &mut pairs);
+    diff::paired(&change.detail, "", 0, &mut pairs);
     if !pairs.is_empty() {
-        return ("before and after".to_owned(), signed(ask, pairs));
+        return ("before and after".to_owned(), diff::signed(ask, pairs));
     }
     let Some((asked, (earlier, before))) = parameters(change).zip(before(ask, change)) else {
         return (String::new(), Vec::new());
     };
-    let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());
-    leaves(before, "", 0, &mut old);
-    leaves(asked, "", 0, &mut new);
-    let same = new
-        .iter()
-        .filter(|(path, value)| old.get(*path) == Some(value))
-        .count();
-    let mut paths: Vec<&String> = old.keys().chain(new.keys()).collect();
-    paths.sort_unstable();
-    paths.dedup();
-    let pairs: Vec<Pair<'_>> = paths
-        .into_iter()
-        .filter(|path| old.get(*path) != new.get(*path))
-        .map(|path| Pair {
-            path: path.clone(),
-            old: old.get(path).copied(),
-            new: new.get(path).copied(),
-        })
-        .collect();
+    let same = diff::same(before, asked);
+    let pairs = diff::between(before, asked, "");
     let day = if earlier.strftime("%F").to_string() == change.at.strftime("%F").to_string() {
         words::second(earlier)
     } else {
         earlier.strftime("%Y-%m-%d %H:%M").to_string()
     };
     let title = format!("against the same call at {day}");
-    let mut rows = signed(ask, pairs);
+    let mut rows = diff::signed(ask, pairs);
     if rows.is_empty() {
         rows.push(Rich::of(Role::Dim, "  nothing differs").into());
     } else if same > 0 {
@@ -254,7 +234,10 @@ fn before<'a>(ask: &Ask<'a>, change: &Change) -> Option<(Timestamp, &'a Value)> 
                 && other.resource == change.resource
                 && operation(&other.kind) == operation(&change.kind);
             if alike
-                && let Some(value) = parameters_of(other)
+                && let Some(value) = other
+                    .detail
+                    .get("requestParameters")
+                    .filter(|value| value.is_object())
                 && found.is_none_or(|(at, _)| at < other.at)
             {
                 found = Some((other.at, value));
@@ -264,190 +247,9 @@ fn before<'a>(ask: &Ask<'a>, change: &Change) -> Option<(Timestamp, &'a Value)> 
     found
 }
 
-fn parameters_of(change: &Change) -> Option<&Value> {
-    change
-        .detail
-        .get("requestParameters")
-        .filter(|value| value.is_object())
-}
-
-/// A property with what it was and what it is.
-struct Pair<'v> {
-    path: String,
-    old: Option<&'v Value>,
-    new: Option<&'v Value>,
-}
-
-/// Names under which recorders keep what was and what is.
-const NAMES: [(&str, &str); 9] = [
-    ("before", "after"),
-    ("old", "new"),
-    ("oldValue", "newValue"),
-    ("old_value", "new_value"),
-    ("OldValue", "NewValue"),
-    ("previous", "current"),
-    ("previousValue", "currentValue"),
-    ("previousValue", "updatedValue"),
-    ("from", "to"),
-];
-
-/// Finds what was and what is, wherever a recorder kept both.
-fn paired<'v>(value: &'v Value, path: &str, depth: usize, pairs: &mut Vec<Pair<'v>>) {
-    if depth > 64 || pairs.len() > DIFF {
-        return;
-    }
-    let join = |name: &str| match path {
-        "" => name.to_owned(),
-        path => format!("{path}.{name}"),
-    };
-    match value {
-        Value::Object(map) => {
-            let both = NAMES
-                .iter()
-                .find_map(|(old, new)| Some(((*old, map.get(*old)?), (*new, map.get(*new)?))));
-            if let Some(((old_name, old), (new_name, new))) = both {
-                let (mut was, mut is) = (BTreeMap::new(), BTreeMap::new());
-                leaves(old, path, 0, &mut was);
-                leaves(new, path, 0, &mut is);
-                let mut paths: Vec<&String> = was.keys().chain(is.keys()).collect();
-                paths.sort_unstable();
-                paths.dedup();
-                pairs.extend(
-                    paths
-                        .into_iter()
-                        .filter(|path| was.get(*path) != is.get(*path))
-                        .map(|path| Pair {
-                            // A recorder may tell the property's name beside its values.
-                            path: match (path.is_empty(), map.get("name").or_else(|| map.get("property"))) {
-                                (_, Some(Value::String(name))) if !path.contains(name.as_str()) => {
-                                    name.clone()
-                                }
-                                (true, _) => "value".to_owned(),
-                                _ => path.clone(),
-                            },
-                            old: was.get(path).copied(),
-                            new: is.get(path).copied(),
-                        }),
-                );
-                for (name, value) in map {
-                    if name != old_name && name != new_name {
-                        paired(value, &join(name), depth + 1, pairs);
-                    }
-                }
-                return;
-            }
-            for (name, value) in map {
-                paired(value, &join(name), depth + 1, pairs);
-            }
-        }
-        Value::Array(items) => {
-            for (i, value) in items.iter().enumerate() {
-                paired(value, &join(&(i + 1).to_string()), depth + 1, pairs);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Every value without parts, by its path.
-fn leaves<'v>(value: &'v Value, path: &str, depth: usize, out: &mut BTreeMap<String, &'v Value>) {
-    let join = |name: &str| match path {
-        "" => name.to_owned(),
-        path => format!("{path}.{name}"),
-    };
-    if out.len() > 10_000 {
-        return;
-    }
-    match value {
-        Value::Object(map) if !map.is_empty() && depth < 64 => {
-            for (name, value) in map {
-                leaves(value, &join(name), depth + 1, out);
-            }
-        }
-        Value::Array(items) if !items.is_empty() && depth < 64 => {
-            for (i, value) in items.iter().enumerate() {
-                leaves(value, &join(&(i + 1).to_string()), depth + 1, out);
-            }
-        }
-        value => {
-            out.insert(path.to_owned(), value);
-        }
-    }
-}
-
-/// `- was` and `+ is`, the names in one column.
-fn signed(ask: &Ask<'_>, pairs: Vec<Pair<'_>>) -> Vec<Line> {
-    let column = pairs
-        .iter()
-        .map(|pair| pair.path.chars().count())
-        .max()
-        .unwrap_or(0)
-        .clamp(4, 32);
-    let mut rows = Vec::new();
-    let most = ask.most(DIFF);
-    let count = pairs.len();
-    for pair in pairs.into_iter().take(most) {
-        for (sign, role, value) in [("-", Role::Bad, pair.old), ("+", Role::Good, pair.new)] {
-            let Some(value) = value else { continue };
-            let lead = Rich::of(role, format!("  {sign} "))
-                .add(Role::Dim, format!("{:<column$}", ask.words(&pair.path)));
-            let hang = column + 6;
-            let line = |lead: Rich, words: Rich| Line {
-                hang,
-                ..Line::from(lead.add(Role::Text, "  ").join(words))
-            };
-            match value {
-                // A text of several lines keeps them.
-                Value::String(text) if text.contains('\n') => {
-                    rows.push(line(lead, Rich::new()));
-                    rows.extend(text.lines().take(ask.most(60)).map(|text| {
-                        Line::from(Rich::of(role, format!("  {sign}   ")).add(role, ask.words(text)))
-                    }));
-                }
-                Value::String(text) => rows.push(line(lead, Rich::of(role, ask.words(text)))),
-                other => rows.push(line(lead, Rich::of(role, tree::scalar(ask, other).plain()))),
-            }
-        }
-    }
-    if count > most {
-        rows.push(Rich::of(Role::Faint, words::count((count - most) as u64, "more values")).into());
-    }
-    rows
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    fn found(value: &Value) -> Vec<(String, String, String)> {
-        let mut pairs = Vec::new();
-        paired(value, "", 0, &mut pairs);
-        let told = |value: Option<&Value>| value.map_or_else(String::new, ToString::to_string);
-        pairs
-            .iter()
-            .map(|pair| (pair.path.clone(), told(pair.old), told(pair.new)))
-            .collect()
-    }
-
-    #[test]
-    fn what_was_and_what_is_are_found_wherever_both_stand() {
-        let three = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
-        assert_eq!(
-            found(&json!({"memory": {"before": 512, "after": 128}, "at": "now"})),
-            [three("memory", "512", "128")]
-        );
-        assert_eq!(
-            found(&json!({"before": {"a": 1, "b": [2]}, "after": {"a": 1, "b": [3], "c": 4}})),
-            [three("b.1", "2", "3"), three("c", "", "4")]
-        );
-        assert_eq!(
-            found(&json!({"changes": [{"name": "Timeout", "oldValue": 30, "newValue": 3}]})),
-            [three("Timeout", "30", "3")]
-        );
-        assert!(found(&json!({"before": 1})).is_empty());
-    }
 
     #[test]
     fn distances_are_told_in_one_unit() {

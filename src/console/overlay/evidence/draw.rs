@@ -6,20 +6,17 @@ use ratatui::{
     widgets::Widget as _,
 };
 
-use super::{EvidenceView, Focus, TOGETHER, page::Picture, sheet::Row};
-use crate::{
-    console::{
-        action::Action,
-        canvas::Canvas,
-        keymap::Context,
-        overlay::{centred, sheet},
-        rich::Rich,
-        state::State,
-        styles::Themed,
-        theme::Role,
-        widget::{self, Event, Trace},
-    },
-    journal::Body,
+use super::{EvidenceView, Focus, TOGETHER, meant, page::Picture, sheet::Row};
+use crate::console::{
+    action::Action,
+    canvas::{Canvas, with_air},
+    keymap::Context,
+    overlay::{centred, last_row, sheet},
+    rich::Rich,
+    state::State,
+    styles::Themed,
+    theme::Role,
+    widget::{self, Event, Trace},
 };
 
 /// Columns at most: lines longer than this are hard to read.
@@ -51,13 +48,7 @@ impl EvidenceView {
     /// Draws it.
     pub fn draw(&self, state: &State, canvas: &mut Canvas<'_>) {
         let Some(inv) = state.investigation() else { return };
-        let number = inv
-            .entry(self.item())
-            .and_then(|entry| match &entry.body {
-                Some(Body::Finding(finding)) => Some(finding.observation),
-                _ => None,
-            })
-            .unwrap_or(self.item());
+        let number = meant(inv, self.item());
         let title = match number {
             TOGETHER => "Evidence, all together".to_owned(),
             number => format!("Evidence #{number}"),
@@ -72,17 +63,9 @@ impl EvidenceView {
             ..inner
         };
         self.rows(canvas, body);
-        let frame = Rect {
-            x: body.x.saturating_sub(1),
-            width: body.width + 2,
-            ..body
-        };
+        let frame = with_air(body);
         canvas.scrollbar(frame, self.top, self.sheet().rows.len());
-        let last = Rect {
-            y: inner.bottom().saturating_sub(1),
-            height: 1,
-            ..inner
-        };
+        let last = last_row(inner);
         canvas.line(last, &keys(self, state, usize::from(last.width)));
     }
 
@@ -127,19 +110,10 @@ impl EvidenceView {
     }
 }
 
-/// The key of an action over evidence.
-pub fn key_of(state: &State, action: Action) -> String {
-    let mut bindings = state.keymap.in_context(Context::Evidence);
-    bindings
-        .find(|binding| binding.action == action)
-        .and_then(|binding| binding.chords.first())
-        .map_or_else(String::new, |chord| chord.name())
-}
-
 /// What can be done here, the most useful first; what does not fit is in the help.
 fn keys(view: &EvidenceView, state: &State, width: usize) -> Rich {
     let mut wanted: Vec<(String, &str)> = Vec::new();
-    let key = |action| key_of(state, action);
+    let key = |action| state.keymap.key_in(Context::Evidence, action);
     let back = if view.came_from() { "back" } else { "close" };
     let close = (key(Action::Back), back);
     if view.items.len() > 1 {

@@ -49,9 +49,7 @@ pub fn observation(page: &mut Page, ask: &Ask<'_>, of: &Observation, found: &Log
     let mut rows: Vec<Line> = Vec::new();
     if let Some(panel) = counts(&found.lines, template) {
         let total: f64 = panel.points.iter().map(|(_, value)| value).sum();
-        let mut picture = metrics::picture(ask, vec![panel], Some(of), Size::Strip);
-        picture.over = None;
-        page.picture(picture);
+        page.picture(metrics::picture(ask, vec![panel], Some(of), Size::Strip));
         let mut line = Rich::of(Role::Text, words::count(total as u64, "lines"))
             .add(Role::Dim, " of this shape among ")
             .add(Role::Text, words::count(found.lines.len() as u64, "lines"))

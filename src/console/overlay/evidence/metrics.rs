@@ -1,7 +1,7 @@
 //! Metrics as charts: with what is usual, the limit, the onset, and what happened meanwhile.
 
 use super::{
-    behind,
+    meant,
     page::{Ask, Page, Panel, Picture, Size},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         widget::{EventKind, quantity},
         words,
     },
-    journal::{Body, views::Investigation},
+    journal::views::Investigation,
     model::{Alarm, Direction, Evidence, Observation, Observed, Point, Series, SeriesKey, inert},
 };
 
@@ -46,11 +46,7 @@ pub fn find<'d>(
             .is_none_or(|plan| !series.within(&plan.window).is_empty())
     };
     // The key may have been completed (a unit) between question and answer.
-    let alike = |series: &&Series| {
-        series.key.metric == key.metric
-            && series.key.stat == key.stat
-            && series.key.dimensions == key.dimensions
-    };
+    let alike = |series: &&Series| series.key.alike(key);
     let all = || series().flatten().filter(shown);
     let found = all()
         .find(|series| series.key == *key)
@@ -163,10 +159,7 @@ pub fn alarms(inv: &Investigation) -> Vec<u64> {
 
 /// Answers with which a metric's page is compared: the alarm that watches the symptom.
 pub fn compared(inv: &Investigation, item: u64) -> Vec<u64> {
-    let observation = match inv.entry(item).and_then(|entry| entry.body.as_ref()) {
-        Some(Body::Finding(finding)) => inv.observations.get(&finding.observation),
-        _ => inv.observations.get(&item),
-    };
+    let observation = inv.observations.get(&meant(inv, item));
     let key = observation.and_then(|observed| subject(&observed.observation.fact));
     let symptom = inv.plan.as_ref().and_then(|plan| plan.series.as_ref());
     match (key, symptom) {
@@ -215,10 +208,9 @@ pub fn picture(ask: &Ask<'_>, panels: Vec<Panel>, of: Option<&Observation>, size
 }
 
 /// The page of a fact about a metric.
-pub fn observation(page: &mut Page, ask: &Ask<'_>, seq: u64, of: &Observation) {
+pub fn observation(page: &mut Page, ask: &Ask<'_>, of: &Observation, data: &[&Evidence]) {
     let Some(key) = subject(&of.fact) else { return };
-    let data = ask.data(&behind(ask.inv, seq));
-    let (found, usually) = find(ask.inv, &data, key);
+    let (found, usually) = find(ask.inv, data, key);
     if let Some(series) = found {
         let panel = panel(ask, series, usually, Some(of));
         page.picture(picture(ask, vec![panel], Some(of), Size::Large));

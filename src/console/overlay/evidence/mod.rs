@@ -2,18 +2,21 @@
 //! as a diff, configuration as a tree, raw records.
 //!
 //! - [`page`] - what is to be seen, as data. [`record`], [`head`] - from a record to its page.
-//! - [`metrics`], [`together`], [`logs`], [`changes`], [`pieces`], [`tree`] - one kind of evidence each.
+//! - [`metrics`], [`together`], [`logs`], [`changes`], [`tree`], [`lists`] - one kind of evidence each. [`diff`] - what was and
+//!   what is. [`raw`] - records as they are.
 //! - [`sheet`] - a page laid out in rows: made when something changed, then only read.
 //! - [`draw`] - cells. [`plain`] - text, for the clipboard and other programs.
 
 pub mod changes;
+pub mod diff;
 pub mod draw;
 pub mod head;
+pub mod lists;
 pub mod logs;
 pub mod metrics;
 pub mod page;
-pub mod pieces;
 pub mod plain;
+pub mod raw;
 pub mod record;
 pub mod sheet;
 pub mod together;
@@ -81,7 +84,12 @@ struct Spot {
 
 impl EvidenceView {
     /// Lays it over the panes.
-    pub fn open(state: &mut State, items: Vec<u64>) -> Vec<Effect> {
+    pub fn open(state: &mut State, items: Vec<u64>) {
+        Self::open_at(state, items, None);
+    }
+
+    /// Lays it over the panes, at one of the records.
+    pub fn open_at(state: &mut State, items: Vec<u64>, chosen: Option<u64>) {
         let mut unique: Vec<u64> = Vec::new();
         for item in items {
             if !unique.contains(&item) {
@@ -89,18 +97,21 @@ impl EvidenceView {
             }
         }
         if unique.is_empty() {
-            return Vec::new();
+            return;
         }
+        let at = unique.iter().position(|item| Some(*item) == chosen);
         state.overlays.push(Overlay::Evidence(Self {
             items: unique,
+            at: at.unwrap_or(0),
             ..Self::default()
         }));
-        Vec::new()
     }
 
-    /// The cause and what it stands on; without a cause everything that was found so far.
-    pub fn everything(state: &mut State) -> Option<Vec<Effect>> {
-        let inv = state.investigation()?;
+    /// The cause and what it stands on; without a cause everything that was found so far. False when that is nothing.
+    pub fn everything(state: &mut State) -> bool {
+        let Some(inv) = state.investigation() else {
+            return false;
+        };
         let items: Vec<u64> = match inv.causes.iter().next() {
             Some((seq, cause)) => std::iter::once(*seq)
                 .chain(cause.evidence.iter().copied())
@@ -109,9 +120,10 @@ impl EvidenceView {
                 let found = inv.findings.values().map(|finding| finding.observation);
                 std::iter::once(TOGETHER).chain(found).collect()
             }
-            None => return None,
+            None => return false,
         };
-        Some(Self::open(state, items))
+        Self::open(state, items);
+        true
     }
 
     /// The record that is shown.
@@ -371,6 +383,14 @@ impl EvidenceView {
         } else if row >= self.top + height {
             self.top = row + 1 - height;
         }
+    }
+}
+
+/// The record that is meant by another: a finding means its observation.
+pub fn meant(inv: &Investigation, seq: u64) -> u64 {
+    match inv.entry(seq).and_then(|entry| entry.body.as_ref()) {
+        Some(Body::Finding(finding)) => finding.observation,
+        _ => seq,
     }
 }
 

@@ -1,9 +1,9 @@
 //! From a record to its page.
 
 use super::{
-    TOGETHER, behind, changes, head, logs, metrics,
+    TOGETHER, behind, changes, head, lists, logs, metrics,
     page::{Ask, Page},
-    pieces, sheet, together,
+    raw, sheet, together, tree,
 };
 use crate::{
     console::{rich::Rich, state::Loaded, theme::Role},
@@ -21,7 +21,7 @@ pub fn page(ask: &Ask<'_>, seq: u64) -> Page {
             "What was found so far, on one axis of time",
         )];
         waiting(&mut page, ask, seq);
-        together::draw(&mut page, ask, seq);
+        together::whole(&mut page, ask, seq);
         return page;
     }
     let Some(entry) = inv.entry(seq) else {
@@ -48,17 +48,17 @@ pub fn page(ask: &Ask<'_>, seq: u64) -> Page {
     waiting(&mut page, ask, seq);
     let data = ask.data(&behind(inv, seq));
     if ask.raw {
-        page.lines(pieces::raw(ask, body, &data));
+        page.lines(raw::record(ask, body, &data));
         return page;
     }
     match body {
-        Body::Observation(observed) => observation(&mut page, ask, seq, &observed.observation, &data),
+        Body::Observation(observed) => observation(&mut page, ask, &observed.observation, &data),
         Body::Evidence(_) | Body::Query(_) => {
             for evidence in data {
                 whole(&mut page, ask, evidence);
             }
         }
-        Body::Cause(_) => together::draw(&mut page, ask, seq),
+        Body::Cause(_) => together::whole(&mut page, ask, seq),
         _ => {}
     }
     page
@@ -81,12 +81,12 @@ fn waiting(page: &mut Page, ask: &Ask<'_>, seq: u64) {
 }
 
 /// What one fact was read from.
-fn observation(page: &mut Page, ask: &Ask<'_>, seq: u64, of: &Observation, data: &[&Evidence]) {
+fn observation(page: &mut Page, ask: &Ask<'_>, of: &Observation, data: &[&Evidence]) {
     match &of.fact {
         Observed::MetricShift { .. }
         | Observed::MetricNormal { .. }
         | Observed::MetricMissing { .. }
-        | Observed::LimitReached { .. } => metrics::observation(page, ask, seq, of),
+        | Observed::LimitReached { .. } => metrics::observation(page, ask, of, data),
         Observed::LogBurst { .. } => {
             for evidence in data {
                 if let Evidence::Logs(found) = evidence {
@@ -110,7 +110,7 @@ fn observation(page: &mut Page, ask: &Ask<'_>, seq: u64, of: &Observation, data:
         Observed::ConfigFact { path, .. } => {
             for evidence in data {
                 if let Evidence::Configuration(configuration) = evidence {
-                    page.lines(pieces::configuration(ask, configuration, Some(path)));
+                    page.lines(tree::configuration(ask, configuration, Some(path)));
                 }
             }
         }
@@ -118,7 +118,7 @@ fn observation(page: &mut Page, ask: &Ask<'_>, seq: u64, of: &Observation, data:
             for evidence in data {
                 if let Evidence::Alarms(alarms) = evidence {
                     for found in alarms.iter().filter(|found| found.name == *alarm) {
-                        page.lines(pieces::alarm(ask, found));
+                        page.lines(lists::alarm(ask, found));
                     }
                 }
             }
@@ -146,17 +146,17 @@ fn whole(page: &mut Page, ask: &Ask<'_>, evidence: &Evidence) {
                 page.lines(changes::listed(ask, change, i));
             }
         }
-        Evidence::Events(events) => page.lines(pieces::events(ask, events)),
+        Evidence::Events(events) => page.lines(lists::events(ask, events)),
         Evidence::Alarms(alarms) => {
             for alarm in alarms.iter().take(ask.most(100)) {
-                page.lines(pieces::alarm(ask, alarm));
+                page.lines(lists::alarm(ask, alarm));
             }
         }
         Evidence::Configuration(configuration) => {
-            page.lines(pieces::configuration(ask, configuration, None));
+            page.lines(tree::configuration(ask, configuration, None));
         }
         Evidence::Identity(_) | Evidence::Catalogue(_) | Evidence::Inventory(_) | Evidence::Relations(_) => {
-            page.lines(pieces::list(ask, evidence));
+            page.lines(lists::list(ask, evidence));
         }
     }
 }

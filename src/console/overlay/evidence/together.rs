@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    TOGETHER, behind, logs, metrics,
+    behind, logs, metrics,
     page::{Ask, Page, Panel, Size},
 };
 use crate::{
@@ -29,12 +29,11 @@ fn symptom(inv: &Investigation) -> Vec<u64> {
     let Some(key) = inv.plan.as_ref().and_then(|plan| plan.series.as_ref()) else {
         return Vec::new();
     };
-    let holds = |query: &Query| matches!(query, Query::Metrics { series, .. } if series.iter().any(|asked| asked.metric == key.metric && asked.stat == key.stat && asked.dimensions == key.dimensions));
-    let seen = inv.observations.values().find(|observed| {
-        metrics::subject(&observed.observation.fact).is_some_and(|of| {
-            of.metric == key.metric && of.stat == key.stat && of.dimensions == key.dimensions
-        })
-    });
+    let holds = |query: &Query| matches!(query, Query::Metrics { series, .. } if series.iter().any(|asked| asked.alike(key)));
+    let seen = inv
+        .observations
+        .values()
+        .find(|observed| metrics::subject(&observed.observation.fact).is_some_and(|of| of.alike(key)));
     if let Some(seen) = seen {
         return seen.evidence.clone();
     }
@@ -66,31 +65,31 @@ pub fn answers(inv: &Investigation, item: u64) -> Vec<u64> {
 }
 
 /// Adds the picture, and below it what happened, in words that can be followed.
-pub fn draw(page: &mut Page, ask: &Ask<'_>, item: u64) {
+pub fn whole(page: &mut Page, ask: &Ask<'_>, item: u64) {
     let inv = ask.inv;
     let mut panels: Vec<Panel> = Vec::new();
     let mut seen = BTreeSet::new();
     let mut bursts: Vec<Panel> = Vec::new();
     let mut onset = None;
-    let seqs = cited(inv, item);
     if let Some(key) = inv.plan.as_ref().and_then(|plan| plan.series.as_ref()) {
         let data = ask.data(&symptom(inv));
-        let shift = inv.observations.values().map(|observed| &observed.observation).find(|of| {
-            matches!(&of.fact, Observed::MetricShift { series, .. }
-                if series.metric == key.metric && series.stat == key.stat && series.dimensions == key.dimensions)
-        });
+        let shift = inv
+            .observations
+            .values()
+            .map(|observed| &observed.observation)
+            .find(|of| matches!(&of.fact, Observed::MetricShift { series, .. } if series.alike(key)));
         if let (Some(series), usually) = metrics::find(inv, &data, key) {
             panels.push(metrics::panel(ask, series, usually, shift));
             seen.insert(series.key.clone());
             onset = shift;
         }
     }
-    for seq in &seqs {
-        let Some(observed) = inv.observations.get(seq) else {
+    for seq in cited(inv, item) {
+        let Some(observed) = inv.observations.get(&seq) else {
             continue;
         };
         let of = &observed.observation;
-        let data = ask.data(&behind(inv, *seq));
+        let data = ask.data(&behind(inv, seq));
         if let Some(key) = metrics::subject(&of.fact) {
             if let (Some(series), usually) = metrics::find(inv, &data, key)
                 && seen.insert(series.key.clone())
@@ -111,14 +110,13 @@ pub fn draw(page: &mut Page, ask: &Ask<'_>, item: u64) {
     if !panels.is_empty() {
         page.picture(metrics::picture(ask, panels, onset, Size::Stack));
     }
-    page.lines(told(ask, &seqs, item));
+    page.lines(told(ask));
 }
 
 /// What happened, one event a line.
-fn told(ask: &Ask<'_>, seqs: &[u64], item: u64) -> Vec<Rich> {
+fn told(ask: &Ask<'_>) -> Vec<Rich> {
     strip::happenings(ask.inv)
         .into_iter()
-        .filter(|happening| item != TOGETHER || seqs.contains(&happening.seq) || ask.inv.summary.is_some())
         .map(|happening| {
             let (sign, role) = strip::sign(happening.kind, ask.glyphs());
             let line = Rich::of(Role::Faint, happening.time())

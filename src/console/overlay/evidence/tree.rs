@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::page::{Ask, Line, Node};
-use crate::console::{rich::Rich, theme::Role, words};
+use crate::{
+    console::{rich::Rich, theme::Role, words},
+    model::Configuration,
+};
 
 /// Rows of a tree or of raw JSON at most, on a screen.
 pub const ROWS: usize = 3_000;
@@ -38,6 +41,26 @@ pub fn tree(ask: &Ask<'_>, value: &Value, open: Open<'_>) -> Vec<Line> {
         tree.rows.push(Rich::of(Role::Faint, words).into());
     }
     tree.rows
+}
+
+/// Configuration as a tree; the property that is meant is opened and stands out.
+pub fn configuration(ask: &Ask<'_>, configuration: &Configuration, path: Option<&str>) -> Vec<Line> {
+    let mut rows: Vec<Line> = vec![
+        Rich::of(Role::Dim, "configuration of ")
+            .ext(configuration.resource.as_str())
+            .add(
+                Role::Dim,
+                format!(", read from {}", ask.words(&configuration.origin)),
+            )
+            .into(),
+    ];
+    let open = Open {
+        root: configuration.resource.as_str(),
+        meant: path,
+        top: true,
+    };
+    rows.extend(tree(ask, &configuration.properties, open));
+    rows
 }
 
 struct Tree<'a> {

@@ -9,10 +9,15 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 
 use self::rows::{Leads, Row};
-use super::{Next, Overlay, centred, evidence::EvidenceView, sheet};
+use super::{Next, Overlay, centred, evidence::EvidenceView, last_row, sheet};
 use crate::{
     console::{
-        action::Action, canvas::Canvas, effects::Effect, keymap::Context, rich::Rich, state::State,
+        action::Action,
+        canvas::{Canvas, with_air},
+        effects::Effect,
+        keymap::Context,
+        rich::Rich,
+        state::State,
         theme::Role,
     },
     model::ResourceId,
@@ -123,8 +128,8 @@ impl ResourceSheet {
                 }))
             }
             Some(Leads::Records(items)) => {
-                let effects = EvidenceView::open(state, items);
-                Next::stay_and(Overlay::Resource(self), effects)
+                EvidenceView::open(state, items);
+                Next::stay(Overlay::Resource(self))
             }
             None => Next::stay(Overlay::Resource(self)),
         }
@@ -194,19 +199,11 @@ impl ResourceSheet {
         for (at_row, (area, row)) in body.rows().zip(rows.iter().skip(top)).enumerate() {
             canvas.line(area, &row.line);
             if Some(top + at_row) == at {
-                let wide = Rect {
-                    x: area.x - 1,
-                    width: area.width + 2,
-                    ..area
-                };
+                let wide = with_air(area);
                 canvas.tint(wide, Role::Selected);
             }
         }
-        let frame = Rect {
-            x: body.x - 1,
-            width: body.width + 2,
-            ..body
-        };
+        let frame = with_air(body);
         canvas.scrollbar(frame, top, rows.len());
         let mut keys = Rich::new();
         for (key, words) in [
@@ -217,11 +214,7 @@ impl ResourceSheet {
         ] {
             keys = keys.add(Role::Key, key).add(Role::Dim, format!(" {words}   "));
         }
-        let last = Rect {
-            y: inner.bottom().saturating_sub(1),
-            height: 1,
-            ..inner
-        };
+        let last = last_row(inner);
         canvas.line(last, &keys);
     }
 }

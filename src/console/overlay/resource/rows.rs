@@ -10,7 +10,7 @@ use crate::{
     },
     journal::body::Observed as Record,
     model::{Observed, RelationKind, ResourceId},
-    topology::{self as graph, Health, Node, Reach, words},
+    topology::{self as graph, Node, Reach, words},
 };
 
 /// Where a row leads.
@@ -128,7 +128,7 @@ fn one(state: &State, id: &ResourceId, lead: Rich) -> Rich {
     line = line
         .ext(&node.resource.name)
         .add(Role::Dim, format!("  {}", words::type_word(&node.resource.kind)));
-    if health > Health::Healthy {
+    if health.is_loud() {
         line = line.add(Role::Dim, format!(" {dot} {}", health.as_str()));
     }
     if let Some(note) = &node.mark.note {

@@ -7,7 +7,7 @@ use crate::{
     console::{
         canvas::Canvas,
         field::Field,
-        overlay::{centred, sheet},
+        overlay::{centred, last_row, sheet},
         rich::Rich,
         state::State,
         theme::Role,
@@ -68,11 +68,7 @@ impl StartForm {
                 }
             }
         }
-        let keys = Rect {
-            y: inner.bottom().saturating_sub(1),
-            height: 1,
-            ..inner
-        };
+        let keys = last_row(inner);
         let mut line = Rich::new();
         let enter = if self.at == Line::Details {
             "Ctrl-S"

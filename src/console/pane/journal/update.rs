@@ -134,7 +134,8 @@ fn open(state: &mut State) -> Vec<Effect> {
     } else {
         note.opens
     };
-    EvidenceView::open(state, items)
+    EvidenceView::open(state, items);
+    Vec::new()
 }
 
 /// Unfolds or folds the stage of the selected item.

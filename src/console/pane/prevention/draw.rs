@@ -7,8 +7,15 @@ use ratatui::layout::Rect;
 use super::summary;
 use crate::{
     console::{
-        action::Action, canvas::Canvas, glyph::Glyphs, layout::Pane, pane, rich::Rich, state::State,
-        theme::Role, words,
+        action::Action,
+        canvas::{Canvas, with_air},
+        glyph::Glyphs,
+        layout::Pane,
+        pane,
+        rich::Rich,
+        state::State,
+        theme::Role,
+        words,
     },
     journal::views::{RecommendationState, Recommended},
     model::RecommendationCategory,
@@ -103,19 +110,11 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         let rows = Rect { y, height, ..body };
         canvas.lines(rows, &item(recommended, state, width, canvas.glyphs));
         if selected == Some(i) {
-            let whole = Rect {
-                x: rows.x - 1,
-                width: rows.width + 2,
-                ..rows
-            };
+            let whole = with_air(rows);
             pane::select(state, canvas, whole, Pane::Prevention);
         }
     }
-    let frame = Rect {
-        x: body.x - 1,
-        width: body.width + 2,
-        ..body
-    };
+    let frame = with_air(body);
     canvas.scrollbar(frame, pane.top * ROWS, pane.items.len() * ROWS);
 }
 

@@ -10,6 +10,7 @@ use crate::{
         pane,
         rich::{Rich, shown},
         state::State,
+        styles,
         theme::Role,
         words as say,
     },
@@ -312,7 +313,7 @@ fn together(place: &Place, canvas: &Canvas<'_>) -> Rich {
     line = line
         .ext(&place.title)
         .add(Role::Dim, format!(" {dot} {} resources", place.ids.len()));
-    if health > Health::Healthy {
+    if health.is_loud() {
         line = line.add(Role::Dim, format!(" {dot} the loudest: {}", health.as_str()));
     }
     line.add(Role::Dim, format!(" {dot} Enter lists them"))
@@ -321,14 +322,7 @@ fn together(place: &Place, canvas: &Canvas<'_>) -> Rich {
 /// How a role of the picture looks.
 pub fn role(role: graph::Role) -> Role {
     match role {
-        graph::Role::Mark(health) => match health {
-            Health::Cause => Role::Critical,
-            Health::Symptom => Role::Bad,
-            Health::Suffering => Role::Warn,
-            Health::Changed => Role::Change,
-            Health::Healthy => Role::Good,
-            Health::Unreadable | Health::Unknown => Role::Dim,
-        },
+        graph::Role::Mark(health) => styles::health(health),
         graph::Role::Focus => Role::Focus,
         graph::Role::Name => Role::Text,
         graph::Role::Path | graph::Role::Reach => Role::Bad,

@@ -1,37 +1,13 @@
-//! What has no picture: alarms, what services say, lists, raw records.
+//! What has no picture: alarms, what services say, lists.
 
-use super::{
-    page::{Ask, Line},
-    tree::{self, Open},
-};
+use super::page::Ask;
 use crate::{
     console::{names::short, rich::Rich, theme::Role, words},
-    journal::Body,
-    model::{Alarm, Configuration, Evidence, ServiceEvent},
+    model::{Alarm, Evidence, ServiceEvent},
 };
 
 /// Items of a list that are shown at most.
 const ITEMS: usize = 400;
-
-/// Configuration as a tree; the property that is meant is opened and stands out.
-pub fn configuration(ask: &Ask<'_>, configuration: &Configuration, path: Option<&str>) -> Vec<Line> {
-    let mut rows: Vec<Line> = vec![
-        Rich::of(Role::Dim, "configuration of ")
-            .ext(configuration.resource.as_str())
-            .add(
-                Role::Dim,
-                format!(", read from {}", ask.words(&configuration.origin)),
-            )
-            .into(),
-    ];
-    let open = Open {
-        root: configuration.resource.as_str(),
-        meant: path,
-        top: true,
-    };
-    rows.extend(tree::tree(ask, &configuration.properties, open));
-    rows
-}
 
 /// An alarm with its transitions.
 pub fn alarm(ask: &Ask<'_>, alarm: &Alarm) -> Vec<Rich> {
@@ -127,50 +103,4 @@ pub fn list(ask: &Ask<'_>, evidence: &Evidence) -> Vec<Rich> {
             .collect(),
         _ => Vec::new(),
     }
-}
-
-/// The record and its data as JSON.
-pub fn raw(ask: &Ask<'_>, body: &Body, data: &[&Evidence]) -> Vec<Rich> {
-    let (kind, value) = body.to_parts();
-    let most = ask.most(tree::ROWS);
-    let mut rows = vec![Rich::of(Role::Accent, kind.to_string())];
-    rows.extend(tree::pretty(ask, &value, most));
-    for evidence in data {
-        // Turning a hundred thousand lines into JSON takes its time, and nobody reads them here.
-        let left = most.saturating_sub(rows.len());
-        if left == 0 {
-            break;
-        }
-        rows.push(Rich::of(Role::Accent, "evidence"));
-        rows.extend(tree::pretty(ask, &value_of(evidence, left), left));
-    }
-    rows
-}
-
-/// Evidence as JSON, of a long list no more than can be shown.
-fn value_of(evidence: &Evidence, most: usize) -> serde_json::Value {
-    let short = match evidence {
-        Evidence::Logs(page) if page.lines.len() > most => {
-            let lines = page.lines.get(..most).unwrap_or_default().to_vec();
-            let groups = page.groups.clone();
-            Some(Evidence::Logs(crate::model::LogPage {
-                lines,
-                groups,
-                truncated: page.truncated,
-            }))
-        }
-        Evidence::Series(all) if evidence.count() > most => {
-            let cut = all.iter().take(most).map(|series| crate::model::Series {
-                key: series.key.clone(),
-                points: series
-                    .points
-                    .get(..most.min(series.points.len()))
-                    .unwrap_or_default()
-                    .to_vec(),
-            });
-            Some(Evidence::Series(cut.collect()))
-        }
-        _ => None,
-    };
-    serde_json::to_value(short.as_ref().unwrap_or(evidence)).unwrap_or_default()
 }
