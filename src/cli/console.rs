@@ -36,8 +36,8 @@ pub struct Shown {
     pub select: Option<StreamId>,
     /// A word for the title line.
     pub title: Option<String>,
-    /// The first run's welcome.
-    pub welcome: Option<Welcome>,
+    /// What was configured for the console.
+    pub setup: Setup,
 }
 
 /// How the console was left.
@@ -52,7 +52,7 @@ pub enum Left {
 /// Opens the console on the configured space.
 pub async fn run(context: &Context) -> Result<u8> {
     let journal = context.journal().await?;
-    let welcome = welcome(context, &journal).await;
+    let setup = setup(context, welcome(context, &journal).await)?;
     let telemetry = context.telemetry() as Arc<dyn Sources>;
     let (engine, task) = Local::start(
         journal.clone(),
@@ -73,7 +73,7 @@ pub async fn run(context: &Context) -> Result<u8> {
         region,
         select: None,
         title: None,
-        welcome,
+        setup,
     };
     match show(context, shown).await? {
         Left::Quit => Ok(0),
@@ -103,9 +103,9 @@ async fn welcome(context: &Context, journal: &Journal) -> Option<Welcome> {
     })
 }
 
-/// What was configured for the console. Keys that mean nothing are an error now, before the screen is taken; a theme that
-/// cannot be read is told, and keeps nobody from working.
-fn setup(context: &Context, welcome: Option<Welcome>) -> Result<Setup> {
+/// What was configured for the console. Keys that mean nothing are an error now, before the screen is taken and any work
+/// begun; a theme that cannot be read is told, and keeps nobody from working.
+pub fn setup(context: &Context, welcome: Option<Welcome>) -> Result<Setup> {
     let (themes, troubles) = match paths::themes() {
         Some(folder) => Themes::shipped().with_folder(&folder),
         None => (Themes::shipped(), Vec::new()),
@@ -123,8 +123,7 @@ fn setup(context: &Context, welcome: Option<Welcome>) -> Result<Setup> {
 /// Shows the console until it is left; running investigations stay resumable.
 pub async fn show(context: &Context, shown: Shown) -> Result<Left> {
     let engine = Arc::clone(&shown.engine);
-    let setup = setup(context, shown.welcome)?;
-    let demo = Arc::clone(&setup.demo);
+    let demo = Arc::clone(&shown.setup.demo);
     let options = Options {
         journal: shown.journal,
         engine: shown.engine,
@@ -135,7 +134,7 @@ pub async fn show(context: &Context, shown: Shown) -> Result<Left> {
         actor: context.operator(),
         theme: context.config.theme.clone(),
         ascii: context.config.ascii,
-        setup,
+        setup: shown.setup,
         select: shown.select,
         title: shown.title.unwrap_or_else(|| "midwatch".to_owned()),
     };

@@ -59,6 +59,7 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
     }
     let name = args.scenario.unwrap_or_else(|| FIRST.to_owned());
     let bundle = Bundle::scenario(&name)?;
+    let setup = console::setup(context, None)?;
     let source = SourceSpec::Scenario { name };
     let journal = Journal::in_memory().await?;
     let pause = if args.speed == 0.0 {
@@ -85,7 +86,7 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
         region,
         select: Some(stream),
         title: Some("demo".to_owned()),
-        welcome: None,
+        setup,
     };
     console::show(context, shown).await.map(|_| 0)
 }

@@ -73,9 +73,8 @@ pub async fn perform(
                     },
                 }
             };
-            match status {
-                Ok(Ok(status)) => judged(&program, errand.tool, status),
-                Ok(Err(error)) => Err(format!("{program} was lost: {error}")),
+            match status.unwrap_or_else(|error| Err(error.into())) {
+                Ok(status) => judged(&program, errand.tool, status),
                 Err(error) => Err(format!("{program} was lost: {error}")),
             }
         }

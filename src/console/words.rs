@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{canvas::bar, glyph::Glyphs, rich::Rich, theme::Role};
 use crate::journal::body::Usage;
-use crate::model::{Budget, Category, Hypothesis, HypothesisState, Intent, Phase, Spent, Start, Verdict};
+use crate::model::{Budget, Hypothesis, HypothesisState, Intent, Phase, Spent, Start, Verdict};
 
 /// `03:09` in UTC.
 pub fn time(at: Timestamp) -> String {
@@ -93,11 +93,6 @@ pub fn grouped(number: u64) -> String {
         out.push(digit);
     }
     out
-}
-
-/// A category for a person: `system change`.
-pub fn category(category: Category) -> String {
-    category.words().to_owned()
 }
 
 /// `#18 #21 #23`.

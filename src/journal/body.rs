@@ -424,6 +424,13 @@ pub struct Closed {
     pub confidence: Option<f64>,
 }
 
+impl Closed {
+    /// How it ended, in a word or two: the verdict, and without one the state.
+    pub fn word(&self) -> &'static str {
+        self.verdict.map_or(self.state.as_str(), Verdict::words)
+    }
+}
+
 /// `recommendation` (in `space`): a preventive measure was proposed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proposed {

@@ -79,8 +79,10 @@ pub const HAPPENING: [&str; 10] = [
     "progress",
     "summary",
 ];
-/// Why?
-pub const WHY: [&str; 4] = ["why", "how sure", "what makes you", "reason"];
+/// Begins the question for reasons.
+pub const WHY: &str = "why";
+/// Other words for it.
+pub const REASONS: [&str; 3] = ["how sure", "what makes you", "reason"];
 /// What changed?
 pub const CHANGED: [&str; 5] = [
     "what changed",
@@ -155,7 +157,7 @@ pub struct Offer {
 /// What is offered, what is said most first.
 pub const OFFERS: [Offer; 16] = [
     offer(HAPPENING[0], Then::Nothing, "how far it has come"),
-    offer(WHY[0], Then::Nothing, "what speaks for the best hypothesis"),
+    offer(WHY, Then::Nothing, "what speaks for the best hypothesis"),
     offer(CHANGED[0], Then::Nothing, "changes that could matter"),
     offer(FOCUS[0], Then::Resource, "look there first"),
     offer(IGNORE[0], Then::Resource, "set its hypotheses aside"),

@@ -63,7 +63,14 @@ async fn investigated(scenario: &str) -> (Watch, StreamId) {
 async fn finished(scenario: &str, look: Look) -> (Watch, StreamId, Console) {
     let (watch, stream) = investigated(scenario).await;
     let console = open(&watch, look, scenario, Some(&stream));
-    console.shows("journal ok").await.shows("look again").await;
+    // The engine finds its ended stream and closes it in the space: for that moment it is at work.
+    console
+        .shows("journal ok")
+        .await
+        .shows("look again")
+        .await
+        .shows("idle")
+        .await;
     // Where a following pane stands depends on how the records came in: from the top it is always the same.
     console.type_in("2").press(&["Home"]);
     console.rests().await;

@@ -147,6 +147,14 @@ impl Keymap {
             .map_or_else(String::new, |chord| chord.name())
     }
 
+    /// The key of an action as it is found from a context and, where that has none, from everywhere.
+    pub fn key_from(&self, context: Context, action: Action) -> String {
+        match self.key_in(context, action) {
+            key if key.is_empty() => self.key_in(Context::Global, action),
+            key => key,
+        }
+    }
+
     /// What the footer shows, nearest context first.
     pub fn footer(&self, contexts: &[Context]) -> Vec<Shown> {
         let mut seen = Vec::new();

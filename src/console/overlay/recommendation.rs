@@ -160,13 +160,14 @@ impl Detail {
                 canvas.tint(wide, Role::Selected);
             }
         }
+        let own = |action| state.keymap.key_from(Context::Prevention, action);
         let mut keys = Rich::new();
         for (key, words) in [
-            ("a", "accept"),
-            ("r", "reject"),
-            ("y", "ticket"),
-            ("Enter 1-9", "open the incident"),
-            ("Esc", "close"),
+            (own(Action::Accept), "accept"),
+            (own(Action::Reject), "reject"),
+            (own(Action::Copy), "ticket"),
+            (format!("{} 1-9", own(Action::Open)), "open the incident"),
+            (own(Action::Back), "close"),
         ] {
             keys = keys.add(Role::Key, key).add(Role::Dim, format!(" {words}   "));
         }

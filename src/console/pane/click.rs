@@ -33,7 +33,7 @@ pub fn click(state: &mut State, pane: Pane, at: Position) -> Vec<Effect> {
             }
         }
         Pane::Prevention => {
-            let down = usize::from(prevention::draw::head_height(state, inside.width, inside.height));
+            let down = usize::from(state.prevention.head.height());
             let pane = &mut state.prevention;
             let item = y.checked_sub(down).map(|y| pane.top + y / prevention::draw::ROWS);
             if let Some(id) = item.and_then(|item| pane.items.get(item)) {

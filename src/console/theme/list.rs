@@ -31,12 +31,6 @@ const LONGEST: u64 = 64 * 1024;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Themes(Vec<(String, Looks)>);
 
-impl Default for Themes {
-    fn default() -> Self {
-        Self::shipped()
-    }
-}
-
 impl Themes {
     /// Those that ship with the program.
     pub fn shipped() -> Self {

@@ -149,19 +149,24 @@ fn about_a_resource(lower: &str, known: &[&Resource]) -> Option<Understood> {
 
 fn question(lower: &str, known: &[&Resource]) -> Option<Understood> {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let why = lower.starts_with(phrases::WHY[0]) || has(&phrases::WHY[1..]);
-    let [changes, help] = ["changes", "help"].map(|word| lower == word);
-    let asked = [
-        (changes || has(&phrases::CHANGED), Question::Changed),
-        (has(&phrases::GAPS), Question::Gaps),
-        (has(&phrases::TO_DO), Question::Plan),
-        (has(&phrases::PREVENTION), Question::Prevention),
-        (why, Question::Why(find(lower, known))),
-        (has(&phrases::HAPPENING), Question::Happening),
-        (help || has(&phrases::HELP), Question::Help),
-    ];
-    let first = asked.into_iter().find(|(yes, _)| *yes);
-    first.map(|(_, question)| Understood::Ask(question))
+    let question = if lower == "changes" || has(&phrases::CHANGED) {
+        Question::Changed
+    } else if has(&phrases::GAPS) {
+        Question::Gaps
+    } else if has(&phrases::TO_DO) {
+        Question::Plan
+    } else if has(&phrases::PREVENTION) {
+        Question::Prevention
+    } else if lower.starts_with(phrases::WHY) || has(&phrases::REASONS) {
+        Question::Why(find(lower, known))
+    } else if has(&phrases::HAPPENING) {
+        Question::Happening
+    } else if lower == "help" || has(&phrases::HELP) {
+        Question::Help
+    } else {
+        return None;
+    };
+    Some(Understood::Ask(question))
 }
 
 /// The resource that words name: by id or name in full, else the only one whose name holds the words.

@@ -31,7 +31,7 @@ pub fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
             Rich::of(Role::BadgeCause, " ROOT CAUSE ")
                 .add(
                     Role::Strong,
-                    format!("  {:.2}  {}", cause.confidence, words::category(cause.category)),
+                    format!("  {:.2}  {}", cause.confidence, cause.category.words()),
                 )
                 .add(Role::Dim, "   pattern ")
                 .add(Role::Text, cause.pattern.clone())
@@ -49,10 +49,7 @@ pub fn head(inv: &Investigation, body: &Body, glyphs: &Glyphs) -> Vec<Rich> {
             let mut lines = vec![
                 words::hypothesis(hypothesis, glyphs),
                 Rich::of(Role::Dim, hypothesis.state.as_str())
-                    .add(
-                        Role::Dim,
-                        format!("{dot}{}{dot}", words::category(hypothesis.category)),
-                    )
+                    .add(Role::Dim, format!("{dot}{}{dot}", hypothesis.category.words()))
                     .ext(&short(hypothesis.resource.as_str()))
                     .add(Role::Dim, format!("{dot}{}", hypothesis.pattern)),
             ];

@@ -169,7 +169,10 @@ impl ResourceSheet {
         };
         let right = match self.trail.len() {
             0 => Rich::new(),
-            steps => Rich::of(Role::Dim, format!("Left: back ({steps})")),
+            steps => {
+                let left = state.keymap.key_in(Context::List, Action::Left);
+                Rich::of(Role::Dim, format!("{left}: back ({steps})"))
+            }
         };
         let inner = sheet(canvas, area, &title, &right);
         let body = Rect {
@@ -206,12 +209,13 @@ impl ResourceSheet {
         let frame = with_air(body);
         canvas.scrollbar(frame, top, rows.len());
         let mut keys = Rich::new();
-        for (key, words) in [
-            ("Enter", "follow"),
-            ("Left", "back"),
-            ("y", "copy the ARN or id"),
-            ("Esc", "close"),
+        for (context, action, words) in [
+            (Context::Topology, Action::Open, "follow"),
+            (Context::List, Action::Left, "back"),
+            (Context::Global, Action::Copy, "copy the ARN or id"),
+            (Context::Global, Action::Back, "close"),
         ] {
+            let key = state.keymap.key_in(context, action);
             keys = keys.add(Role::Key, key).add(Role::Dim, format!(" {words}   "));
         }
         let last = last_row(inner);

@@ -1,8 +1,11 @@
 //! What can be completed: phrases that the engine understands, and names of resources. Pure.
 
-use crate::model::{
-    Priority, Window,
-    phrases::{self, OFFERS, Then},
+use crate::{
+    console::words,
+    model::{
+        Priority, Window,
+        phrases::{self, OFFERS, Then},
+    },
 };
 
 /// A way to go on.
@@ -23,7 +26,7 @@ const MOST: usize = 50;
 const SLOTS: [(&[&str], Then); 6] = [
     (&phrases::FOCUS, Then::Resource),
     (&phrases::IGNORE, Then::Resource),
-    (&[phrases::WHY[0]], Then::Resource),
+    (&[phrases::WHY], Then::Resource),
     (&phrases::SHOW, Then::KindOfResource),
     (&phrases::SKIP, Then::Kind),
     (&phrases::PRIORITY, Then::Priority),
@@ -116,9 +119,13 @@ fn times(lower: &str, window: Option<Window>, found: &mut Vec<Offered>) {
         return;
     };
     let from = window.from - jiff::SignedDuration::from_hours(1);
-    let clock = |at: jiff::Timestamp| at.strftime("%H:%M").to_string();
     found.push(Offered {
-        text: format!("{} {} to {}", offer.words, clock(from), clock(window.to)),
+        text: format!(
+            "{} {} to {}",
+            offer.words,
+            words::time(from),
+            words::time(window.to)
+        ),
         about: "an hour more",
     });
 }

@@ -9,8 +9,9 @@ use crate::{
     console::{
         action::Action,
         effects::Effect,
+        keymap::Context,
         layout::Pane,
-        pane::{self, journal::note::Writer},
+        pane,
         rich::{Rich, shown},
         state::State,
         theme::Role,
@@ -182,14 +183,8 @@ fn cited(state: &mut State) {
 
 /// The first line of what the journal says of a record.
 fn told(state: &State, seq: u64) -> Option<Rich> {
-    let ledger = &state.journal.ledger;
-    let writer = Writer {
-        inv: state.investigation()?,
-        ledger,
-        names: &state.names,
-        glyphs: &state.glyphs,
-    };
-    let item = ledger.items.get(ledger.place(seq))?;
+    let writer = pane::journal::update::writer(state)?;
+    let item = writer.ledger.items.get(writer.ledger.place(seq))?;
     let note = (item.seq == seq).then(|| writer.note(item, false))?;
     note.lines.into_iter().next()
 }
@@ -256,7 +251,13 @@ fn send(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(stream) = state.selected.clone() else {
-        state.complain("there is no investigation to talk about\nhint: Esc, then n starts one");
+        let (back, new) = (
+            state.keymap.key_in(Context::Chat, Action::Back),
+            state.keymap.key_of(Action::New),
+        );
+        state.complain(format!(
+            "there is no investigation to talk about\nhint: {back}, then {new} starts one"
+        ));
         return Vec::new();
     };
     let chat: &mut ChatPane = &mut state.chat;

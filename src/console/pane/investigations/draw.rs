@@ -217,7 +217,7 @@ fn standing(
     let cause = inv.and_then(|inv| inv.causes.values().next());
     words = match (cause, closed.and_then(|closed| closed.category)) {
         (Some(cause), _) => words.add(Role::Text, "  ").ext(&names.of(&cause.resource)),
-        (None, Some(category)) => words.add(Role::Dim, format!("  {}", words::category(category))),
+        (None, Some(category)) => words.add(Role::Dim, format!("  {}", category.words())),
         (None, None) => words,
     };
     (glyph, role, words)

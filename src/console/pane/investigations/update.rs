@@ -56,7 +56,10 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Again => {
             let listed = state.listed()?;
             if state.investigation().is_none_or(|inv| inv.end.is_none()) {
-                state.complain("it is still running\nhint: say what you know in the chat (3), it steers the investigation");
+                let chat = state.keymap.key_of(Action::FocusChat);
+                state.complain(format!(
+                    "it is still running\nhint: say what you know in the chat ({chat}), it steers the investigation"
+                ));
                 return Some(Vec::new());
             }
             let again = Again::of(listed);

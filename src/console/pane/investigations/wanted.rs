@@ -1,10 +1,7 @@
 //! What is looked for: words, and terms like `state:running`.
 
 use super::standing::Standing;
-use crate::{
-    journal::views::Listed,
-    model::{Priority, Verdict},
-};
+use crate::{journal::views::Listed, model::Priority};
 
 /// Shown while the filter is empty.
 pub const PLACEHOLDER: &str = "words state:running priority:high verdict:cause linked";
@@ -98,6 +95,5 @@ const fn verdicts(standing: Standing) -> &'static [&'static str] {
 
 /// How it ended, in the words of the list.
 pub fn closed_word(listed: &Listed) -> Option<&'static str> {
-    let closed = listed.closed.as_ref()?;
-    Some(closed.verdict.map_or(closed.state.as_str(), Verdict::words))
+    listed.closed.as_ref().map(crate::journal::body::Closed::word)
 }

@@ -1,7 +1,8 @@
 //! What stands above the notes: the outcome, loud, and what to do now.
 
+use super::note::Writer;
 use crate::{
-    console::{canvas::bar, glyph::Glyphs, names::Names, rich::Rich, theme::Role, words},
+    console::{action::Action, canvas::bar, glyph::Glyphs, rich::Rich, theme::Role, words},
     journal::views::Investigation,
     model::{Cause, HypothesisState, RunState, Verdict},
 };
@@ -10,11 +11,12 @@ use crate::{
 const STATEMENT: usize = 3;
 
 /// The rows, at `width` cells.
-pub fn head(inv: &Investigation, names: &Names, width: usize, glyphs: &Glyphs) -> Vec<Rich> {
+pub fn head(with: &Writer<'_>, width: usize) -> Vec<Rich> {
+    let (inv, glyphs) = (with.inv, with.glyphs);
     let state = inv.state.unwrap_or(RunState::Queued);
     match (state, &inv.summary) {
         (_, Some(summary)) => match summary.verdict {
-            Verdict::Cause => causes(inv, &summary.causes, names, width, glyphs),
+            Verdict::Cause => causes(with, &summary.causes, width),
             verdict => {
                 let mut rows = badge(verdict);
                 rows.extend(statement(
@@ -23,7 +25,7 @@ pub fn head(inv: &Investigation, names: &Names, width: usize, glyphs: &Glyphs) -
                     STATEMENT,
                     glyphs,
                 ));
-                rows.push(after(inv, Rich::new(), glyphs).fit(width, glyphs.more));
+                rows.push(after(with, Rich::new()).fit(width, glyphs.more));
                 rows
             }
         },
@@ -36,7 +38,7 @@ pub fn head(inv: &Investigation, names: &Names, width: usize, glyphs: &Glyphs) -
         (RunState::Paused, None) => vec![
             state_badge("PAUSED", Role::BadgeUnsure)
                 .add(Role::Dim, "  asks nothing until you press ")
-                .add(Role::Key, "p"),
+                .add(Role::Key, with.keymap.key_of(Action::Pause)),
         ],
         (RunState::Failed | RunState::Cancelled | RunState::Completed, None) => {
             let (word, role) = match state {
@@ -49,7 +51,7 @@ pub fn head(inv: &Investigation, names: &Names, width: usize, glyphs: &Glyphs) -
                 let text = Rich::new().flat(Role::Strong, &end.text);
                 rows.extend(statement(text, width, STATEMENT, glyphs));
             }
-            rows.push(again().fit(width, glyphs.more));
+            rows.push(again(with).fit(width, glyphs.more));
             rows
         }
     }
@@ -75,7 +77,8 @@ fn statement(text: Rich, width: usize, most: usize, glyphs: &Glyphs) -> Vec<Rich
     rows
 }
 
-fn causes(inv: &Investigation, causes: &[Cause], names: &Names, width: usize, glyphs: &Glyphs) -> Vec<Rich> {
+fn causes(with: &Writer<'_>, causes: &[Cause], width: usize) -> Vec<Rich> {
+    let glyphs = with.glyphs;
     let mut rows = Vec::new();
     let several = causes.len() > 1;
     for (i, cause) in causes.iter().take(2).enumerate() {
@@ -88,8 +91,8 @@ fn causes(inv: &Investigation, causes: &[Cause], names: &Names, width: usize, gl
             .add(Role::Text, "  ")
             .join(bar(glyphs, cause.confidence, 8))
             .add(Role::Strong, format!(" {:.2}", cause.confidence))
-            .add(Role::Dim, format!("  {}  ", words::category(cause.category)))
-            .ext(&names.of(&cause.resource));
+            .add(Role::Dim, format!("  {}  ", cause.category.words()))
+            .ext(&with.names.of(&cause.resource));
         rows.push(line.fit(width, glyphs.more));
         let most = if several { 2 } else { STATEMENT };
         rows.extend(statement(
@@ -103,14 +106,15 @@ fn causes(inv: &Investigation, causes: &[Cause], names: &Names, width: usize, gl
         let cited = cause.evidence.get(..6).unwrap_or(&cause.evidence);
         words::because(cited)
     });
-    rows.push(after(inv, because, glyphs).fit(width, glyphs.more));
+    rows.push(after(with, because).fit(width, glyphs.more));
     rows
 }
 
 /// Why, what was not looked at, what now.
-fn after(inv: &Investigation, lead: Rich, glyphs: &Glyphs) -> Rich {
+fn after(with: &Writer<'_>, lead: Rich) -> Rich {
+    let inv = with.inv;
     let mut line = lead;
-    let gap = format!("  {}  ", glyphs.dot);
+    let gap = format!("  {}  ", with.glyphs.dot);
     let add = |line: Rich, part: Rich| {
         if line.is_empty() {
             part
@@ -127,16 +131,20 @@ fn after(inv: &Investigation, lead: Rich, glyphs: &Glyphs) -> Rich {
         .as_ref()
         .is_some_and(|summary| summary.verdict == Verdict::Cause)
     {
-        line = add(line, Rich::of(Role::Key, "v").add(Role::Dim, " evidence"));
+        line = add(line, key(with, Action::Evidence, "evidence"));
     }
     if inv.mitigation.is_some() {
-        line = add(line, Rich::of(Role::Key, "m").add(Role::Dim, " plan"));
+        line = add(line, key(with, Action::Mitigation, "plan"));
     }
-    add(line, again())
+    add(line, again(with))
 }
 
-fn again() -> Rich {
-    Rich::of(Role::Key, "A").add(Role::Dim, " look again")
+fn again(with: &Writer<'_>) -> Rich {
+    key(with, Action::Again, "look again")
+}
+
+fn key(with: &Writer<'_>, action: Action, words: &str) -> Rich {
+    Rich::of(Role::Key, with.keymap.key_of(action)).add(Role::Dim, format!(" {words}"))
 }
 
 fn running(inv: &Investigation, width: usize, glyphs: &Glyphs) -> Vec<Rich> {

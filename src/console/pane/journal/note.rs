@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::ledger::{Item, Ledger, Stage, UNITS, What};
 use crate::{
     console::{
+        action::Action,
         glyph::Glyphs,
+        keymap::Keymap,
         names::Names,
         pane::chat::uncited,
         rich::{Rich, shown},
@@ -76,6 +78,8 @@ pub struct Writer<'a> {
     pub names: &'a Names,
     /// The signs.
     pub glyphs: &'a Glyphs,
+    /// The keys.
+    pub keymap: &'a Keymap,
 }
 
 impl Writer<'_> {
@@ -223,7 +227,7 @@ impl Writer<'_> {
             }
             Body::Cause(cause) => {
                 let line = Rich::of(Role::Strong, format!("{:.2}", cause.confidence))
-                    .add(Role::Dim, format!("  {}  ", words::category(cause.category)))
+                    .add(Role::Dim, format!("  {}  ", cause.category.words()))
                     .ext(&self.names.of(&cause.resource));
                 let lines = vec![line, words::because(&cause.evidence)];
                 Note {
@@ -236,7 +240,11 @@ impl Writer<'_> {
             Body::InvestigationSummary(summary) => self.summary(entry, summary),
             Body::MitigationPlan(plan) => {
                 let steps = words::count(plan.steps() as u64, "steps");
-                let mut line = Rich::of(Role::Key, "[m] ").add(Role::Text, steps);
+                let mut line = Rich::of(
+                    Role::Key,
+                    format!("[{}] ", self.keymap.key_of(Action::Mitigation)),
+                )
+                .add(Role::Text, steps);
                 if let Some(step) = plan.apply.first() {
                     line = line.add(Role::Text, ": ").text(Role::Text, &step.text);
                 }

@@ -84,34 +84,30 @@ pub fn jump(state: &mut State, seq: u64) {
 /// The selected note.
 pub fn selected_note(state: &State) -> Option<Note> {
     let pane = &state.journal;
-    let writer = Writer {
-        inv: state.investigation()?,
-        ledger: &pane.ledger,
-        names: &state.names,
-        glyphs: &state.glyphs,
-    };
+    let writer = writer(state)?;
     let item = pane.ledger.items.get(pane.selected)?;
     Some(writer.note(item, pane.is_open(item.stage)))
 }
 
 /// Notes of what matters, up to a number.
 pub fn telling_notes(state: &State, most: usize) -> Vec<Note> {
-    let pane = &state.journal;
-    let Some(inv) = state.investigation() else {
+    let Some(writer) = writer(state) else {
         return Vec::new();
     };
-    let writer = Writer {
-        inv,
-        ledger: &pane.ledger,
+    let items = writer.ledger.items.iter();
+    let telling = items.filter(|item| item.telling && item.what != What::Stage);
+    telling.take(most).map(|item| writer.note(item, false)).collect()
+}
+
+/// What the notes of the selected investigation are made with.
+pub fn writer(state: &State) -> Option<Writer<'_>> {
+    Some(Writer {
+        inv: state.investigation()?,
+        ledger: &state.journal.ledger,
         names: &state.names,
         glyphs: &state.glyphs,
-    };
-    let telling = pane
-        .ledger
-        .items
-        .iter()
-        .filter(|item| item.telling && item.what != What::Stage);
-    telling.take(most).map(|item| writer.note(item, false)).collect()
+        keymap: &state.keymap,
+    })
 }
 
 fn open(state: &mut State) -> Vec<Effect> {
@@ -181,12 +177,7 @@ fn with_view<T>(state: &State, work: impl FnOnce(&mut View<'_>) -> T) -> Option<
     let inside = state.layout().inside(Pane::Journal);
     let pane = &state.journal;
     let height = usize::from(inside.height);
-    let writer = Writer {
-        inv: state.investigation()?,
-        ledger: &pane.ledger,
-        names: &state.names,
-        glyphs: &state.glyphs,
-    };
+    let writer = writer(state)?;
     let open = |stage: usize| pane.is_open(stage);
     let size = (
         usize::from(inside.width).saturating_sub(2),
@@ -224,7 +215,14 @@ pub fn settle(state: &mut State) {
     if pane.made_from.as_ref() != Some(&basis) {
         pane.ledger.grow(inv);
         let width = usize::from(inside.width).saturating_sub(2);
-        pane.head = head(inv, &state.names, width, &state.glyphs);
+        let writer = Writer {
+            inv,
+            ledger: &pane.ledger,
+            names: &state.names,
+            glyphs: &state.glyphs,
+            keymap: &state.keymap,
+        };
+        pane.head = head(&writer, width);
         let folding = |basis: &Basis| (basis.all, basis.otherwise.clone());
         if pane
             .made_from
@@ -247,6 +245,7 @@ pub fn settle(state: &mut State) {
             ledger: &pane.ledger,
             names: &state.names,
             glyphs: &state.glyphs,
+            keymap: &state.keymap,
         };
         pane.search.step(&pane.filter, &pane.unfolded, &writer);
         pane.list.clone_from(&pane.search.hits);

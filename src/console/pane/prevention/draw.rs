@@ -27,20 +27,32 @@ pub const ROWS: usize = 2;
 /// Rows of the category bars.
 const BARS: usize = RecommendationCategory::ALL.len();
 
-/// Rows above the list: where it stands in two sentences, and the bars; each only where the list keeps room.
-pub fn head_height(state: &State, width: u16, height: u16) -> u16 {
-    let (told, bars) = head(state, width, height);
-    let rows = told.len() as u16 + if bars { BARS as u16 } else { 0 };
-    rows + u16::from(rows > 0)
+/// What stands above the list: where it stands in two sentences, and the bars; each only where the list keeps room.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    told: Vec<Rich>,
+    bars: bool,
 }
 
-fn head(state: &State, width: u16, height: u16) -> (Vec<Rich>, bool) {
-    let told = summary::sentences(&state.space).wrap(usize::from(width.saturating_sub(2)), 0);
-    let left = usize::from(height).saturating_sub(2 * ROWS + 1);
-    if told.len() + BARS <= left {
-        (told, true)
-    } else {
-        (Vec::new(), BARS <= left)
+impl Head {
+    /// Made for a pane of this size inside its frame.
+    pub fn of(state: &State, inside: Rect) -> Self {
+        let told = summary::sentences(&state.space).wrap(usize::from(inside.width.saturating_sub(2)), 0);
+        let left = usize::from(inside.height).saturating_sub(2 * ROWS + 1);
+        if told.len() + BARS <= left {
+            Self { told, bars: true }
+        } else {
+            Self {
+                told: Vec::new(),
+                bars: BARS <= left,
+            }
+        }
+    }
+
+    /// Its rows, with an empty one below it.
+    pub fn height(&self) -> u16 {
+        let rows = self.told.len() as u16 + if self.bars { BARS as u16 } else { 0 };
+        rows + u16::from(rows > 0)
     }
 }
 
@@ -68,16 +80,16 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     if all.is_empty() {
         return empty(state, canvas, inner);
     }
-    let (told, bars) = head(state, inner.width, inner.height);
-    let down = head_height(state, inner.width, inner.height);
+    let Head { told, bars } = &pane.head;
+    let down = pane.head.height();
     let inner = Rect {
         x: inner.x + 1,
         width: inner.width.saturating_sub(2),
         ..inner
     };
     let width = usize::from(inner.width);
-    canvas.lines(inner, &told);
-    if bars {
+    canvas.lines(inner, told);
+    if *bars {
         let rows = category_bars(
             &summary::counts(&state.space),
             pane.category,

@@ -24,6 +24,8 @@ pub struct PreventionPane {
     pub category: Option<RecommendationCategory>,
     /// Ids in the order of the list, as of the last update.
     pub items: Vec<String>,
+    /// What stands above the list, as of the last update.
+    pub head: draw::Head,
 }
 
 impl Default for PreventionPane {
@@ -34,6 +36,7 @@ impl Default for PreventionPane {
             filter: Filter::of("words of title, category or state: proposed"),
             category: None,
             items: Vec::new(),
+            head: draw::Head::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     PreventionPane,
-    draw::{ROWS, head_height},
+    draw::{Head, ROWS},
 };
 use crate::{
     console::{
@@ -112,8 +112,7 @@ pub fn decide(state: &mut State, decision: Choice, reason: Text) -> Vec<Effect> 
 /// Items that fit under the head.
 fn fits(state: &State) -> usize {
     let inside = state.layout().inside(Pane::Prevention);
-    let head = head_height(state, inside.width, inside.height);
-    (usize::from(inside.height.saturating_sub(head)) / ROWS).max(1)
+    (usize::from(inside.height.saturating_sub(state.prevention.head.height())) / ROWS).max(1)
 }
 
 /// Lists again, and keeps the selection in view. There are tens of measures where there are thousands of incidents.
@@ -136,6 +135,7 @@ pub fn settle(state: &mut State) {
         })
         .map(|one| one.proposed.id.clone())
         .collect();
+    state.prevention.head = Head::of(state, state.layout().inside(Pane::Prevention));
     let fits = fits(state);
     let pane = &mut state.prevention;
     pane.items = items;

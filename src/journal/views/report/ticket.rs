@@ -8,7 +8,7 @@ use crate::{
         Actor, StreamId,
         views::{Listed, RecommendationState, Recommended, Space},
     },
-    model::{RecommendationCategory, Verdict, inert},
+    model::{RecommendationCategory, inert},
 };
 
 /// A ticket.
@@ -73,8 +73,7 @@ fn incident(out: &mut String, listed: &Listed) -> fmt::Result {
     let Some(closed) = &listed.closed else {
         return writeln!(out, " (not closed yet)");
     };
-    let word = closed.verdict.map_or(closed.state.as_str(), Verdict::words);
-    write!(out, " ({word}")?;
+    write!(out, " ({}", closed.word())?;
     if let Some(category) = closed.category {
         write!(out, ", {}", category.words())?;
     }
@@ -146,6 +145,7 @@ fn source(out: &mut String, recommended: &Recommended) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Verdict;
     use crate::{
         journal::body::{Closed, Opened, Proposed},
         journal::{Hash, Head},
