@@ -3,11 +3,12 @@
 //! Everything meets at the journal: producers append, consumers follow.
 //!
 //! ```text
-//! model <- redact <- {journal, analysis, topology, config, aws} <- sources <- {engine, prevention} <- {console, cli}
+//! model <- {redact, net} <- {journal, analysis, topology, config, aws} <- sources <- {engine, prevention} <- {console, cli}
 //! ```
 //!
 //! - [`model`] - plain nouns and the [`model::Source`] trait.
 //! - [`redact`] - secrets out of text.
+//! - [`net`] - HTTP clients with proxies and private certificates.
 //! - [`journal`] - records, hash chain, stores, views.
 //! - [`analysis`] - pure functions from telemetry to facts.
 //! - [`topology`] - graph, layout.
@@ -27,6 +28,7 @@ pub mod console;
 pub mod engine;
 pub mod journal;
 pub mod model;
+pub mod net;
 pub mod prevention;
 pub mod redact;
 pub mod sources;

@@ -15,8 +15,9 @@ use super::{
     ANSWER_TIMEOUT, AwsError, CONNECT_TIMEOUT, ErrorKind, Factory, Operation,
     error::{classify_answer, classify_credentials, looks_like_html},
     factory::admit,
-    transport::{is_loopback, private_authority},
+    transport::private_authority,
 };
+use crate::net::is_loopback;
 
 /// Largest answer that is read, in bytes: a page of 100,800 data points is some 4 MB of JSON.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;

@@ -15,6 +15,8 @@ use aws_smithy_runtime_api::client::{
     orchestrator::HttpRequest,
 };
 
+use crate::net::is_loopback;
+
 /// The connection to AWS could not be prepared.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
@@ -92,34 +94,5 @@ impl HttpConnector for Route {
         } else {
             self.proxied.call(request)
         }
-    }
-}
-
-/// True when `uri` leads to this host.
-pub(super) fn is_loopback(uri: &str) -> bool {
-    let authority = uri
-        .split_once("://")
-        .map_or(uri, |(_, rest)| rest)
-        .split(['/', '?'])
-        .next()
-        .unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_loopback;
-
-    #[test]
-    fn only_this_host_is_loopback() {
-        assert!(is_loopback("http://127.0.0.1:5000/x"));
-        assert!(is_loopback("http://localhost:5000"));
-        assert!(is_loopback("https://[::1]:443/"));
-        assert!(!is_loopback("https://logs.eu-west-1.amazonaws.com/"));
-        assert!(!is_loopback("https://127.0.0.1.example.org/"));
     }
 }

@@ -1,16 +1,27 @@
 //! From a file to a validated configuration: [`file`] is what stands in it, [`Config`] what the program goes by, [`keys`]
-//! the console's keys as they are written, [`paths`] where things are, [`example`] what explains every option.
+//! the console's keys as they are written, [`paths`] where things are, [`example`] what explains every option, [`edit`]
+//! how commands change the file.
 
+mod connection;
+pub mod edit;
 pub mod example;
 mod file;
 pub mod keys;
 pub mod paths;
+mod secret;
+mod space;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
+pub use connection::{Auth, Connection, ConnectionKind};
 pub use file::ConfigError;
 use file::File;
 pub use keys::Keys;
+pub use secret::SecretRef;
+pub use space::{Account, Association, Mapping, Space};
 
 use crate::model::Budget;
 
@@ -35,6 +46,19 @@ pub struct Config {
     pub patterns: Option<PathBuf>,
     /// What one investigation may spend.
     pub budget: Budget,
+    /// How the network is reached.
+    pub network: Network,
+    /// Third parties, registered once for every space.
+    pub connections: BTreeMap<String, Connection>,
+    /// What each space may see; one that is not named here sees what the credentials at hand see.
+    pub spaces: BTreeMap<String, Space>,
+}
+
+/// How the network is reached. Proxies come from HTTPS_PROXY and NO_PROXY.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Network {
+    /// Certificates, in PEM, that are trusted beside the system's; for AWS, AWS_CA_BUNDLE comes first.
+    pub ca_bundle: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -49,6 +73,9 @@ impl Default for Config {
             at_once: 3,
             patterns: None,
             budget: Budget::default(),
+            network: Network::default(),
+            connections: BTreeMap::new(),
+            spaces: BTreeMap::new(),
         }
     }
 }
@@ -61,6 +88,11 @@ impl Config {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(Self::default()),
             Err(error) => Err(ConfigError::unreadable(path, &error)),
         }
+    }
+
+    /// What the chosen space may see.
+    pub fn open_space(&self) -> Space {
+        self.spaces.get(&self.space).cloned().unwrap_or_default()
     }
 
     /// Reads the text of `file`.
@@ -102,6 +134,10 @@ mod tests {
         assert_eq!(config.theme.as_deref(), Some("dark"));
         assert!(config.region.is_some() && config.patterns.is_some());
         assert!(!config.keys.tables.is_empty());
+        let space = &config.spaces["shop-prod"];
+        assert_eq!(space.accounts[1].name.as_deref(), Some("payments"));
+        assert_eq!(space.connections["hub"].deploys[0].project, "acme/orders");
+        assert_eq!(config.connections["hub"].auth.words(), "bearer token");
     }
 
     #[test]
@@ -118,10 +154,34 @@ mod tests {
                 "space = \"a b\"",
                 "config.toml:1: 'a b' cannot be the name of a space",
             ),
+            (
+                "[connections.hub]\nkind = \"github\"\nauth = { bearer = \"ghp_hush\" }",
+                "config.toml:3: a secret is never written here",
+            ),
+            (
+                "[connections.a]\nkind = \"mcp\"",
+                "config.toml:1: connection 'a' needs either a url or a command",
+            ),
+            (
+                "[connections.a]\nkind = \"mcp\"\nurl = \"http://example.org\"",
+                "config.toml:3: the url of connection 'a' is not one that is trusted",
+            ),
+            (
+                "[spaces.a.connections.b]\ntools = []",
+                "config.toml:1: there is no connection 'b'",
+            ),
+            (
+                "[[spaces.a.accounts]]\nid = \"123\"",
+                "config.toml:1: '123' is no AWS account",
+            ),
+            (
+                "[[spaces.a.accounts]]\nid = \"111122223333\"\nrole = \"arn:aws:iam::444455556666:role/x\"",
+                "config.toml:1: the role of account 111122223333 is one of account 444455556666",
+            ),
         ] {
             let error = Config::parse("config.toml", text).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");
-            assert!(error.contains("hint:"), "{error}");
+            assert!(error.contains("hint:") && !error.contains("hush"), "{error}");
         }
     }
 }

@@ -263,6 +263,7 @@ impl Drive {
             evidence,
             gaps,
             calls,
+            by,
         } = answer;
         let evidence = match evidence {
             Some(evidence) => Some(self.journal.redact(stream, evidence).await),
@@ -277,7 +278,10 @@ impl Drive {
             Some(evidence) => Text::from(evidence.counted()),
             None => "nothing".into(),
         };
-        let source = self.source.name().to_owned();
+        let source = match by.as_slice() {
+            [] => self.source.name().to_owned(),
+            several => several.join("+"),
+        };
         let answered = Body::Evidence(Arc::new(Answered {
             query: question,
             source: source.clone(),

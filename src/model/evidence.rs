@@ -180,6 +180,8 @@ pub struct Answer {
     pub gaps: Vec<Gap>,
     /// Calls made to the outside, for the usage meter.
     pub calls: u32,
+    /// The sources behind the evidence, where the one that was asked puts several together; else none.
+    pub by: Vec<String>,
 }
 
 impl Answer {
@@ -189,6 +191,7 @@ impl Answer {
             evidence: Some(evidence),
             gaps: Vec::new(),
             calls,
+            by: Vec::new(),
         }
     }
 
@@ -198,6 +201,7 @@ impl Answer {
             evidence: None,
             gaps: vec![gap],
             calls,
+            by: Vec::new(),
         }
     }
 }

@@ -14,6 +14,7 @@ mod name;
 mod personal;
 mod prefilter;
 mod rules;
+mod secret;
 mod span;
 mod value;
 
@@ -21,6 +22,7 @@ use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use serde_json::Value;
 
+pub use secret::Secret;
 use span::{Found, Sort};
 
 /// What is taken out.

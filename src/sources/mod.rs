@@ -2,3 +2,5 @@
 
 pub mod aws;
 pub mod bundle;
+pub mod secrets;
+pub mod space;

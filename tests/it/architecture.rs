@@ -9,7 +9,7 @@ use std::{
 /// Parts from the bottom up; a part may use those of lower levels, and itself.
 const LEVELS: [&[&str]; 8] = [
     &["model"],
-    &["redact"],
+    &["redact", "net"],
     &["journal", "analysis", "topology", "config", "aws"],
     &["sources"],
     &["prevention"],

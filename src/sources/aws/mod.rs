@@ -118,6 +118,7 @@ impl Source for AwsSource {
             evidence,
             calls: ask.aws.calls(),
             gaps: ask.gaps,
+            by: Vec::new(),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! What stands in the configuration file, before it is checked.
 
+mod connections;
+mod spaces;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -9,7 +12,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Config, is_space_name,
+    Config, Network, is_space_name,
     keys::{KeyEntry, KeyTable, Keys},
 };
 use crate::model::Budget;
@@ -46,6 +49,15 @@ pub(super) struct File {
     aws: Aws,
     engine: Engine,
     keys: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Written>>,
+    network: WrittenNetwork,
+    connections: BTreeMap<Spanned<String>, connections::Written>,
+    spaces: BTreeMap<Spanned<String>, spaces::Written>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenNetwork {
+    ca_bundle: Option<PathBuf>,
 }
 
 /// One key or several, as they are written.
@@ -89,6 +101,39 @@ struct Spending {
     megabytes: Option<u64>,
 }
 
+/// The text of a file, to say where in it something is wrong.
+pub(super) struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    /// What is wrong, at an offset into the text.
+    fn wrong(&self, at: Option<usize>, what: String, hint: &str) -> ConfigError {
+        ConfigError {
+            file: self.file.to_owned(),
+            line: at.map(|at| line_at(self.text, at)),
+            what,
+            hint: hint.to_owned(),
+        }
+    }
+
+    /// The names of tables, checked.
+    fn named(&self, name: &Spanned<String>, what: &str) -> Result<String, ConfigError> {
+        if is_space_name(name.get_ref()) {
+            return Ok(name.get_ref().clone());
+        }
+        Err(self.wrong(
+            Some(name.span().start),
+            format!(
+                "'{}' cannot be the name of a {what}",
+                crate::model::inert(name.get_ref())
+            ),
+            "letters, digits, - and _, at most 64",
+        ))
+    }
+}
+
 impl File {
     pub(super) fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         toml::from_str(text).map_err(|error| ConfigError {
@@ -100,12 +145,8 @@ impl File {
     }
 
     pub(super) fn validated(self, file: &str, text: &str) -> Result<Config, ConfigError> {
-        let wrong = |option: &str, what: String, hint: &str| ConfigError {
-            file: file.to_owned(),
-            line: text.find(option).map(|at| line_at(text, at)),
-            what,
-            hint: hint.to_owned(),
-        };
+        let reader = Reader { file, text };
+        let wrong = |option: &str, what: String, hint: &str| reader.wrong(text.find(option), what, hint);
         let default = Config::default();
         let at_once = self.engine.at_once.unwrap_or(default.at_once);
         if !(1..=16).contains(&at_once) {
@@ -135,7 +176,24 @@ impl File {
             let what = format!("'{}' cannot be the name of a space", crate::model::inert(&space));
             return Err(wrong("space", what, "letters, digits, - and _, at most 64"));
         }
+        let mut connections = BTreeMap::new();
+        for (name, written) in self.connections {
+            let connection = written.validated(&reader, &name)?;
+            connections.insert(reader.named(&name, "connection")?, connection);
+        }
+        let mut spaces = BTreeMap::new();
+        for (name, written) in self.spaces {
+            spaces.insert(
+                reader.named(&name, "space")?,
+                written.validated(&reader, &connections)?,
+            );
+        }
         Ok(Config {
+            network: Network {
+                ca_bundle: self.network.ca_bundle,
+            },
+            connections,
+            spaces,
             space,
             theme: self.console.theme,
             ascii: self.console.ascii.unwrap_or(default.ascii),
