@@ -1,6 +1,7 @@
 //! One file a subcommand; this one holds what they share on the command line.
 
 pub mod bench;
+mod capture;
 mod console;
 mod context;
 mod demo;
@@ -66,6 +67,8 @@ enum Command {
     Logs(logs::Args),
     /// Draw resources and relations
     Topology(topology::TopologyArgs),
+    /// Write what an investigation saw as one file that replays offline; or record a whole space before its evidence expires
+    Capture(capture::Args),
     /// List, accept and reject recommendations
     Recommendations {
         #[command(subcommand)]
@@ -104,6 +107,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Bench(args)) => bench::run(&context, args).await,
         Some(Command::Logs(args)) => logs::run(&args),
         Some(Command::Topology(args)) => topology::run(&args, context.config.ascii).await,
+        Some(Command::Capture(args)) => capture::run(&context, args).await,
         Some(Command::Recommendations { command }) => recommendations::run(&context, command).await,
         Some(Command::Journal { command }) => {
             let journal = context.journal().await?;

@@ -106,6 +106,38 @@ impl Query {
         }
     }
 
+    /// The stretch of time that is asked about.
+    pub const fn window(&self) -> Option<&Window> {
+        match self {
+            Self::Alarms { window, .. }
+            | Self::Metrics { window, .. }
+            | Self::Logs { window, .. }
+            | Self::Changes { window, .. }
+            | Self::Events { window, .. } => Some(window),
+            Self::Identity
+            | Self::Catalogue { .. }
+            | Self::Configuration { .. }
+            | Self::Inventory
+            | Self::Relations => None,
+        }
+    }
+
+    /// The one resource that is asked about.
+    pub const fn resource(&self) -> Option<&Resource> {
+        match self {
+            Self::Catalogue { resource, .. }
+            | Self::Logs { resource, .. }
+            | Self::Changes { resource, .. }
+            | Self::Events { resource, .. } => resource.as_ref(),
+            Self::Configuration { resource } => Some(resource),
+            Self::Identity
+            | Self::Alarms { .. }
+            | Self::Metrics { .. }
+            | Self::Inventory
+            | Self::Relations => None,
+        }
+    }
+
     /// The question in a few words, for a person.
     pub fn text(&self) -> Text {
         let of = |text: Text, resource: &Option<Resource>| match resource {

@@ -2,5 +2,6 @@
 
 pub mod aws;
 pub mod bundle;
+pub mod capture;
 pub mod secrets;
 pub mod space;

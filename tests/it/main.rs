@@ -19,6 +19,8 @@ mod bench_set;
 #[cfg(test)]
 mod bundle;
 #[cfg(test)]
+mod capture;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod console;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Gap, GapKind, Query, Resource, ResourceId, SeriesKey, Text, Window};
+use crate::model::{Gap, GapKind, Query, Resource, ResourceId, SeriesKey, Text};
 
 /// One line of `gaps.jsonl`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,12 @@ pub(super) struct GapLine {
     #[serde(default)]
     pub(super) to: Option<Timestamp>,
     pub(super) why: String,
+    /// The sort of reason; none: as the words of `why` tell.
+    #[serde(default)]
+    pub(super) kind: Option<GapKind>,
+    /// What would mend it.
+    #[serde(default)]
+    pub(super) hint: Option<String>,
 }
 
 /// How a gap meets a question.
@@ -58,18 +64,29 @@ const EVERYTHING: [&str; 3] = ["everything", "all", "telemetry"];
 impl GapLine {
     /// Order of gaps: time, resource, words.
     pub(super) fn order(a: &Self, b: &Self) -> Ordering {
-        (a.from, a.to, &a.resource, &a.what, &a.why).cmp(&(b.from, b.to, &b.resource, &b.what, &b.why))
+        (a.from, a.to, &a.resource, &a.what, &a.why, a.kind, &a.hint).cmp(&(
+            b.from,
+            b.to,
+            &b.resource,
+            &b.what,
+            &b.why,
+            b.kind,
+            &b.hint,
+        ))
     }
 
     /// The gap as an answer.
     pub(super) fn gap(&self) -> Gap {
-        let kind = kind_of(&self.why);
+        let kind = self.kind.unwrap_or_else(|| kind_of(&self.why));
         Gap {
             kind,
             what: Text::new().ext(self.what.clone()),
             resource: self.resource.clone(),
             why: Text::new().ext(self.why.clone()),
-            hint: hint_of(kind).map(Text::from),
+            hint: match &self.hint {
+                Some(hint) => Some(Text::new().ext(hint.clone())),
+                None => hint_of(kind).map(Text::from),
+            },
         }
     }
 
@@ -146,7 +163,7 @@ impl GapLine {
     }
 
     fn in_time(&self, query: &Query) -> Option<Meets> {
-        let Some(asked) = window_of(query) else {
+        let Some(asked) = query.window() else {
             return Some(if self.from.is_none() && self.to.is_none() {
                 Meets::Wholly
             } else {
@@ -240,21 +257,6 @@ fn is_metric_name(word: &str) -> bool {
         && word.chars().any(|c| c.is_ascii_lowercase())
         && !word.eq_ignore_ascii_case("CloudWatch")
         && !word.eq_ignore_ascii_case("CloudTrail")
-}
-
-const fn window_of(query: &Query) -> Option<&Window> {
-    match query {
-        Query::Alarms { window, .. }
-        | Query::Metrics { window, .. }
-        | Query::Logs { window, .. }
-        | Query::Changes { window, .. }
-        | Query::Events { window, .. } => Some(window),
-        Query::Identity
-        | Query::Catalogue { .. }
-        | Query::Configuration { .. }
-        | Query::Inventory
-        | Query::Relations => None,
-    }
 }
 
 /// The sort of reason that the words of a capture give.

@@ -10,7 +10,7 @@ use super::{
     lines::{line_of, parse_toml},
     suggest,
 };
-use crate::model::{Priority, Start, Window};
+use crate::model::{Preset, Priority, Start, Window};
 
 /// The one version of the format that this program reads.
 pub(super) const FORMAT: i64 = 1;
@@ -73,6 +73,7 @@ struct RawStart {
     stat: Option<String>,
     text: Option<String>,
     event: Option<toml::Value>,
+    preset: Option<Spanned<String>>,
     at: Spanned<toml::Value>,
     account: Option<String>,
     region: Option<String>,
@@ -224,10 +225,25 @@ impl File<'_> {
                 let event = raw.event.ok_or_else(|| missing("event"))?;
                 (Start::Event { event: json(event) }, table)
             }
+            "preset" => {
+                let preset = raw.preset.ok_or_else(|| missing("preset"))?;
+                let known = Preset::ALL
+                    .into_iter()
+                    .find(|known| known.as_str() == preset.get_ref());
+                let preset = known.ok_or_else(|| {
+                    let names = Preset::ALL.map(Preset::as_str);
+                    self.error(
+                        preset.span().start,
+                        format!("no preset is called '{}'", preset.get_ref()),
+                    )
+                    .hint(suggest::advice(preset.get_ref(), &names))
+                })?;
+                (Start::Preset { preset }, table)
+            }
             _ => {
-                return Err(self
-                    .error(kind_at, format!("no start is of kind '{kind}'"))
-                    .hint(suggest::advice(&kind, &["alarm", "symptom", "text", "event"])));
+                return Err(self.error(kind_at, format!("no start is of kind '{kind}'")).hint(
+                    suggest::advice(&kind, &["alarm", "symptom", "text", "event", "preset"]),
+                ));
             }
         })
     }

@@ -2,7 +2,7 @@
 //!
 //! [`Bundle`] reads and checks everything when it is opened, so a mistake in a file is one error with its line and not a
 //! surprise in the middle of an investigation. [`BundleSource`] answers queries from it. What a bundle says does not
-//! depend on its place on disk nor on the order of lines in its files.
+//! depend on its place on disk nor on the order of lines in its files. [`Contents`] writes one.
 //!
 //! [`Files`] is the only reader of a bundle's files, and [`Expected`] the only type that asks it for `expected.toml`.
 
@@ -20,6 +20,7 @@ mod series;
 mod source;
 pub mod suggest;
 mod telemetry;
+mod write;
 
 pub use embedded::{scenario_names, scenarios};
 pub use error::BundleError;
@@ -27,4 +28,5 @@ pub use expected::{Expected, ExpectedCause, Forbidden};
 pub use files::Files;
 pub use incident::Incident;
 pub use read::{Bundle, Knowledge};
-pub use source::BundleSource;
+pub use source::{BundleSource, wrote};
+pub use write::Contents;

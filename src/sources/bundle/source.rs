@@ -352,7 +352,7 @@ fn is_about(named: Option<&ResourceId>, resource: &Resource) -> bool {
 
 /// True when the resource wrote the line: the line says so, or (where it says nothing) its group bears the resource's
 /// name, as `/aws/lambda/NAME` and `/ecs/NAME` do.
-fn wrote(resource: &Resource, line: &LogLine) -> bool {
+pub fn wrote(resource: &Resource, line: &LogLine) -> bool {
     if line.resource.is_some() {
         return is_about(line.resource.as_ref(), resource);
     }
