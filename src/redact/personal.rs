@@ -39,7 +39,7 @@ pub(super) fn find(text: &str, segment: Range<usize>, found: &mut Vec<Found>) {
             sort,
         });
     };
-    for email in EMAIL.find_iter(part) {
+    for email in EMAIL.find_iter(part).filter(|email| !is_machine(email.as_str())) {
         add(email.range(), Sort::Email);
     }
     for phone in PHONE.captures_iter(part) {
@@ -54,6 +54,14 @@ pub(super) fn find(text: &str, segment: Range<usize>, found: &mut Vec<Found>) {
             add(address.range(), Sort::Address);
         }
     }
+}
+
+/// True for `user@host` of a machine, which names a database or a balancer and no person.
+fn is_machine(address: &str) -> bool {
+    let host = address.rsplit('@').next().unwrap_or_default();
+    [".amazonaws.com", ".internal", ".local", ".localdomain"]
+        .iter()
+        .any(|ending| host.ends_with(ending))
 }
 
 /// True when no letter, digit, dot or colon touches it: part of a version or an ARN otherwise.

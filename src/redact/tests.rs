@@ -180,6 +180,8 @@ fn personal_data_goes_only_where_it_must() {
         Redactor::new(Scope::Personal).text(text),
         "<email-1> from <ip-1> (10.0.0.4) <phone-1> v1.2.3.4.5 <ip-2> at 12:34:56"
     );
+    let machine = "orders@db.abc.us-west-2.rds.amazonaws.com_Database::SQL, deploy@build.internal";
+    assert_eq!(Redactor::new(Scope::Personal).text(machine), machine);
 }
 
 fn pieces() -> impl Strategy<Value = String> {
