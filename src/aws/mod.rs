@@ -6,6 +6,7 @@ mod credentials;
 mod error;
 mod factory;
 pub mod found;
+pub mod hosts;
 pub mod json;
 mod limits;
 pub mod operations;

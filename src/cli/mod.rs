@@ -5,6 +5,7 @@ mod capture;
 mod console;
 mod context;
 mod demo;
+mod doctor;
 mod iam;
 mod investigate;
 pub mod journal;
@@ -86,6 +87,8 @@ enum Command {
     },
     /// List the console's keys, and what the configuration says of them
     Keys(keys::Args),
+    /// Look at everything that could stand in the way; list the hosts that a firewall has to let through
+    Doctor(doctor::Args),
     /// Print what AWS has to allow
     Iam {
         #[command(subcommand)]
@@ -115,6 +118,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         }
         Some(Command::Patterns { command }) => patterns::run(&context, command),
         Some(Command::Keys(args)) => keys::run(&context, &args, &mut std::io::stdout()),
+        Some(Command::Doctor(args)) => doctor::run(&context, &args, &mut std::io::stdout()).await,
         Some(Command::Iam { command }) => iam::run(command),
     }
 }

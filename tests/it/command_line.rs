@@ -464,3 +464,48 @@ fn every_petshop_case_ends_with_ranked_candidates() {
         assert!(candidates.len() > 20, "{}", case.display());
     }
 }
+
+#[test]
+fn the_doctor_finds_what_is_missing_and_shows_no_secret() {
+    let program = Program::new();
+    let config = program.home.path().join("config.toml");
+    std::fs::write(
+        &config,
+        "[connections.hub]\nkind = \"github\"\nauth = { bearer = { env = \"HUB_TOKEN\" } }\n\
+         [connections.idle]\nkind = \"gitlab\"\n[spaces.default.connections.hub]\n",
+    )
+    .unwrap();
+    let doctor = |args: &[&str], token: Option<&str>| {
+        let mut command = program.command(args);
+        command.env("MIDWATCH_CONFIG", &config);
+        if let Some(token) = token {
+            command.env("HUB_TOKEN", token);
+        }
+        command.output().unwrap()
+    };
+    let without = doctor(&["doctor"], None);
+    assert_eq!(without.status.code(), Some(1));
+    let text = stdout(&without);
+    assert!(
+        text.contains("WRONG  connection hub") && text.contains("HUB_TOKEN is not to be had: it is not set"),
+        "{text}"
+    );
+    assert!(text.contains("space default does not use it"), "{text}");
+    let with = doctor(&["doctor", "--json"], Some("hush-hush"));
+    assert_eq!(with.status.code(), Some(0), "{}", stdout(&with));
+    assert!(!stdout(&with).contains("hush") && !stderr(&with).contains("hush"));
+    assert!(
+        stdout(&with)
+            .lines()
+            .all(|line| serde_json::from_str::<Value>(line).is_ok())
+    );
+    assert!(
+        !program.home.path().join("data").exists(),
+        "looking makes nothing"
+    );
+    let ways = stdout(&doctor(&["doctor", "--egress"], None));
+    assert!(
+        ways.contains("api.github.com") && !ways.contains("gitlab.com"),
+        "{ways}"
+    );
+}

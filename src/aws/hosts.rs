@@ -1,0 +1,68 @@
+//! Which hosts the operations on the closed list lead to.
+
+use super::operations::{READS, WRITES};
+
+/// Where a service of the closed list answers: its word in host names, and whether each region has a host of its own.
+///
+/// From the services' "endpoints and quotas" pages.
+const HOSTS: &[(&str, &str, Reach)] = &[
+    ("CloudFormation", "cloudformation", Reach::Region),
+    ("CloudControl", "cloudcontrolapi", Reach::Region),
+    ("CloudTrail", "cloudtrail", Reach::Region),
+    ("CloudWatch", "monitoring", Reach::Region),
+    ("CloudWatch Logs", "logs", Reach::Region),
+    ("EC2", "ec2", Reach::Region),
+    ("Resource Groups Tagging API", "tagging", Reach::Region),
+    ("STS", "sts", Reach::Region),
+];
+
+/// How far one host of a service reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// One host a region.
+    Region,
+}
+
+/// The host of a service in a region; none for a service that is not on the closed list.
+pub fn host(service: &str, region: &str) -> Option<String> {
+    let (_, word, reach) = HOSTS.iter().find(|(known, _, _)| *known == service)?;
+    let domain = if region.starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    };
+    Some(match reach {
+        Reach::Region => format!("{word}.{region}.{domain}"),
+    })
+}
+
+/// The services of the closed list, in order, each once.
+pub fn services() -> Vec<&'static str> {
+    let mut services: Vec<&str> = READS
+        .iter()
+        .chain(WRITES)
+        .map(|operation| operation.service)
+        .collect();
+    services.sort_unstable();
+    services.dedup();
+    services
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_service_of_the_closed_list_has_a_host() {
+        for service in services() {
+            assert!(
+                host(service, "eu-west-1").is_some(),
+                "{service} has no host in HOSTS"
+            );
+        }
+        assert_eq!(
+            host("CloudWatch", "cn-north-1").unwrap(),
+            "monitoring.cn-north-1.amazonaws.com.cn"
+        );
+    }
+}

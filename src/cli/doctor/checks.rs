@@ -1,0 +1,266 @@
+//! What is looked at. Nothing here asks the network: `account test` and `connection test` do.
+
+use std::{io::Write, os::unix::fs::PermissionsExt as _, path::Path};
+
+use serde::Serialize;
+
+use super::Context;
+use crate::{
+    aws::found::Found,
+    config::{Auth, SecretRef, paths},
+    sources::secrets::Secrets,
+};
+
+/// How something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// As it should be.
+    Fine,
+    /// Worth knowing.
+    Note,
+    /// It will not work.
+    Wrong,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What.
+    pub what: String,
+    /// How it stands.
+    pub state: State,
+    /// In a sentence.
+    pub says: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Check {
+    fn new(what: impl Into<String>, state: State, says: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            state,
+            says: says.into(),
+            hint: None,
+        }
+    }
+
+    fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// One line, and a second one with what to do.
+    pub fn print(&self, out: &mut impl Write) -> std::io::Result<()> {
+        let mark = match self.state {
+            State::Fine => "ok   ",
+            State::Note => "note ",
+            State::Wrong => "WRONG",
+        };
+        writeln!(out, "{mark}  {:<22}  {}", self.what, self.says)?;
+        match &self.hint {
+            Some(hint) => writeln!(out, "{:<31}hint: {hint}", ""),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Everything, in the order in which it would get in the way.
+pub async fn all(context: &Context, found: &Found) -> Vec<Check> {
+    let mut checks = vec![configuration(), data()];
+    checks.push(journal(context).await);
+    checks.push(credentials(found));
+    checks.push(accounts(context));
+    checks.extend(certificates(context));
+    checks.extend(connections(context).await);
+    checks
+}
+
+fn configuration() -> Check {
+    match paths::config_file() {
+        Some(path) if path.exists() => {
+            let says = paths::short(&path);
+            if open_to_others(&path) {
+                return Check::new(
+                    "configuration",
+                    State::Note,
+                    format!("{says} can be read by others"),
+                )
+                .hint("it holds no secret, but names accounts and roles: chmod 600");
+            }
+            Check::new("configuration", State::Fine, says)
+        }
+        Some(path) => Check::new(
+            "configuration",
+            State::Fine,
+            format!("none at {}: the defaults hold", paths::short(&path)),
+        ),
+        None => Check::new("configuration", State::Wrong, "there is no home folder")
+            .hint("set HOME, or MIDWATCH_CONFIG to a file"),
+    }
+}
+
+fn data() -> Check {
+    match paths::data() {
+        Ok(path) if path.exists() && open_to_others(&path) => Check::new(
+            "data",
+            State::Wrong,
+            format!("{} can be entered by others", paths::short(&path)),
+        )
+        .hint("chmod 700 it: whoever can read a journal knows the incident"),
+        Ok(path) => Check::new("data", State::Fine, paths::short(&path)),
+        Err(error) => {
+            let error = error.to_string();
+            Check::new("data", State::Wrong, error.lines().next().unwrap_or_default())
+                .hint("set HOME, or MIDWATCH_DATA to a folder")
+        }
+    }
+}
+
+async fn journal(context: &Context) -> Check {
+    let what = "journal";
+    // Looking must not make one.
+    if paths::journal(&context.config.space).is_ok_and(|path| !path.exists()) {
+        let says = format!("space {}: none yet", context.config.space);
+        return Check::new(what, State::Fine, says);
+    }
+    match context.journal().await {
+        Ok(journal) => match journal.heads().await {
+            Ok(heads) => Check::new(
+                what,
+                State::Fine,
+                format!("space {}: {} streams", context.config.space, heads.len()),
+            ),
+            Err(error) => Check::new(what, State::Wrong, first_line(&error.to_string()))
+                .hint("midwatch journal verify tells more"),
+        },
+        Err(error) => Check::new(what, State::Wrong, first_line(&error.to_string()))
+            .hint("check the folder, its owner and the space on the disk"),
+    }
+}
+
+fn credentials(found: &Found) -> Check {
+    let check = match &found.credentials {
+        Some(credentials) => Check::new("AWS credentials", State::Fine, credentials.clone()),
+        None => Check::new("AWS credentials", State::Note, "none were found"),
+    };
+    match &found.advice {
+        Some(advice) => check.hint(advice.clone()),
+        None => check,
+    }
+}
+
+fn accounts(context: &Context) -> Check {
+    let space = context.config.open_space();
+    let what = "accounts";
+    match space.accounts.len() {
+        0 => Check::new(
+            what,
+            State::Fine,
+            format!(
+                "space {} sees what the credentials at hand see",
+                context.config.space
+            ),
+        ),
+        n => {
+            let regions: usize = space
+                .accounts
+                .iter()
+                .map(|account| account.regions.len().max(space.regions.len()).max(1))
+                .sum();
+            Check::new(
+                what,
+                State::Fine,
+                format!("{n} in {regions} places; midwatch account test asks each"),
+            )
+        }
+    }
+}
+
+fn certificates(context: &Context) -> Vec<Check> {
+    let configured = context.config.network.ca_bundle.clone();
+    let variable = |name: &str| {
+        let path = std::env::var_os(name).filter(|path| !path.is_empty());
+        path.map(|path| (name.to_owned(), std::path::PathBuf::from(path)))
+    };
+    configured
+        .map(|path| ("ca_bundle".to_owned(), path))
+        .into_iter()
+        .chain(
+            ["SSL_CERT_FILE", "AWS_CA_BUNDLE"]
+                .into_iter()
+                .filter_map(variable),
+        )
+        .map(|(what, path)| match std::fs::read_to_string(&path) {
+            Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => {
+                Check::new(what, State::Fine, path.display().to_string())
+            }
+            Ok(_) => Check::new(
+                what,
+                State::Wrong,
+                format!("{} holds no certificate", path.display()),
+            )
+            .hint("give the path of a PEM file"),
+            Err(error) => Check::new(what, State::Wrong, format!("{}: {error}", path.display()))
+                .hint("give the path of a PEM file that can be read"),
+        })
+        .collect()
+}
+
+/// Every connection of the space, with its secrets looked for and not shown.
+async fn connections(context: &Context) -> Vec<Check> {
+    let space = context.config.open_space();
+    let mut checks = Vec::new();
+    for (name, connection) in &context.config.connections {
+        let what = format!("connection {name}");
+        if !space.connections.contains_key(name) {
+            checks.push(
+                Check::new(
+                    what,
+                    State::Note,
+                    format!("space {} does not use it", context.config.space),
+                )
+                .hint(format!("midwatch connection allow {name} lets it")),
+            );
+            continue;
+        }
+        let mut missing = None;
+        for secret in secrets(&connection.auth) {
+            if let Err(error) = Secrets.get(secret).await {
+                missing.get_or_insert(error.to_string());
+            }
+        }
+        checks.push(match missing {
+            None => Check::new(
+                what,
+                State::Fine,
+                format!("{}, {}", connection.kind.as_str(), connection.auth.words()),
+            ),
+            Some(error) => {
+                let (says, hint) = error.split_once("\nhint: ").unwrap_or((&error, ""));
+                Check::new(what, State::Wrong, says).hint(hint)
+            }
+        });
+    }
+    checks
+}
+
+fn secrets(auth: &Auth) -> Vec<&SecretRef> {
+    match auth {
+        Auth::None => Vec::new(),
+        Auth::Bearer { token } => vec![token],
+        Auth::ApiKey { key, .. } => vec![key],
+        Auth::ClientCredentials { secret, .. } => vec![secret],
+        Auth::OAuth { secret, .. } => secret.iter().collect(),
+    }
+}
+
+fn open_to_others(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,283 @@
+//! Which hosts and ports the configuration needs, for whoever opens a firewall.
+
+use std::{collections::BTreeMap, io::Write};
+
+use color_eyre::eyre::Result;
+use serde::Serialize;
+
+use crate::{
+    aws::hosts,
+    config::{Auth, Config, Connection, ConnectionKind},
+    net::is_loopback,
+};
+
+/// One way out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Way {
+    /// Host name.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Through the proxy of HTTPS_PROXY, or directly.
+    pub by: &'static str,
+    /// What it is needed for.
+    pub why: Vec<String>,
+}
+
+/// What decides the way: the variables of the environment by name.
+pub type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Every way out that `config` needs; AWS in `region` where a space names none.
+pub fn ways(config: &Config, region: &str, variable: Variable<'_>) -> Vec<Way> {
+    let mut needed: BTreeMap<(String, u16), Vec<String>> = BTreeMap::new();
+    let mut need = |url: &str, why: String| {
+        if let Some(place) = place(url) {
+            let reasons = needed.entry(place).or_default();
+            if !reasons.contains(&why) {
+                reasons.push(why);
+            }
+        }
+    };
+    for service in hosts::services() {
+        for region in regions(config, region) {
+            let own = format!("AWS_ENDPOINT_URL_{}", service.to_uppercase().replace(' ', "_"));
+            let set = variable(&own).or_else(|| variable("AWS_ENDPOINT_URL"));
+            let host = hosts::host(service, &region).map(|host| format!("https://{host}"));
+            if let Some(url) = set.or(host) {
+                need(&url, format!("AWS {service}"));
+            }
+        }
+    }
+    for (name, connection) in used(config) {
+        if let Some(url) = &connection.url {
+            need(url, format!("connection {name}"));
+        }
+        if let Auth::ClientCredentials {
+            token_url: Some(url), ..
+        } = &connection.auth
+        {
+            need(url, format!("tokens of connection {name}"));
+        }
+    }
+    let exempt = exempt(variable);
+    let proxied = variable("HTTPS_PROXY")
+        .or_else(|| variable("https_proxy"))
+        .is_some();
+    let mut ways: Vec<Way> = needed
+        .into_iter()
+        .map(|((host, port), why)| {
+            let direct = is_loopback(&format!("https://{host}/")) || exempt(&host);
+            Way {
+                by: if proxied && !direct { "proxy" } else { "direct" },
+                host,
+                port,
+                why,
+            }
+        })
+        .collect();
+    if proxied && let Some((host, port)) = proxy(variable) {
+        ways.insert(
+            0,
+            Way {
+                host,
+                port,
+                by: "direct",
+                why: vec!["HTTPS_PROXY".to_owned()],
+            },
+        );
+    }
+    ways
+}
+
+/// What no list can know beforehand.
+pub fn unknown(config: &Config) -> Vec<String> {
+    used(config)
+        .filter_map(|(name, connection)| match (connection.kind, &connection.auth) {
+            (ConnectionKind::Eks, _) => Some(format!(
+                "connection {name}: the endpoint of the cluster, port 443; aws eks describe-cluster names it"
+            )),
+            (_, Auth::OAuth { .. } | Auth::ClientCredentials { token_url: None, .. }) => Some(format!(
+                "connection {name}: the authorization server that it names, when midwatch logs in"
+            )),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Writes the list.
+pub fn print(config: &Config, region: &str, json: bool, out: &mut impl Write) -> Result<()> {
+    let ways = ways(config, region, &|name| {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    });
+    if json {
+        for way in &ways {
+            writeln!(out, "{}", serde_json::to_string(way)?)?;
+        }
+        return Ok(());
+    }
+    let width = ways.iter().map(|way| way.host.len()).max().unwrap_or(0);
+    for way in &ways {
+        writeln!(
+            out,
+            "{:<width$}  {:<5}  {:<6}  {}",
+            way.host,
+            way.port,
+            way.by,
+            way.why.join(", ")
+        )?;
+    }
+    for line in unknown(config) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// Every region of every account of the space, or the one at hand.
+fn regions(config: &Config, region: &str) -> Vec<String> {
+    let space = config.open_space();
+    let mut regions: Vec<String> = space
+        .accounts
+        .iter()
+        .flat_map(|account| {
+            if account.regions.is_empty() {
+                &space.regions
+            } else {
+                &account.regions
+            }
+        })
+        .chain(
+            space
+                .accounts
+                .is_empty()
+                .then_some(&space.regions)
+                .into_iter()
+                .flatten(),
+        )
+        .cloned()
+        .collect();
+    if regions.is_empty() {
+        regions.push(region.to_owned());
+    }
+    regions.sort();
+    regions.dedup();
+    regions
+}
+
+/// The connections that the space uses.
+fn used(config: &Config) -> impl Iterator<Item = (&String, &Connection)> {
+    let space = config.open_space();
+    config
+        .connections
+        .iter()
+        .filter(move |(name, _)| space.connections.contains_key(*name))
+}
+
+/// Host and port of an address.
+fn place(url: &str) -> Option<(String, u16)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
+    let usual = if scheme == "http" { 80 } else { 443 };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
+        _ => (authority, usual),
+    };
+    (!host.is_empty()).then(|| (host.trim_matches(['[', ']']).to_owned(), port))
+}
+
+fn proxy(variable: Variable<'_>) -> Option<(String, u16)> {
+    let url = variable("HTTPS_PROXY").or_else(|| variable("https_proxy"))?;
+    place(&if url.contains("://") {
+        url
+    } else {
+        format!("http://{url}")
+    })
+}
+
+/// Whether NO_PROXY exempts a host: its own name, a domain that it lies under, or `*`.
+fn exempt(variable: Variable<'_>) -> impl Fn(&str) -> bool {
+    let list = variable("NO_PROXY")
+        .or_else(|| variable("no_proxy"))
+        .unwrap_or_default();
+    let entries: Vec<String> = list
+        .split(',')
+        .map(|entry| entry.trim().trim_start_matches('.').to_lowercase())
+        .filter(|entry| !entry.is_empty())
+        .collect();
+    move |host: &str| {
+        let host = host.to_lowercase();
+        entries
+            .iter()
+            .any(|entry| entry == "*" || host == *entry || host.ends_with(&format!(".{entry}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = r#"
+        space = "shop"
+        [connections.hub]
+        kind = "gitlab"
+        url = "https://git.corp.example:8443/x"
+        [connections.metrics]
+        kind = "mcp"
+        url = "https://mcp.example.org/mcp"
+        auth = { client_credentials = { id = "a", secret = { env = "S" }, token_url = "https://login.example.org/token" } }
+        [connections.unused]
+        kind = "github"
+        [spaces.shop]
+        regions = ["eu-west-1"]
+        [[spaces.shop.accounts]]
+        id = "111122223333"
+        [[spaces.shop.accounts]]
+        id = "444455556666"
+        regions = ["us-east-1"]
+        [spaces.shop.connections.hub]
+        [spaces.shop.connections.metrics]
+    "#;
+
+    fn hosts(variables: &[(&str, &str)]) -> Vec<Way> {
+        let config = Config::parse("c", CONFIG).unwrap();
+        ways(&config, "us-east-1", &|name| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn every_host_of_the_space_is_listed_and_no_other() {
+        let ways = hosts(&[]);
+        let named = |host: &str| ways.iter().find(|way| way.host == host);
+        assert_eq!(named("git.corp.example").unwrap().port, 8443);
+        assert_eq!(
+            named("login.example.org").unwrap().why,
+            ["tokens of connection metrics"]
+        );
+        for host in ["logs.eu-west-1.amazonaws.com", "logs.us-east-1.amazonaws.com"] {
+            assert_eq!(named(host).unwrap().by, "direct");
+        }
+        assert!(named("api.github.com").is_none(), "the space does not use it");
+    }
+
+    #[test]
+    fn a_proxy_is_a_way_of_its_own_and_exemptions_go_round_it() {
+        let ways = hosts(&[
+            ("HTTPS_PROXY", "http://user:hush@proxy.corp:3128"),
+            ("NO_PROXY", "corp.example, logs.eu-west-1.amazonaws.com"),
+        ]);
+        assert_eq!((ways[0].host.as_str(), ways[0].port), ("proxy.corp", 3128));
+        let by = |host: &str| ways.iter().find(|way| way.host == host).unwrap().by;
+        assert_eq!(by("git.corp.example"), "direct");
+        assert_eq!(by("logs.eu-west-1.amazonaws.com"), "direct");
+        assert_eq!(by("mcp.example.org"), "proxy");
+        assert!(!format!("{ways:?}").contains("hush"));
+    }
+
+    #[test]
+    fn an_endpoint_of_ones_own_takes_the_place_of_all_of_aws() {
+        let ways = hosts(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")]);
+        assert!(ways.iter().all(|way| !way.host.contains("amazonaws")));
+        assert!(ways.iter().any(|way| way.host == "127.0.0.1" && way.port == 5000));
+    }
+}
