@@ -34,7 +34,7 @@ pub async fn cloudwatch<T: DeserializeOwned>(
 }
 
 /// Code and message: `{"__type": "com.amazonaws...#Throttling", "message": "Rate exceeded"}`.
-fn read_error(body: &str) -> Option<(String, String)> {
+pub(super) fn read_error(body: &str) -> Option<(String, String)> {
     let body: Value = serde_json::from_str(body).ok()?;
     let word = |keys: [&str; 2]| keys.iter().find_map(|key| body.get(*key)?.as_str());
     let code = word(["__type", "code"])?;

@@ -11,8 +11,10 @@ pub mod json;
 mod limits;
 pub mod operations;
 mod query;
+pub mod services;
 mod signed;
 mod transport;
+pub mod xml;
 
 use std::time::Duration;
 

@@ -95,6 +95,38 @@ operations! {
         "an instance's type, launch time and network";
     DESCRIBE_INSTANCE_ATTRIBUTE: "EC2", "DescribeInstanceAttribute", "ec2:DescribeInstanceAttribute", 5.0,
         "an instance's user data: what it runs at launch";
+    // What services say of themselves. ECS publishes 20/s for reads of services and tasks and 40/s at once, EKS 10/s, Route 53
+    // 5/s for all its calls together, Performance Insights and Health none; RDS and the scaling services share theirs with
+    // consoles and tools.
+    DESCRIBE_DB_EVENTS: "RDS", "DescribeEvents", "rds:DescribeEvents", 2.0,
+        "failovers, restarts and full storage of databases";
+    DESCRIBE_DB_INSTANCES: "RDS", "DescribeDBInstances", "rds:DescribeDBInstances", 2.0,
+        "whether Performance Insights is on, and under which id";
+    DESCRIBE_SCALING_ACTIVITIES: "Auto Scaling", "DescribeScalingActivities", "autoscaling:DescribeScalingActivities", 5.0,
+        "why groups of instances grew, shrank or could not";
+    DESCRIBE_ECS_SERVICES: "ECS", "DescribeServices", "ecs:DescribeServices", 5.0,
+        "what a container service says of its tasks and deployments";
+    LIST_TASKS: "ECS", "ListTasks", "ecs:ListTasks", 5.0,
+        "which tasks of a container service stopped";
+    DESCRIBE_TASKS: "ECS", "DescribeTasks", "ecs:DescribeTasks", 5.0,
+        "why tasks of a container service stopped";
+    DESCRIBE_APPLICATION_SCALING_ACTIVITIES: "Application Auto Scaling", "DescribeScalingActivities",
+        "application-autoscaling:DescribeScalingActivities", 2.0,
+        "why services and tables grew, shrank or could not";
+    DESCRIBE_HEALTH_EVENTS: "Health", "DescribeEvents", "health:DescribeEvents", 2.0,
+        "trouble of AWS itself that concerns this account";
+    DESCRIBE_HEALTH_EVENT_DETAILS: "Health", "DescribeEventDetails", "health:DescribeEventDetails", 2.0,
+        "what AWS says of such trouble";
+    DESCRIBE_AFFECTED_ENTITIES: "Health", "DescribeAffectedEntities", "health:DescribeAffectedEntities", 2.0,
+        "which resources such trouble concerns";
+    GET_RESOURCE_METRICS: "PI", "GetResourceMetrics", "pi:GetResourceMetrics", 5.0,
+        "the load of a database by wait event, statement and user";
+    GET_CANARY_RUNS: "synthetics", "GetCanaryRuns", "synthetics:GetCanaryRuns", 2.0,
+        "runs of a canary and why they failed";
+    GET_HEALTH_CHECK_STATUS: "Route 53", "GetHealthCheckStatus", "route53:GetHealthCheckStatus", 1.0,
+        "what the checkers of a health check see";
+    DESCRIBE_CLUSTER: "EKS", "DescribeCluster", "eks:DescribeCluster", 2.0,
+        "where a Kubernetes cluster answers, and its certificate authority";
 }
 
 /// Every operation that writes. None yet.

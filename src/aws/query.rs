@@ -120,7 +120,8 @@ fn encode(action: &str, form: &[(String, String)]) -> String {
     body
 }
 
-fn percent(out: &mut String, words: &str) {
+/// Percent-encodes all but the unreserved characters.
+pub(super) fn percent(out: &mut String, words: &str) {
     for byte in words.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));

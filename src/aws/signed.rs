@@ -32,6 +32,26 @@ pub(super) struct Protocol {
     pub read_error: fn(&str) -> Option<(String, String)>,
 }
 
+/// Where a call goes, for what is no POST to the root of a regional endpoint.
+#[derive(Clone, Copy)]
+pub(super) struct Route<'a> {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Path and query string, percent-encoded, without the first slash.
+    pub path: &'a str,
+    /// Host name and signing region of a service that has one endpoint for all regions.
+    pub global: Option<(&'static str, &'static str)>,
+}
+
+impl Route<'_> {
+    /// POST to the root of the regional endpoint.
+    pub const ROOT: Self = Route {
+        method: "POST",
+        path: "",
+        global: None,
+    };
+}
+
 /// Sends one call and returns the body of the answer.
 ///
 /// # Errors
@@ -43,7 +63,22 @@ pub(super) async fn call(
     headers: &[(&str, String)],
     body: &str,
 ) -> Result<String, AwsError> {
-    aws.attempt(operation, || send(aws, operation, protocol, headers, body))
+    call_on(aws, operation, protocol, Route::ROOT, headers, body).await
+}
+
+/// As [`call`], on another route.
+///
+/// # Errors
+/// What the last try came to.
+pub(super) async fn call_on(
+    aws: &Factory,
+    operation: &'static Operation,
+    protocol: &Protocol,
+    route: Route<'_>,
+    headers: &[(&str, String)],
+    body: &str,
+) -> Result<String, AwsError> {
+    aws.attempt(operation, || send(aws, operation, protocol, route, headers, body))
         .await
 }
 
@@ -51,19 +86,39 @@ async fn send(
     aws: &Factory,
     operation: &'static Operation,
     protocol: &Protocol,
+    route: Route<'_>,
     headers: &[(&str, String)],
     body: &str,
 ) -> Result<String, AwsError> {
     admit(operation.service, operation.name)
         .map_err(|error| AwsError::new(ErrorKind::Refused, operation, &error.to_string()))?;
-    let url = endpoint(aws, operation, protocol);
+    let url = format!("{}{}", endpoint(aws, operation, protocol, route), route.path);
     let mut headers: Vec<(&str, &str)> = headers
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    headers.push(("content-type", protocol.content_type));
-    let signature = signature(aws, operation, protocol, &url, &headers, body).await?;
-    let mut request = http(operation, &url)?.post(&url);
+    let reads = route.method == "GET";
+    if !reads {
+        headers.push(("content-type", protocol.content_type));
+    }
+    let region = route.global.map_or(aws.region(), |(_, region)| region);
+    let parts = Parts {
+        method: route.method,
+        url: &url,
+        service: protocol.host,
+        region,
+        headers: &headers,
+        body,
+    };
+    let signature = signature(aws, operation, &parts, SigningSettings::default())
+        .await?
+        .headers;
+    let client = http(operation, &url)?;
+    let mut request = if reads {
+        client.get(&url)
+    } else {
+        client.post(&url)
+    };
     for (name, value) in headers {
         request = request.header(name, value);
     }
@@ -113,7 +168,7 @@ fn refusal(operation: &Operation, protocol: &Protocol, status: u16, body: &str) 
 }
 
 /// The service's endpoint: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's, or the regional one.
-fn endpoint(aws: &Factory, operation: &Operation, protocol: &Protocol) -> String {
+fn endpoint(aws: &Factory, operation: &Operation, protocol: &Protocol, route: Route<'_>) -> String {
     let config = aws.config();
     let key = ServiceConfigKey::builder()
         .service_id(operation.service)
@@ -125,14 +180,12 @@ fn endpoint(aws: &Factory, operation: &Operation, protocol: &Protocol) -> String
         .service_config()
         .and_then(|service| service.load_config(key?))
         .or_else(|| config.endpoint_url().map(ToOwned::to_owned));
-    let mut url = own.unwrap_or_else(|| {
-        let (host, region) = (protocol.host, aws.region());
-        let domain = if region.starts_with("cn-") {
-            "amazonaws.com.cn"
-        } else {
-            "amazonaws.com"
-        };
-        format!("https://{host}.{region}.{domain}")
+    let mut url = own.unwrap_or_else(|| match route.global {
+        Some((host, _)) => format!("https://{host}"),
+        None => {
+            let (host, region) = (protocol.host, aws.region());
+            format!("https://{host}.{region}.{}", domain(region))
+        }
     });
     if !url.ends_with('/') {
         url.push('/');
@@ -140,14 +193,43 @@ fn endpoint(aws: &Factory, operation: &Operation, protocol: &Protocol) -> String
     url
 }
 
-async fn signature(
+/// Domain of the regional endpoints.
+pub(super) fn domain(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    }
+}
+
+/// What is signed.
+pub(super) struct Parts<'a> {
+    pub method: &'static str,
+    pub url: &'a str,
+    pub service: &'a str,
+    pub region: &'a str,
+    pub headers: &'a [(&'a str, &'a str)],
+    pub body: &'a str,
+}
+
+/// What the signature adds to a request.
+pub(super) struct Signature {
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// Parameters of the query string, not yet percent-encoded.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// Signs with the factory's credentials.
+///
+/// # Errors
+/// When there are no credentials.
+pub(super) async fn signature(
     aws: &Factory,
     operation: &Operation,
-    protocol: &Protocol,
-    url: &str,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> Result<Vec<(String, String)>, AwsError> {
+    parts: &Parts<'_>,
+    settings: SigningSettings,
+) -> Result<Signature, AwsError> {
     let config = aws.config();
     let Some(provider) = config.credentials_provider() else {
         return Err(AwsError::new(
@@ -168,27 +250,32 @@ async fn signature(
         |error: &dyn std::error::Error| AwsError::new(ErrorKind::Other, operation, &error.to_string());
     let parameters = v4::SigningParams::builder()
         .identity(&identity)
-        .region(aws.region())
-        .name(protocol.host)
+        .region(parts.region)
+        .name(parts.service)
         .time(now)
-        .settings(SigningSettings::default())
+        .settings(settings)
         .build()
         .map_err(|error| other(&error))?
         .into();
     let request = SignableRequest::new(
-        "POST",
-        url,
-        headers.iter().copied(),
-        SignableBody::Bytes(body.as_bytes()),
+        parts.method,
+        parts.url,
+        parts.headers.iter().copied(),
+        SignableBody::Bytes(parts.body.as_bytes()),
     )
     .map_err(|error| other(&error))?;
     let (instructions, _signature) = sign(request, &parameters)
         .map_err(|error| other(&error))?
         .into_parts();
-    Ok(instructions
-        .headers()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect())
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    Ok(Signature {
+        headers: instructions.headers().map(owned).collect(),
+        parameters: instructions
+            .params()
+            .iter()
+            .map(|(name, value)| owned((name, value)))
+            .collect(),
+    })
 }
 
 /// The plain HTTP client for `url`, made once: this host is reached directly, everything else through HTTPS_PROXY.

@@ -37,27 +37,60 @@ impl Net {
     /// # Errors
     /// When the certificates cannot be read.
     pub fn client(&self, url: &str, timeout: Duration) -> Result<reqwest::Client, NetError> {
-        // Fails only when another part of the process has set a provider already, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("midwatch/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(timeout)
-            .redirect(reqwest::redirect::Policy::none());
-        if is_loopback(url) {
-            builder = builder.no_proxy();
-        }
-        if let Some(path) = self.authority() {
-            let pem = fs::read(&path).map_err(|source| NetError::Bundle { path, source })?;
+        let mut builder = builder(url, timeout);
+        if let Some(pem) = self.private()? {
             builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(&pem)?);
         }
         Ok(builder.build()?)
+    }
+
+    /// As [`Self::client`], for a server that has a certificate authority of its own (in PEM): that one is trusted, and a
+    /// private one (a proxy may stand in between), and nobody else.
+    ///
+    /// # Errors
+    /// When the certificates cannot be read.
+    pub fn client_trusting(
+        &self,
+        url: &str,
+        timeout: Duration,
+        authority: &[u8],
+    ) -> Result<reqwest::Client, NetError> {
+        let mut trusted = reqwest::Certificate::from_pem_bundle(authority)?;
+        if let Some(pem) = self.private()? {
+            trusted.extend(reqwest::Certificate::from_pem_bundle(&pem)?);
+        }
+        Ok(builder(url, timeout).tls_certs_only(trusted).build()?)
+    }
+
+    /// The private certificate authority's certificates, where there is one.
+    fn private(&self) -> Result<Option<Vec<u8>>, NetError> {
+        let Some(path) = self.authority() else {
+            return Ok(None);
+        };
+        fs::read(&path)
+            .map(Some)
+            .map_err(|source| NetError::Bundle { path, source })
     }
 
     fn authority(&self) -> Option<PathBuf> {
         let variable = |name| std::env::var_os(name).filter(|path| !path.is_empty());
         let given = || variable("SSL_CERT_FILE").or_else(|| variable("AWS_CA_BUNDLE"));
         self.ca_bundle.clone().or_else(|| given().map(PathBuf::from))
+    }
+}
+
+fn builder(url: &str, timeout: Duration) -> reqwest::ClientBuilder {
+    // Fails only when another part of the process has set a provider already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("midwatch/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(timeout)
+        .redirect(reqwest::redirect::Policy::none());
+    if is_loopback(url) {
+        builder.no_proxy()
+    } else {
+        builder
     }
 }
 

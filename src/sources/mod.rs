@@ -3,5 +3,6 @@
 pub mod aws;
 pub mod bundle;
 pub mod capture;
+pub mod eks;
 pub mod secrets;
 pub mod space;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     ask::Ask,
     cloudwatch::{Metric, MetricList, pairs},
-    gaps, naming,
+    gaps, naming, performance,
 };
 use crate::{
     aws::{json::cloudwatch, operations::LIST_METRICS},
@@ -32,6 +32,10 @@ pub(super) async fn answer(
             for (_, dimensions) in naming::dimensions(resource) {
                 // No namespace unless one is asked for: custom metrics name a resource by the same dimensions.
                 list(ask, namespace, metric, &dimensions, Some(resource), &mut found).await?;
+            }
+            let insights = namespace.is_none_or(|wanted| wanted == performance::NAMESPACE);
+            if insights && metric.is_none() && resource.kind == "AWS::RDS::DBInstance" {
+                found.extend(performance::catalogue(ask, resource).await.unwrap_or_default());
             }
         }
     }

@@ -8,11 +8,11 @@ use serde_json::json;
 use super::{
     ask::{Ask, epoch},
     cloudwatch::{Dimension, Metric, MetricData, MetricQuery, MetricStat},
-    gaps,
+    gaps, performance,
 };
 use crate::{
     aws::{json::cloudwatch, operations::GET_METRIC_DATA},
-    model::{Evidence, Gap, GapKind, Point, Series, SeriesKey, Text, Window},
+    model::{Evidence, Gap, GapKind, Point, ResourceId, Series, SeriesKey, Text, Window},
 };
 
 /// Series that one call takes.
@@ -29,24 +29,55 @@ pub(super) async fn answer(ask: &mut Ask<'_>, asked: &[SeriesKey], window: &Wind
     let keys: Vec<SeriesKey> = asked
         .iter()
         .map(|key| SeriesKey {
-            period: kept_period(key.period, window.from, now),
+            period: if is_insight(key) {
+                performance::period(window, key.period)
+            } else {
+                kept_period(key.period, window.from, now)
+            },
             ..key.clone()
         })
         .collect();
-    let mut found = Vec::with_capacity(keys.len());
+    let mut found: Vec<Series> = keys
+        .iter()
+        .map(|key| Series {
+            key: key.clone(),
+            points: Vec::new(),
+        })
+        .collect();
     let mut any = keys.is_empty();
-    for batch in keys.chunks(SERIES_A_CALL) {
-        let points = fetch(ask, batch, window).await;
+    let (insights, plain): (Vec<usize>, Vec<usize>) =
+        (0..keys.len()).partition(|at| keys.get(*at).is_some_and(is_insight));
+    for places in plain.chunks(SERIES_A_CALL) {
+        let batch: Vec<SeriesKey> = places.iter().filter_map(|at| keys.get(*at).cloned()).collect();
+        let points = fetch(ask, &batch, window).await;
         any |= points.is_some();
-        let mut points = points.unwrap_or_default();
-        for (index, key) in batch.iter().enumerate() {
-            found.push(Series {
-                key: key.clone(),
-                points: points.remove(&index).unwrap_or_default().into_iter().collect(),
-            });
+        for (index, points) in points.unwrap_or_default() {
+            if let Some(series) = places.get(index).and_then(|at| found.get_mut(*at)) {
+                series.points = points.into_iter().collect();
+            }
+        }
+    }
+    let mut databases: BTreeMap<&ResourceId, Vec<(usize, &SeriesKey)>> = BTreeMap::new();
+    for (at, key) in insights.iter().filter_map(|at| Some((*at, keys.get(*at)?))) {
+        if let Some(database) = &key.resource {
+            databases.entry(database).or_default().push((at, key));
+        }
+    }
+    for (database, asked) in databases {
+        let points = performance::metrics(ask, database, &asked, window).await;
+        any |= points.is_some();
+        for (at, points) in points.unwrap_or_default() {
+            if let Some(series) = found.get_mut(at) {
+                series.points = points;
+            }
         }
     }
     any.then_some(Evidence::Series(found))
+}
+
+/// True for a series that Performance Insights has, not CloudWatch.
+fn is_insight(key: &SeriesKey) -> bool {
+    key.namespace == performance::NAMESPACE
 }
 
 /// The shortest period, in seconds, in which CloudWatch still keeps data of `from`, but not below `period`.

@@ -6,12 +6,14 @@ mod catalogue;
 mod changes;
 mod cloudwatch;
 mod configuration;
+mod events;
 mod gaps;
 mod identity;
 mod inventory;
 mod logs;
 mod metrics;
 pub mod naming;
+mod performance;
 mod relations;
 mod stack_events;
 mod stacks;
@@ -23,9 +25,10 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use self::ask::Ask;
+pub use self::gaps::gap as gap_of;
 use crate::{
     aws::Factory,
-    model::{Allowance, Answer, Gap, GapKind, Query, Source, Text},
+    model::{Allowance, Answer, Query, Source},
 };
 
 /// Answers from one AWS account and region.
@@ -98,18 +101,7 @@ impl Source for AwsSource {
                 logs::answer(&mut ask, &wanted).await
             }
             Query::Changes { resource, window } => changes::answer(&mut ask, resource.as_ref(), window).await,
-            Query::Events { .. } => {
-                ask.gaps.push(Gap {
-                    kind: GapKind::Unsupported,
-                    what: query.text(),
-                    resource: None,
-                    why: "midwatch does not read what AWS services say of themselves yet".into(),
-                    hint: Some(Text::from(
-                        "look at the AWS Health dashboard and the service's own events page",
-                    )),
-                });
-                None
-            }
+            Query::Events { resource, window } => events::answer(&mut ask, resource.as_ref(), window).await,
             Query::Configuration { resource } => configuration::answer(&mut ask, resource).await,
             Query::Inventory => inventory::answer(&mut ask).await,
             Query::Relations => relations::answer(&mut ask).await,
