@@ -55,6 +55,20 @@ fn the_closed_list_is_this() {
             "GetCallerIdentity",
             "DescribeInstances",
             "DescribeInstanceAttribute",
+            "DescribeEvents",
+            "DescribeDBInstances",
+            "DescribeScalingActivities",
+            "DescribeServices",
+            "ListTasks",
+            "DescribeTasks",
+            "DescribeScalingActivities",
+            "DescribeEvents",
+            "DescribeEventDetails",
+            "DescribeAffectedEntities",
+            "GetResourceMetrics",
+            "GetCanaryRuns",
+            "GetHealthCheckStatus",
+            "DescribeCluster",
         ]
     );
 }

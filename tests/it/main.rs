@@ -60,6 +60,12 @@ mod journal_verify;
 #[cfg(test)]
 mod judgement;
 #[cfg(test)]
+mod kubernetes;
+#[cfg(test)]
+mod kubernetes_incidents;
+#[cfg(test)]
+mod kubernetes_tls;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod mitigation;
@@ -69,6 +75,8 @@ mod patterns;
 mod pictures;
 #[cfg(test)]
 mod reports;
+#[cfg(test)]
+mod service_events;
 #[cfg(test)]
 mod store_conformance;
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub fn observe(state: &State, plan: &Plan, library: &Library) -> Vec<Seen> {
                 ));
             }
             Query::Changes { .. } => seen.extend(changes::observe(state, plan, onset, evidence, answer)),
-            Query::Events { .. } => seen.extend(events::observe(plan, evidence, answer)),
+            Query::Events { .. } => seen.extend(events::observe(state, plan, evidence, answer)),
             Query::Metrics { window, .. } if *window == plan.window => {
                 seen.extend(limits::documented(state, onset, library, evidence, answer));
             }
@@ -133,7 +133,7 @@ pub fn widened(state: &State, plan: &Plan) -> Vec<Seen> {
         let (evidence, _) = guard::inert(evidence);
         seen.extend(match query {
             Query::Changes { .. } => changes::observe(state, &narrow, onset, &evidence, answer),
-            _ => events::observe(&narrow, &evidence, answer),
+            _ => events::observe(state, &narrow, &evidence, answer),
         });
     }
     seen

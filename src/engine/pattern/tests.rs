@@ -74,6 +74,14 @@ const COVERED: &[&str] = &[
     "efs-burst-exhausted",
     "storage-burst-exhausted",
     "stack-deployment-failed",
+    "k8s-out-of-memory",
+    "k8s-crash-loop",
+    "k8s-image-pull-failing",
+    "k8s-no-room",
+    "k8s-probes-failing",
+    "k8s-node-pressure",
+    "k8s-bad-rollout",
+    "scaling-at-maximum",
 ];
 
 fn texts() -> Vec<(String, String)> {

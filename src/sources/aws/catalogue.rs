@@ -119,6 +119,9 @@ fn is_repetition(namespace: &str, dimensions: &BTreeMap<String, String>) -> bool
     match namespace {
         "AWS/Lambda" => dimensions.contains_key("Resource") || dimensions.contains_key("ExecutedVersion"),
         "AWS/ApplicationELB" | "AWS/NetworkELB" => dimensions.contains_key("AvailabilityZone"),
+        naming::INSIGHTS => ["FullPodName", "ContainerName", "NodeName", "InstanceId"]
+            .iter()
+            .any(|finer| dimensions.contains_key(*finer)),
         _ => false,
     }
 }

@@ -155,6 +155,10 @@ pub fn measured(namespace: &str, dimensions: &BTreeMap<String, String>) -> Optio
     ) {
         return Some(resource("AWS::ECS::Service", &format!("{cluster}/{service}")));
     }
+    // Which sort of workload a name in Container Insights means, only the cluster knows.
+    if namespace == INSIGHTS && dimensions.contains_key("Namespace") {
+        return None;
+    }
     let own = TABLE
         .iter()
         .filter(|row| row.namespace == namespace && !row.dimension.is_empty())
@@ -175,8 +179,41 @@ pub fn measured(namespace: &str, dimensions: &BTreeMap<String, String>) -> Optio
     Some(resource(row.kind, value))
 }
 
+/// Namespace of what is measured inside Kubernetes clusters.
+pub const INSIGHTS: &str = "ContainerInsights";
+
+/// Cluster, namespace and name of an object of a Kubernetes cluster: `k8s:cluster/namespace/deployment/name`.
+fn in_cluster(resource: &Resource) -> Option<(&str, &str, &str)> {
+    let mut steps = resource.id.as_str().strip_prefix("k8s:")?.split('/');
+    let (cluster, namespace, _, name) = (steps.next()?, steps.next()?, steps.next()?, steps.next()?);
+    Some((cluster, namespace, name))
+}
+
+/// True when the dimensions are those that Container Insights gives to this object of a cluster.
+pub fn is_measured_inside(resource: &Resource, dimensions: &BTreeMap<String, String>) -> bool {
+    let own = if resource.kind == "k8s/service" {
+        "Service"
+    } else {
+        "PodName"
+    };
+    let is = |name: &str, value: &str| dimensions.get(name).is_some_and(|said| said == value);
+    in_cluster(resource).is_some_and(|(cluster, namespace, name)| {
+        is("ClusterName", cluster) && is("Namespace", namespace) && is(own, name)
+    })
+}
+
 /// Dimensions that name a resource in its metrics, with their namespace. Several where the type has several.
 pub fn dimensions(resource: &Resource) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+    if let Some((cluster, namespace, name)) = in_cluster(resource) {
+        let own = if resource.kind == "k8s/service" {
+            "Service"
+        } else {
+            "PodName"
+        };
+        let named = [("ClusterName", cluster), ("Namespace", namespace), (own, name)];
+        let named = named.map(|(dimension, value)| (dimension, value.to_owned()));
+        return vec![(INSIGHTS, named.into())];
+    }
     let name = name_of(resource);
     rows(&resource.kind)
         .filter(|row| !row.dimension.is_empty())

@@ -58,7 +58,7 @@ struct Reached {
 /// One question on its way: what it may still spend, and what it has spent.
 pub(super) struct Turn<'a> {
     pub allowance: &'a Allowance,
-    pub calls: AtomicU32,
+    calls: AtomicU32,
 }
 
 impl<'a> Turn<'a> {
@@ -67,6 +67,11 @@ impl<'a> Turn<'a> {
             allowance,
             calls: AtomicU32::new(0),
         }
+    }
+
+    /// Counts calls that were made beside those of the cluster.
+    pub fn spent(&self, calls: u32) {
+        self.calls.fetch_add(calls, Ordering::Relaxed);
     }
 
     pub fn calls(&self) -> u32 {
@@ -205,7 +210,7 @@ impl Api {
                 return Err(Gap::of_budget(Text::new(), "no call is left in the budget"));
             }
             let token = self.token().await?;
-            turn.calls.fetch_add(1, Ordering::Relaxed);
+            turn.spent(1);
             let sent = reached.client.get(&url).bearer_auth(token.expose()).send().await;
             let mut answer = sent.map_err(|error| self.unreachable(&reached, &error))?;
             let status = answer.status().as_u16();
@@ -242,7 +247,7 @@ impl Api {
         }
         let aws = self.factory.metered(turn.allowance);
         let outcome = rest_json(&aws, DESCRIBE_CLUSTER, &["clusters", &self.cluster], None).await;
-        turn.calls.fetch_add(aws.calls(), Ordering::Relaxed);
+        turn.spent(aws.calls());
         let answer = outcome.map_err(|error| gap_of(&error, Text::new(), None))?;
         let cluster = answer.get("cluster").unwrap_or(&Value::Null);
         let unfit = |why: &str| {

@@ -73,9 +73,7 @@ fn container(spec: &Value) -> Value {
     if !variables.is_empty() {
         out.insert("Environment".to_owned(), Value::Object(variables));
     }
-    let mut out = Value::Object(out);
-    Redactor::new(Scope::Secrets).value(&mut out);
-    out
+    Value::Object(out)
 }
 
 fn variable_of(variable: &Value) -> Value {
@@ -89,10 +87,12 @@ fn variable_of(variable: &Value) -> Value {
             return json!(words_of);
         }
     }
-    if HUSHED.iter().any(|word| name.contains(word)) {
+    let value = words(variable, "/value");
+    let looks_secret = || Redactor::new(Scope::Secrets).text(value) != value;
+    if HUSHED.iter().any(|word| name.contains(word)) || looks_secret() {
         return json!("(not told)");
     }
-    json!(words(variable, "/value"))
+    json!(value)
 }
 
 /// The whole of what is told of one object; none when it is not there.

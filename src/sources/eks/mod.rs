@@ -2,6 +2,7 @@
 //! specifications and rollouts. Reads only, the closed list of [`paths`] alone, in the namespaces that the space names.
 
 mod api;
+mod balancers;
 mod changes;
 mod cluster;
 mod configuration;
@@ -132,7 +133,14 @@ impl Eks {
         };
         let evidence = match query {
             Query::Inventory => Some(Evidence::Inventory(inventory::resources(self, &held))),
-            Query::Relations => Some(Evidence::Relations(inventory::relations(self, &held))),
+            Query::Relations => {
+                let (before, gap) = balancers::relations(self, turn, &held).await;
+                gaps.extend(gap);
+                let mut relations = inventory::relations(self, &held);
+                relations.extend(before);
+                relations.sort();
+                Some(Evidence::Relations(relations))
+            }
             Query::Changes { resource, window } => {
                 let mut changes = changes::changes(cluster, &held, window);
                 changes.retain(|change| about(resource, &change.resource));

@@ -4,6 +4,8 @@ pub mod aws;
 pub mod calm;
 pub mod desk;
 pub mod double_aws;
+pub mod double_http;
+pub mod double_kubernetes;
 pub mod engine;
 pub mod glass;
 pub mod night;

@@ -166,6 +166,10 @@ impl Mistakes<'_> {
         let parts: Vec<&str> = kind.split("::").collect();
         let right = match parts.as_slice() {
             ["*"] => true,
+            // An object of a Kubernetes cluster: `k8s/deployment`.
+            [word] if word.starts_with("k8s/") => {
+                word.bytes().skip(4).all(|byte| byte.is_ascii_lowercase()) && word.len() > 4
+            }
             [word] => plain(word) && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
             ["AWS", service, name] => plain(service) && plain(name),
             [first, ..] => *first != "AWS" && parts.iter().all(|part| plain(part)),

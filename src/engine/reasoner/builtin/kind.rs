@@ -140,6 +140,19 @@ pub fn writes_logs(resource: &Resource) -> bool {
     resource.kind != "AWS::EC2::SecurityGroup" && !SILENT.contains(&resource.service().as_str())
 }
 
+/// Types whose services say something of one resource only when they are asked about it; others are heard when all are asked.
+const ASKED: [&str; 4] = [
+    "AWS::ECS::Service",
+    "AWS::DynamoDB::Table",
+    "AWS::Synthetics::Canary",
+    "AWS::Route53::HealthCheck",
+];
+
+/// True when what the service says of this resource has to be asked for by name.
+pub fn speaks_when_asked(resource: &Resource) -> bool {
+    ASKED.contains(&resource.kind.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

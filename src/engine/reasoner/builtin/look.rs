@@ -15,6 +15,8 @@ use crate::{
 
 /// Neighbours of which logs and configuration are read: more cost minutes and hardly ever name another cause.
 const CONSPICUOUS: usize = 6;
+/// Resources whose services are asked one by one, a few calls each: the nearest.
+const SPEAKERS: usize = 8;
 /// Lines read of one writer: ten times what a busy function writes in an hour at one line a second is out of reach of
 /// FilterLogEvents within a minute, and 5,000 hold every burst that matters.
 const LINES: u32 = 5_000;
@@ -53,6 +55,7 @@ fn read(state: &State, plan: &Plan) -> Vec<Question> {
         window: plan.window,
     };
     questions.push(Question::new(query, "what services say of themselves"));
+    questions.extend(events(state, plan, &plan.subjects));
     for id in &plan.subjects {
         if kind::writes_logs(&state.known.resource(id)) {
             questions.push(logs(state, plan, id, "what the subject says"));
@@ -73,11 +76,31 @@ fn around(state: &State, plan: &Plan) -> Vec<Question> {
 }
 
 fn measured(state: &State, plan: &Plan) -> Vec<Question> {
-    let keys = of_resources(state, plan, &others(plan));
-    if keys.is_empty() {
+    let others = others(plan);
+    let keys = of_resources(state, plan, &others);
+    let mut questions = events(state, plan, &others);
+    if !keys.is_empty() {
+        questions.extend(metrics(plan, &keys, "what stands around it"));
+    }
+    questions
+}
+
+/// What services say of those resources for which they have to be asked one by one. A recording holds it all already.
+fn events(state: &State, plan: &Plan, ids: &[ResourceId]) -> Vec<Question> {
+    if state.occasion.is_some() {
         return Vec::new();
     }
-    metrics(plan, &keys, "what stands around it").into()
+    ids.iter()
+        .filter(|id| kind::speaks_when_asked(&state.known.resource(id)))
+        .take(SPEAKERS)
+        .map(|id| {
+            let query = Query::Events {
+                resource: Some(asked_of(state, id)),
+                window: plan.window,
+            };
+            Question::new(query, "what its service says of it")
+        })
+        .collect()
 }
 
 fn noticed(state: &State, plan: &Plan) -> Vec<Question> {

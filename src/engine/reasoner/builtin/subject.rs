@@ -6,6 +6,7 @@ use super::frame::alarms;
 use crate::{
     engine::state::State,
     model::{Alarm, AlarmState, Evidence, Preset, Query, Resource, ResourceId, Series, SeriesKey},
+    sources::aws::naming,
 };
 
 /// Metrics that count errors, in the order in which they are asked for.
@@ -27,6 +28,15 @@ pub fn of_alarm(state: &State, alarm: &Alarm) -> Resource {
     {
         return known.clone();
     }
+    if alarm.namespace == naming::INSIGHTS
+        && let Some(known) = state
+            .known
+            .resources
+            .values()
+            .find(|resource| naming::is_measured_inside(resource, &alarm.dimensions))
+    {
+        return known.clone();
+    }
     let by_dimension = alarm.dimensions.values().find_map(|value| {
         let mut known = state.known.resources.values();
         known.find(|resource| resource.id.as_str() == value || resource.name == *value)
@@ -34,7 +44,7 @@ pub fn of_alarm(state: &State, alarm: &Alarm) -> Resource {
     if let Some(known) = by_dimension {
         return known.clone();
     }
-    if let Some(measured) = crate::sources::aws::naming::measured(&alarm.namespace, &alarm.dimensions) {
+    if let Some(measured) = naming::measured(&alarm.namespace, &alarm.dimensions) {
         return measured;
     }
     let id = alarm.resource.clone().or_else(|| {
@@ -181,7 +191,7 @@ pub fn writers(state: &State) -> Vec<Resource> {
     for (_, _, evidence) in state.found(|query| matches!(query, Query::Logs { resource: None, .. })) {
         if let Evidence::Logs(page) = evidence {
             for line in &page.lines {
-                let by_group = || crate::sources::aws::naming::writer(&line.group);
+                let by_group = || naming::writer(&line.group);
                 if let Some(id) = line.resource.clone().or_else(by_group) {
                     *counts.entry(id).or_default() += 1;
                 }
