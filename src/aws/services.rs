@@ -72,6 +72,18 @@ const SERVICES: &[Service] = &[
     },
 ];
 
+/// The hosts that these services answer under from a region, with the service's id: what a way out has to be open for.
+pub fn hosts(region: &str) -> Vec<(&'static str, String)> {
+    let host = |service: &Service| match service.global {
+        Some((host, _)) => host.to_owned(),
+        None => format!("{}.{region}.{}", service.host, domain(region)),
+    };
+    SERVICES
+        .iter()
+        .map(|service| (service.id, host(service)))
+        .collect()
+}
+
 /// Sends a Query operation and reads its answer.
 ///
 /// # Errors
@@ -268,6 +280,20 @@ mod tests {
         let told = read_xml_error(xml).unwrap();
         assert_eq!(told, ("AccessDenied".to_owned(), "no".to_owned()));
         assert_eq!(read_xml_error("<html><body>no</body></html>"), None);
+    }
+
+    #[test]
+    fn hosts_are_regional_but_for_two() {
+        let hosts = hosts("eu-west-1");
+        let host = |id: &str| {
+            hosts
+                .iter()
+                .find(|(known, _)| *known == id)
+                .map(|(_, host)| host.as_str())
+        };
+        assert_eq!(host("RDS"), Some("rds.eu-west-1.amazonaws.com"));
+        assert_eq!(host("Route 53"), Some("route53.amazonaws.com"));
+        assert_eq!(host("Health"), Some("health.us-east-1.amazonaws.com"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::support::double_kubernetes::{
 };
 
 const WEB: &str = "k8s:prod/shop/deployment/web";
-const BALANCER: &str = "lb:app/shop/0a1b2c3d4e5f6071";
+pub const BALANCER: &str = "lb:app/shop/0a1b2c3d4e5f6071";
 
 /// A recording as one member of a space: it knows nothing of the cluster.
 struct Recorded(BundleSource);
@@ -64,7 +64,7 @@ impl Member for Recorded {
 }
 
 /// Writes the recording: the balancer answers with errors (or not) from 10:40 on, and gets more requests (or not).
-fn record(folder: &Path, failing: bool, busy: bool) {
+pub fn record(folder: &Path, failing: bool, busy: bool) {
     let write = |name: &str, text: String| fs::write(folder.join(name), text).unwrap();
     write(
         "incident.toml",

@@ -78,6 +78,10 @@ mod reports;
 #[cfg(test)]
 mod service_events;
 #[cfg(test)]
+mod service_events_engine;
+#[cfg(test)]
+mod service_events_peers;
+#[cfg(test)]
 mod store_conformance;
 #[cfg(test)]
 mod support;

@@ -66,6 +66,9 @@ impl Source for AwsSource {
     }
 
     async fn answer_within(&self, query: &Query, allowance: &Allowance) -> Answer {
+        if is_inside_a_cluster(query) {
+            return Answer::default();
+        }
         let mut ask = Ask::new(self, allowance);
         let evidence = match query {
             Query::Identity => identity::answer(&mut ask).await,
@@ -113,4 +116,25 @@ impl Source for AwsSource {
             by: Vec::new(),
         }
     }
+}
+
+/// True for what only a Kubernetes cluster can say of its own objects. Their metrics are CloudWatch's (Container Insights).
+fn is_inside_a_cluster(query: &Query) -> bool {
+    let (Query::Logs {
+        resource: Some(asked),
+        ..
+    }
+    | Query::Changes {
+        resource: Some(asked),
+        ..
+    }
+    | Query::Events {
+        resource: Some(asked),
+        ..
+    }
+    | Query::Configuration { resource: asked }) = query
+    else {
+        return false;
+    };
+    asked.kind.starts_with("k8s/")
 }

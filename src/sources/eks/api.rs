@@ -266,7 +266,8 @@ impl Api {
         }
         let packed = cluster
             .pointer("/certificateAuthority/data")
-            .and_then(Value::as_str);
+            .and_then(Value::as_str)
+            .filter(|packed| !packed.is_empty());
         let pem = packed
             .map(|packed| base64::engine::general_purpose::STANDARD.decode(packed.trim()))
             .transpose()

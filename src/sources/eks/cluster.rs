@@ -57,8 +57,9 @@ pub(super) async fn read(api: &Api, turn: &Turn<'_>, scope: &Scope, memory: &Mem
         }
     }
     let cluster = Arc::new(gather(api, turn, wanted).await);
-    // What failed may succeed when it is asked again.
-    if cluster.gaps.is_empty() {
+    // What failed on the way may succeed when it is asked again; what is denied stays so.
+    let settled = |gap: &Gap| matches!(gap.kind, GapKind::Denied | GapKind::NotFound | GapKind::Truncated);
+    if cluster.gaps.iter().all(settled) {
         *kept = Some((Arc::clone(&cluster), Instant::now()));
     }
     cluster

@@ -121,10 +121,12 @@ impl Eks {
             return (None, vec![Gap { hint: None, ..gap }]);
         }
         let held = cluster::read(&self.api, turn, &self.scope, &self.memory).await;
-        let mut gaps = held.gaps.clone();
         if !held.answered() {
-            return (None, gaps);
+            return (None, held.gaps.clone());
         }
+        // What could not be listed is told with the questions on the whole of the cluster, not with each of the others.
+        let whole = matches!(query, Query::Inventory | Query::Events { .. });
+        let mut gaps = if whole { held.gaps.clone() } else { Vec::new() };
         let cluster = self.cluster();
         let about = |resource: &Option<Resource>, id: &Option<ResourceId>| {
             resource
@@ -155,7 +157,7 @@ impl Eks {
             }
             Query::Configuration { resource } => {
                 let found = configuration::of(cluster, &held, &resource.id);
-                if found.is_none() && gaps.is_empty() {
+                if found.is_none() {
                     let what = Text::from("configuration of ").ext(resource.name.clone());
                     let gap = failed(
                         GapKind::NotFound,
@@ -195,6 +197,9 @@ impl Eks {
             }
             _ => None,
         };
+        if evidence.is_none() && !whole {
+            gaps.extend(held.gaps.iter().cloned());
+        }
         (evidence, gaps)
     }
 }

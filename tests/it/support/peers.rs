@@ -107,6 +107,22 @@ impl Peer {
         self.send(service, client().post(&self.url).form(&form)).await
     }
 
+    /// One call of a service with the JSON protocol.
+    pub async fn json(&self, service: &str, target: &str, input: &serde_json::Value) -> serde_json::Value {
+        let request = client()
+            .post(&self.url)
+            .header("x-amz-target", target)
+            .header("content-type", "application/x-amz-json-1.1")
+            .body(input.to_string());
+        serde_json::from_str(&self.send(service, request).await).unwrap()
+    }
+
+    /// One call of a service that has a path an operation.
+    pub async fn post(&self, service: &str, path: &str, body: &str) -> String {
+        let request = client().post(format!("{}{path}", self.url)).body(body.to_owned());
+        self.send(service, request).await
+    }
+
     /// Invokes a function and waits for its end.
     pub async fn invoke(&self, function: &str, payload: &str) -> String {
         let url = format!("{}/2015-03-31/functions/{function}/invocations", self.url);
@@ -162,6 +178,7 @@ fn version(service: &str) -> &'static str {
     match service {
         "cloudformation" => "2010-05-15",
         "monitoring" => "2010-08-01",
+        "rds" => "2014-10-31",
         _ => "2016-11-15",
     }
 }

@@ -118,7 +118,7 @@ pub fn is_harm(metric: &str, direction: Direction) -> bool {
 }
 
 /// Services whose resources write no log lines of their own that CloudWatch Logs would hold.
-const SILENT: [&str; 14] = [
+const SILENT: [&str; 17] = [
     "iam",
     "dynamodb",
     "s3",
@@ -133,6 +133,9 @@ const SILENT: [&str; 14] = [
     "elasticloadbalancing",
     "elasticloadbalancingv2",
     "autoscaling",
+    "k8s/service",
+    "k8s/ingress",
+    "k8s/node",
 ];
 
 /// True when a resource of this type may write log lines of its own.
