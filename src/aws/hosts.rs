@@ -6,14 +6,27 @@ use super::operations::{READS, WRITES};
 ///
 /// From the services' "endpoints and quotas" pages.
 const HOSTS: &[(&str, &str, Reach)] = &[
+    (
+        "Application Auto Scaling",
+        "application-autoscaling",
+        Reach::Region,
+    ),
+    ("Auto Scaling", "autoscaling", Reach::Region),
     ("CloudFormation", "cloudformation", Reach::Region),
     ("CloudControl", "cloudcontrolapi", Reach::Region),
     ("CloudTrail", "cloudtrail", Reach::Region),
     ("CloudWatch", "monitoring", Reach::Region),
     ("CloudWatch Logs", "logs", Reach::Region),
     ("EC2", "ec2", Reach::Region),
+    ("ECS", "ecs", Reach::Region),
+    ("EKS", "eks", Reach::Region),
+    ("Health", "health.us-east-1.amazonaws.com", Reach::World),
+    ("PI", "pi", Reach::Region),
+    ("RDS", "rds", Reach::Region),
     ("Resource Groups Tagging API", "tagging", Reach::Region),
+    ("Route 53", "route53.amazonaws.com", Reach::World),
     ("STS", "sts", Reach::Region),
+    ("synthetics", "synthetics", Reach::Region),
 ];
 
 /// How far one host of a service reaches.
@@ -21,6 +34,8 @@ const HOSTS: &[(&str, &str, Reach)] = &[
 enum Reach {
     /// One host a region.
     Region,
+    /// One host for all regions: the word is its name.
+    World,
 }
 
 /// The host of a service in a region; none for a service that is not on the closed list.
@@ -33,6 +48,7 @@ pub fn host(service: &str, region: &str) -> Option<String> {
     };
     Some(match reach {
         Reach::Region => format!("{word}.{region}.{domain}"),
+        Reach::World => (*word).to_owned(),
     })
 }
 

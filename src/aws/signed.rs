@@ -180,12 +180,13 @@ fn endpoint(aws: &Factory, operation: &Operation, protocol: &Protocol, route: Ro
         .service_config()
         .and_then(|service| service.load_config(key?))
         .or_else(|| config.endpoint_url().map(ToOwned::to_owned));
-    let mut url = own.unwrap_or_else(|| match route.global {
-        Some((host, _)) => format!("https://{host}"),
-        None => {
-            let (host, region) = (protocol.host, aws.region());
-            format!("https://{host}.{region}.{}", domain(region))
-        }
+    let regional = || {
+        let (host, region) = (protocol.host, aws.region());
+        format!("{host}.{region}.{}", domain(region))
+    };
+    let mut url = own.unwrap_or_else(|| {
+        let global = route.global.map(|(host, _)| host.to_owned());
+        format!("https://{}", global.unwrap_or_else(regional))
     });
     if !url.ends_with('/') {
         url.push('/');

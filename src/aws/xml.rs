@@ -88,7 +88,7 @@ pub fn read(text: &str) -> Result<Element, Unreadable> {
             if done.name != local(name) {
                 return Err(Unreadable("an element ends under another name"));
             }
-            done.text = done.text.trim().to_owned();
+            done.text = String::from(done.text.trim());
             match open.last_mut() {
                 Some(parent) => parent.children.push(done),
                 None => return Ok(done),

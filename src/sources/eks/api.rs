@@ -10,7 +10,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::paths::Listed;
+use super::{objects, paths::Listed};
 use crate::{
     aws::{
         Factory,
@@ -149,11 +149,7 @@ impl Api {
                     gap: Some(gap),
                 };
             };
-            next = page
-                .pointer("/metadata/continue")
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned();
+            next = String::from(objects::words(&page, "/metadata/continue"));
             if let Some(Value::Array(more)) = page.get_mut("items").map(Value::take) {
                 items.extend(more);
             }

@@ -93,7 +93,7 @@ pub(super) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> 
 }
 
 /// Containers of a pod template or a pod, those that prepare it first.
-pub(super) fn containers<'a>(spec: &'a Value) -> impl Iterator<Item = &'a Value> {
+pub(super) fn containers(spec: &Value) -> impl Iterator<Item = &Value> {
     items(spec, "/initContainers")
         .iter()
         .chain(items(spec, "/containers"))
