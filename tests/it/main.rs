@@ -68,6 +68,14 @@ mod patterns;
 #[cfg(test)]
 mod pictures;
 #[cfg(test)]
+mod pipeline_engine;
+#[cfg(test)]
+mod pipeline_failures;
+#[cfg(test)]
+mod pipeline_github;
+#[cfg(test)]
+mod pipeline_gitlab;
+#[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod store_conformance;
