@@ -12,6 +12,7 @@ use midwatch::{
         space::{Member, SpaceSource},
     },
 };
+use serde_json::json;
 
 use crate::support::{
     double_github::{self, TOKEN},
@@ -21,34 +22,32 @@ use crate::support::{
 };
 
 const SCENARIO: &str = "order-intake-bad-deploy";
+const FUNCTION: &str = "order-intake";
 
-/// A shipped scenario as a member of a space, whose changes are other ones.
+/// A shipped scenario as a member of a space that saw other things.
 struct Recorded<F> {
     bundle: BundleSource,
-    change: F,
+    saw: F,
 }
 
 impl<F> Recorded<F> {
-    fn new(change: F) -> Self {
+    fn new(saw: F) -> Self {
         Self {
             bundle: BundleSource::new(Bundle::scenario(SCENARIO).unwrap()),
-            change,
+            saw,
         }
     }
 }
 
 #[async_trait]
-impl<F: Fn(Change) -> Option<Change> + Send + Sync> Source for Recorded<F> {
+impl<F: Fn(Evidence) -> Evidence + Send + Sync> Source for Recorded<F> {
     fn name(&self) -> &'static str {
         "aws"
     }
 
     async fn answer(&self, query: &Query) -> Answer {
         let mut answer = self.bundle.answer(query).await;
-        if let Some(Evidence::Changes(changes)) = answer.evidence {
-            let changes = changes.into_iter().filter_map(&self.change).collect();
-            answer.evidence = Some(Evidence::Changes(changes));
-        }
+        answer.evidence = answer.evidence.map(&self.saw);
         answer
     }
 
@@ -57,19 +56,26 @@ impl<F: Fn(Change) -> Option<Change> + Send + Sync> Source for Recorded<F> {
     }
 }
 
-impl<F: Fn(Change) -> Option<Change> + Send + Sync> Member for Recorded<F> {
+impl<F: Fn(Evidence) -> Evidence + Send + Sync> Member for Recorded<F> {
     fn part(&self, query: &Query) -> Option<Query> {
         Some(query.clone())
     }
 }
 
+fn with_changes(evidence: Evidence, change: impl Fn(Change) -> Option<Change>) -> Evidence {
+    match evidence {
+        Evidence::Changes(changes) => Evidence::Changes(changes.into_iter().filter_map(change).collect()),
+        other => other,
+    }
+}
+
+fn is_function(change: &Change) -> bool {
+    change.resource.as_ref().is_some_and(|id| id.as_str() == FUNCTION)
+}
+
 /// Nobody recorded what was done to the function.
-fn unrecorded(change: Change) -> Option<Change> {
-    let own = change
-        .resource
-        .as_ref()
-        .is_some_and(|id| id.as_str() == "order-intake");
-    (!own).then_some(change)
+fn unrecorded(evidence: Evidence) -> Evidence {
+    with_changes(evidence, |change| (!is_function(&change)).then_some(change))
 }
 
 async fn investigated(members: Vec<Arc<dyn Member>>) -> Investigation {
@@ -96,6 +102,18 @@ fn cited(view: &Investigation) -> (Vec<(String, String)>, bool) {
         }
     }
     (changes, others)
+}
+
+/// Resources to which the deployment at GitHub was tied.
+fn tied(view: &Investigation) -> Vec<String> {
+    view.observations
+        .values()
+        .filter(|observed| {
+            matches!(&observed.observation.fact, Observed::Changed { source, change, .. }
+                if source == "github" && change == "deployment")
+        })
+        .filter_map(|observed| observed.observation.resource.as_ref().map(ToString::to_string))
+        .collect()
 }
 
 fn github(change: impl Fn(&mut Served)) -> Served {
@@ -147,17 +165,18 @@ async fn what_was_merged_and_deployed_right_before_the_onset_is_the_cause() {
 async fn a_merge_alone_and_a_deployment_that_outlasts_the_onset_explain_it_too() {
     let merge_only = github(|served| {
         for path in ["/deployments", "/actions/runs", "/releases"] {
-            served.answers.insert(
-                format!("{}{path}", double_github::REPOSITORY),
-                serde_json::json!([]),
-            );
+            served
+                .answers
+                .insert(format!("{}{path}", double_github::REPOSITORY), json!([]));
         }
     });
     let slow = github(|served| {
+        let releases = format!("{}/releases", double_github::REPOSITORY);
+        served.answers.insert(releases, json!([]));
         let statuses = served
             .answers
             .get_mut(&format!("{}/deployments/12/statuses", double_github::REPOSITORY));
-        statuses.unwrap()[0]["created_at"] = serde_json::json!("2025-10-27T03:20:00Z");
+        statuses.unwrap()[0]["created_at"] = json!("2025-10-27T03:20:00Z");
     });
     for (served, kind) in [(merge_only, "merge"), (slow, "deployment")] {
         let double = served.start();
@@ -194,16 +213,8 @@ async fn what_aws_saw_change_narrows_what_a_deployment_changed() {
     let double = github(|_| {}).start();
     let host = Forge::github(double.url(), TOKEN);
     let code = host.member(&[REPO], &[(REPO, STACK)]);
-    let view = investigated(vec![Arc::new(Recorded::new(Some)), code]).await;
-    let blamed: Vec<String> = view
-        .observations
-        .values()
-        .filter(|observed| {
-            matches!(&observed.observation.fact, Observed::Changed { source, change, .. }
-                if source == "github" && change == "deployment")
-        })
-        .filter_map(|observed| observed.observation.resource.as_ref().map(ToString::to_string))
-        .collect();
+    let view = investigated(vec![Arc::new(Recorded::new(|seen| seen)), code]).await;
+    let blamed = tied(&view);
     // The API stands in the same stack: CloudTrail says that the function alone was changed.
     assert_eq!(blamed, ["order-intake"]);
     let cause = view.causes.values().next().expect("a cause");
@@ -216,7 +227,7 @@ async fn what_jenkins_or_argo_cd_deployed_is_found_with_no_pipeline_connected() 
         "assumed-role/jenkins/build-88",
         "assumed-role/argocd-application-controller/sync",
     ] {
-        let view = investigated(vec![Arc::new(Recorded::new(move |change: Change| {
+        let renamed = move |change: Change| {
             let by_pipeline = change
                 .actor
                 .as_deref()
@@ -230,8 +241,9 @@ async fn what_jenkins_or_argo_cd_deployed_is_found_with_no_pipeline_connected() 
                 },
                 ..change
             })
-        }))])
-        .await;
+        };
+        let aws = Recorded::new(move |seen| with_changes(seen, renamed));
+        let view = investigated(vec![Arc::new(aws)]).await;
         let cause = view.causes.values().next().expect("a cause");
         assert_eq!(cause.resource.as_str(), "order-intake");
         assert_eq!(cause.category, Category::SystemChange);
@@ -252,7 +264,7 @@ async fn what_jenkins_or_argo_cd_deployed_is_found_with_no_pipeline_connected() 
 async fn a_code_host_that_does_not_answer_stops_nothing() {
     let host = Forge::github("http://127.0.0.1:9", TOKEN);
     let code = host.member(&[REPO], &[(REPO, STACK)]);
-    let view = investigated(vec![Arc::new(Recorded::new(Some)), code]).await;
+    let view = investigated(vec![Arc::new(Recorded::new(|seen| seen)), code]).await;
     let cause = view.causes.values().next().expect("a cause");
     assert_eq!(cause.resource.as_str(), "order-intake");
     let gap = view
@@ -260,4 +272,65 @@ async fn a_code_host_that_does_not_answer_stops_nothing() {
         .values()
         .find(|found| found.gap.what.plain() == "repository shop/order-intake");
     assert!(gap.is_some_and(|found| found.gap.why.plain().starts_with("GitHub does not answer")));
+}
+
+#[tokio::test]
+async fn images_and_states_lead_to_the_function_too() {
+    let images = "arn:aws:ecr:us-east-1:111122223333:repository/shop/intake";
+    let state = "arn:aws:s3:::shop-state/checkout/terraform.tfstate";
+    let image = |seen: Evidence| match unrecorded(seen) {
+        Evidence::Inventory(mut resources) => {
+            for resource in resources
+                .iter_mut()
+                .filter(|resource| resource.id.as_str() == FUNCTION)
+            {
+                resource.config["Code"] =
+                    json!({"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/shop/intake:v41"});
+            }
+            Evidence::Inventory(resources)
+        }
+        Evidence::Configuration(mut found) if found.resource.as_str() == FUNCTION => {
+            found.properties["Code"] =
+                json!({"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/shop/intake:v41"});
+            Evidence::Configuration(found)
+        }
+        other => other,
+    };
+    let tag = |seen: Evidence| match unrecorded(seen) {
+        Evidence::Inventory(mut resources) => {
+            for resource in resources
+                .iter_mut()
+                .filter(|resource| resource.id.as_str() == FUNCTION)
+            {
+                resource.tags.insert(
+                    "tfstate".to_owned(),
+                    "shop-state/checkout/terraform.tfstate".to_owned(),
+                );
+            }
+            Evidence::Inventory(resources)
+        }
+        other => other,
+    };
+    let terraform = |seen: Evidence| {
+        with_changes(seen, |mut change| {
+            if is_function(&change) && change.source == "cloudtrail" {
+                change.detail["userAgent"] =
+                    json!("APN/1.0 HashiCorp/1.0 Terraform/1.9.5 (+https://www.terraform.io)");
+            }
+            Some(change)
+        })
+    };
+    let cases: [(&str, Arc<dyn Member>); 3] = [
+        (images, Arc::new(Recorded::new(image))),
+        (state, Arc::new(Recorded::new(tag))),
+        (state, Arc::new(Recorded::new(terraform))),
+    ];
+    for (arn, aws) in cases {
+        let double = github(|_| {}).start();
+        let host = Forge::github(double.url(), TOKEN);
+        let view = investigated(vec![aws, host.member(&[REPO], &[(REPO, arn)])]).await;
+        assert_eq!(tied(&view), [FUNCTION], "{arn}");
+        let cause = view.causes.values().next().expect("a cause");
+        assert_eq!(cause.resource.as_str(), FUNCTION, "{arn}");
+    }
 }

@@ -48,8 +48,11 @@ pub(super) fn spread(state: &State, plan: &Plan, changes: &[Change]) -> Vec<Chan
         if asked {
             continue;
         }
-        let held = held(state, plan, &target);
-        for id in narrowed(state, change, &held, changes) {
+        let mut held = held(state, plan, &target);
+        if target.state().is_some() {
+            held.extend(by_terraform(plan, change, changes));
+        }
+        for id in narrowed(state, change, held, changes) {
             all.push(Change {
                 resource: Some(id),
                 ..change.clone()
@@ -71,6 +74,35 @@ fn held(state: &State, plan: &Plan, target: &Target) -> BTreeSet<ResourceId> {
         })
         .cloned()
         .collect()
+}
+
+/// Resources in scope that Terraform changed while the project's run went on. Its state is not read: it may hold secrets in
+/// plain, and a permission to read it would be one to read them.
+fn by_terraform<'a>(
+    plan: &'a Plan,
+    change: &Change,
+    changes: &'a [Change],
+) -> impl Iterator<Item = ResourceId> + use<'a> {
+    let (from, to) = meanwhile(change);
+    let seen = changes
+        .iter()
+        .filter(move |other| other.at >= from && other.at <= to)
+        .filter(|other| is_terraform(other));
+    seen.filter_map(|other| other.resource.clone())
+        .filter(|id| plan.resources.contains(id))
+}
+
+/// True when the program that sent the call names itself so (`APN/1.0 HashiCorp/1.0 Terraform/1.9.5 ...`).
+fn is_terraform(change: &Change) -> bool {
+    let agent = change
+        .detail
+        .get("userAgent")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let agent = agent.to_ascii_lowercase();
+    ["terraform/", "opentofu/"]
+        .iter()
+        .any(|name| agent.contains(name))
 }
 
 /// What the resource contains or deploys, at any depth, and what uses it as an image.
@@ -116,11 +148,10 @@ fn configuration(state: &State, id: &ResourceId) -> Value {
 fn narrowed(
     state: &State,
     change: &Change,
-    held: &BTreeSet<ResourceId>,
+    held: BTreeSet<ResourceId>,
     changes: &[Change],
 ) -> Vec<ResourceId> {
-    let from = begun(change).unwrap_or(change.at);
-    let (from, to) = (shifted(from, -BEFORE), shifted(change.at, AFTER));
+    let (from, to) = meanwhile(change);
     let seen: BTreeSet<&ResourceId> = changes
         .iter()
         .filter(|other| deployed(other).is_none() && other.at >= from && other.at <= to)
@@ -139,12 +170,15 @@ fn narrowed(
     let code = |id: &&ResourceId| CODE.contains(&state.known.resource(id).kind.as_str());
     let code: Vec<ResourceId> = held.iter().filter(code).cloned().collect();
     if code.is_empty() {
-        held.iter().cloned().collect()
+        held.into_iter().collect()
     } else {
         code
     }
 }
 
-fn shifted(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_add(by).unwrap_or(at)
+/// From a little before the start of a change's effect to a while after its end.
+fn meanwhile(change: &Change) -> (Timestamp, Timestamp) {
+    let shifted = |at: Timestamp, by: SignedDuration| at.checked_add(by).unwrap_or(at);
+    let from = begun(change).unwrap_or(change.at);
+    (shifted(from, -BEFORE), shifted(change.at, AFTER))
 }

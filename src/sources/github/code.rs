@@ -14,7 +14,7 @@ use crate::{
         Ask, Told,
         ask::Wanted,
         diff,
-        read::{PAGE, line, number, put, short, text, time, titled},
+        read::{PAGE, PARTS, line, number, put, short, text, time, titled},
     },
 };
 
@@ -88,8 +88,8 @@ async fn merge(ask: &Ask<'_>, repository: &Repository<'_>, pull: &Value, with_fi
             values: &[repository.owner, repository.name, &id],
             query: &[PAGE],
             key: "",
-            pages: 1,
-            more: &|_| false,
+            pages: PARTS,
+            more: &|_| true,
         };
         let found = ask
             .list(wanted, || repository.what("files of merged changes"))

@@ -14,7 +14,7 @@ use crate::{
     sources::pipeline::{
         Ask, Told,
         ask::Wanted,
-        read::{PAGE, earliest, line, number, put, short, text, time, titled},
+        read::{PAGE, PARTS, earliest, line, number, put, short, text, time, titled},
     },
 };
 
@@ -112,8 +112,8 @@ async fn course(
         values: &[repository.owner, repository.name, &id],
         query: &[PAGE],
         key: "",
-        pages: 1,
-        more: &|_| false,
+        pages: PARTS,
+        more: &|_| true,
     };
     let statuses = ask
         .list(wanted, || repository.what("the course of deployments"))

@@ -13,7 +13,7 @@ use crate::{
         Ask, Told,
         ask::Wanted,
         is_deployment,
-        read::{PAGE, earliest, line, number, put, short, text, time, titled},
+        read::{PAGE, PARTS, earliest, line, number, put, short, text, time, titled},
     },
 };
 
@@ -83,8 +83,8 @@ async fn run(ask: &Ask<'_>, repository: &Repository<'_>, run: &Value) -> Option<
         values: &[repository.owner, repository.name, &id],
         query: &[PAGE],
         key: "jobs",
-        pages: 1,
-        more: &|_| false,
+        pages: PARTS,
+        more: &|_| true,
     };
     let jobs = ask
         .list(wanted, || repository.what("jobs of workflow runs"))

@@ -15,7 +15,7 @@ use crate::{
         Ask, Told,
         ask::Wanted,
         diff,
-        read::{PAGE, line, number, put, short, text, time, titled},
+        read::{PAGE, PARTS, line, number, put, short, text, time, titled},
     },
 };
 
@@ -100,8 +100,8 @@ async fn merge(
             values: &[repository.id(), &id],
             query: &[PAGE],
             key: "",
-            pages: 1,
-            more: &|_| false,
+            pages: PARTS,
+            more: &|_| true,
         };
         let found = ask
             .list(wanted, || repository.what("files of merged changes"))

@@ -15,12 +15,12 @@ use crate::{
         Ask, Told,
         ask::Wanted,
         is_deployment,
-        read::{PAGE, line, number, put, short, text, time, titled},
+        read::{PAGE, PARTS, line, number, put, short, text, time, titled},
     },
 };
 
 /// Pages of pipelines that are read.
-const PAGES: usize = 2;
+const PAGES: usize = 5;
 /// Pipelines whose jobs are read: the newest.
 const READ: usize = 20;
 
@@ -77,8 +77,8 @@ async fn pipeline(
         values: &[repository.id(), &id],
         query: &[PAGE],
         key: "",
-        pages: 1,
-        more: &|_| false,
+        pages: PARTS,
+        more: &|_| true,
     };
     let jobs = ask.list(wanted, || repository.what("jobs of pipelines")).await;
     let own: Vec<&Value> = jobs

@@ -9,7 +9,7 @@ use crate::{
         Ask, Project,
         ask::Wanted,
         diff::{self, File},
-        read::{PAGE, line, put_commits, short, text},
+        read::{PAGE, PARTS, line, put_commits, short, text},
     },
 };
 
@@ -82,8 +82,8 @@ pub(super) async fn brought(
             values: &[repository.id(), sha],
             query: &[PAGE],
             key: "",
-            pages: 1,
-            more: &|_| false,
+            pages: PARTS,
+            more: &|_| true,
         };
         diff::into_detail(files(&ask.list(wanted, what).await), detail);
         return;

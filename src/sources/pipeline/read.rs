@@ -9,6 +9,8 @@ use crate::model::Window;
 pub const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 /// Items of one page: the most that either vendor gives.
 pub const PAGE: (&str, &str) = ("per_page", "100");
+/// Pages that are read of the parts of one thing: jobs of a run, files of a merge.
+pub const PARTS: usize = 3;
 /// Commits that are named of what a deployment or a push brought.
 pub const COMMITS: usize = 10;
 
