@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     double_github::{NEW, OLD, REPOSITORY, TOKEN, answers},
-    double_web::Served,
+    double_web::{Reply, Served},
     forge::{Forge, STACK, changes, night, told, whole},
 };
 
@@ -326,8 +326,10 @@ async fn every_read_is_one_that_github_publishes() {
     let sent = double.seen();
     for path in descriptions {
         let description: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert!(description["paths"][endpoints::TOKENS.path]["post"].is_object());
         for endpoint in endpoints::ALL {
             let read = &description["paths"][endpoint.path]["get"];
+
             assert!(
                 read.is_object(),
                 "GET {} is not in {}",
@@ -379,4 +381,111 @@ fn fits(template: &str, path: &str) -> bool {
             .iter()
             .zip(&path)
             .all(|(known, sent)| known.starts_with('{') || known == sent)
+}
+
+/// A key that was made for this test and opens nothing.
+const KEY: &str = include_str!("../data/github-app.pem");
+
+#[tokio::test]
+async fn an_app_proves_itself_and_takes_a_token_that_only_reads() {
+    let minted = "ghs_minted";
+    let mut served = enterprise(0);
+    served.token = Some(("authorization".to_owned(), format!("Bearer {minted}")));
+    let installations =
+        json!([{"id": 41, "account": {"login": "acme"}}, {"id": 42, "account": {"login": "Shop"}}]);
+    let token =
+        json!({"token": minted, "expires_at": "2999-01-01T00:00:00Z", "permissions": {"contents": "read"}});
+    served.instead.insert(
+        "/app/installations".to_owned(),
+        vec![Reply::json(&installations); 4],
+    );
+    served.instead.insert(
+        "/app/installations/42/access_tokens".to_owned(),
+        vec![
+            Reply {
+                status: 201,
+                ..Reply::json(&token)
+            };
+            4
+        ],
+    );
+    // The token of an installation has no user.
+    served.instead.insert(
+        "/user".to_owned(),
+        vec![Reply::error(403, "Resource not accessible by integration"); 4],
+    );
+    served
+        .answers
+        .insert("/rate_limit".to_owned(), json!({"resources": {}}));
+    let list = served.answers["/orgs/shop/repos"].clone();
+    served.keys.push("repositories");
+    served.answers.insert(
+        "/installation/repositories".to_owned(),
+        json!({"repositories": list}),
+    );
+    let double = served.start();
+    let mut forge = Forge::github(double.url(), KEY);
+    let midwatch::config::Auth::Bearer { token } = forge.connection.auth.clone() else {
+        panic!("no bearer");
+    };
+    forge.connection.owner = Some("shop".to_owned());
+    forge.connection.auth = midwatch::config::Auth::ClientCredentials {
+        id: "123456".to_owned(),
+        secret: token,
+        token_url: None,
+        scopes: Vec::new(),
+        parameters: std::collections::BTreeMap::new(),
+    };
+    let member = forge.member(&[REPO], &[]);
+    let window = night("02:00:00", "03:30:00");
+    assert_eq!(whole(changes(&member, None, window).await).len(), 5);
+    let seen = double.seen();
+    let exchanges: Vec<_> = seen.iter().filter(|request| request.method != "GET").collect();
+    assert_eq!(exchanges.len(), 1, "one token serves a whole question");
+    let exchange = exchanges[0];
+    assert_eq!(
+        exchange.path,
+        format!("{ENTERPRISE}/app/installations/42/access_tokens")
+    );
+    let asked: Value = serde_json::from_str(&exchange.body).unwrap();
+    let permissions = asked["permissions"].as_object().unwrap();
+    assert!(
+        permissions.len() == 5 && permissions.values().all(|value| value == "read"),
+        "{asked}"
+    );
+    let proof = exchange.headers["authorization"].strip_prefix("Bearer ").unwrap();
+    let claims = proven(proof);
+    assert_eq!(claims["iss"], "123456");
+    let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
+    assert!(life <= 600, "{life}");
+
+    let report = forge.check().await.unwrap();
+    assert_eq!(report.method.plain(), "installation token");
+    assert_eq!(report.warnings, []);
+    assert_eq!(report.resources[0].0, REPO);
+
+    forge.put_token("no key at all");
+    let error = forge.check().await.unwrap_err();
+    assert!(
+        error.contains("the app's private key cannot be used: it is not in PEM"),
+        "{error}"
+    );
+    assert!(!error.contains("no key at all"));
+}
+
+/// The claims of a proof whose signature is the test key's.
+fn proven(proof: &str) -> Value {
+    use base64::{
+        Engine as _,
+        engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+    };
+    use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
+    let body: String = KEY.lines().filter(|line| !line.starts_with('-')).collect();
+    let pair = RsaKeyPair::from_der(&STANDARD.decode(body).unwrap()).unwrap();
+    let (signed, signature) = proof.rsplit_once('.').unwrap();
+    UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref())
+        .verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap())
+        .unwrap();
+    let (_, claims) = signed.split_once('.').unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }

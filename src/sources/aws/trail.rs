@@ -111,11 +111,17 @@ fn read(event: &Event, asked: Option<&ResourceId>) -> Option<Change> {
     let mut detail = json!({
         "eventSource": event.event_source(),
         "eventID": event.event_id(),
-        "requestParameters": shortened(parameters),
+        "requestParameters": shortened(parameters.clone()),
     });
     // The program that sent it: Terraform names itself there, and nowhere else.
-    if let (Some(agent), Some(detail)) = (body.get("userAgent").and_then(Value::as_str), detail.as_object_mut()) {
-        detail.insert("userAgent".to_owned(), agent.chars().take(120).collect::<String>().into());
+    if let (Some(agent), Some(detail)) = (
+        body.get("userAgent").and_then(Value::as_str),
+        detail.as_object_mut(),
+    ) {
+        detail.insert(
+            "userAgent".to_owned(),
+            agent.chars().take(120).collect::<String>().into(),
+        );
     }
     Some(Change {
         at: event.event_time().and_then(moment)?,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     Github,
-    endpoints::{OWNER_REPOSITORIES, RATE_LIMIT, USER, USER_REPOSITORIES},
+    endpoints::{INSTALLATION_REPOSITORIES, OWNER_REPOSITORIES, RATE_LIMIT, USER, USER_REPOSITORIES},
 };
 use crate::{
     model::{Allowance, Text},
@@ -112,28 +112,33 @@ impl Github {
             .filter(|owner| text(&reply.value, "/login") != Some(owner));
         let values: Vec<&str> = own.into_iter().collect();
         let mut ask = Ask::new(&self.api, &self.name, &allowance);
-        let wanted = |endpoint, values| Wanted {
+        let wanted = |endpoint, values, key| Wanted {
             endpoint,
             values,
             query: &[PAGE],
-            key: "",
+            key,
             pages: PAGES,
             more: &|_| true,
         };
         let what = || Text::from("repositories");
+        let of_app = self.api.credential.beginning(4).await == "ghs_";
         let mut found = match own {
-            Some(_) => ask.list(wanted(&OWNER_REPOSITORIES, &values), what).await,
+            _ if of_app => {
+                ask.list(wanted(&INSTALLATION_REPOSITORIES, &[], "repositories"), what)
+                    .await
+            }
+            Some(_) => ask.list(wanted(&OWNER_REPOSITORIES, &values, ""), what).await,
             None => Vec::new(),
         };
-        if found.is_empty() {
+        if found.is_empty() && !of_app {
             // The owner may be a person, whose private repositories only this list shows.
             ask = Ask::new(&self.api, &self.name, &allowance);
-            found = ask.list(wanted(&USER_REPOSITORIES, &[]), what).await;
-            if let Some(owner) = own {
-                found.retain(|one| {
-                    text(one, "/owner/login").is_some_and(|login| login.eq_ignore_ascii_case(owner))
-                });
-            }
+            found = ask.list(wanted(&USER_REPOSITORIES, &[], ""), what).await;
+        }
+        if let Some(owner) = own {
+            found.retain(|one| {
+                text(one, "/owner/login").is_some_and(|login| login.eq_ignore_ascii_case(owner))
+            });
         }
         let (_, gaps) = ask.done();
         if found.is_empty()

@@ -1,4 +1,4 @@
-//! The closed list: every read that is ever sent to GitHub. All are GET.
+//! The closed list: every read that is ever sent to GitHub. All are GET; beside them an app takes its token, by POST.
 
 use crate::sources::pipeline::Endpoint;
 
@@ -21,6 +21,20 @@ pub const OWNER_REPOSITORIES: Endpoint = read(
     "/orgs/{org}/repos",
     &["per_page", "page", "sort"],
     "Metadata: read",
+);
+/// Repositories that an app's installation reaches.
+pub const INSTALLATION_REPOSITORIES: Endpoint = read(
+    "/installation/repositories",
+    &["per_page", "page"],
+    "Metadata: read",
+);
+/// Where an app is installed.
+pub const INSTALLATIONS: Endpoint = read("/app/installations", &["per_page"], "the app's private key");
+/// Gives an installation's token, good for an hour. The one POST: it changes nothing.
+pub const TOKENS: Endpoint = read(
+    "/app/installations/{installation_id}/access_tokens",
+    &[],
+    "the app's private key, and what is asked for",
 );
 /// A repository.
 pub const REPOSITORY: Endpoint = read("/repos/{owner}/{repo}", &[], "Metadata: read");
@@ -87,6 +101,8 @@ pub const ALL: &[&Endpoint] = &[
     &RATE_LIMIT,
     &USER_REPOSITORIES,
     &OWNER_REPOSITORIES,
+    &INSTALLATION_REPOSITORIES,
+    &INSTALLATIONS,
     &REPOSITORY,
     &DEPLOYMENTS,
     &DEPLOYMENT_STATUSES,

@@ -1,5 +1,6 @@
 //! GitHub, and GitHub Enterprise Server: what was merged, pushed, deployed and released.
 
+mod app;
 mod check;
 mod code;
 mod deployments;
@@ -42,7 +43,10 @@ impl Github {
     /// When the connection's method or certificates cannot be used.
     pub fn new(name: &str, connection: &Connection, net: &Net, secrets: &Secrets) -> Result<Self, Text> {
         let base = base(connection.url.as_deref());
-        let credential = Credential::new(name, &connection.auth, secrets)?;
+        let credential = match app::App::of(&base, connection, net, secrets)? {
+            Some(app) => Credential::minted(Box::new(app)),
+            None => Credential::new(name, &connection.auth, secrets)?,
+        };
         let api = Api::new("GitHub", &base, HEADERS, connection, credential, net)?;
         Ok(Self {
             api,

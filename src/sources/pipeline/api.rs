@@ -259,7 +259,7 @@ fn unescaped(value: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Fault> {
+pub(in crate::sources) async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Fault> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
         if body.len() + chunk.len() > LARGEST {
@@ -281,7 +281,7 @@ fn broken(error: &reqwest::Error) -> Fault {
     }
 }
 
-fn unreachable(error: &reqwest::Error) -> Fault {
+pub(in crate::sources) fn unreachable(error: &reqwest::Error) -> Fault {
     if error.is_timeout() {
         return Fault::Unreachable("it takes too long".to_owned());
     }
@@ -294,7 +294,7 @@ fn unreachable(error: &reqwest::Error) -> Fault {
 }
 
 /// The vendor's own words on an error: `message` (a text, or a list at GitLab), `error_description` or `error`.
-fn said(body: &[u8]) -> String {
+pub(in crate::sources) fn said(body: &[u8]) -> String {
     let value: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
     let word = ["message", "error_description", "error"]
         .iter()

@@ -1,5 +1,7 @@
 //! How a vendor is told who asks. The secret is fetched when it is first needed and kept in memory alone.
 
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
 use super::Fault;
@@ -11,14 +13,29 @@ use crate::{
 };
 
 /// A header whose value is a secret.
-#[derive(Debug)]
 pub struct Credential {
     secrets: Secrets,
     form: Form,
-    kept: Mutex<Option<Secret>>,
+    kept: Mutex<Option<Kept>>,
 }
 
-#[derive(Debug)]
+/// A secret, and how long it is good where that is known.
+#[derive(Clone)]
+struct Kept {
+    secret: Secret,
+    until: Option<Timestamp>,
+}
+
+/// A minted token is replaced so long before its end.
+const EARLY: SignedDuration = SignedDuration::from_mins(5);
+
+/// Makes tokens that are good for a while, out of a secret that is good for long.
+#[async_trait]
+pub trait Mint: Send + Sync {
+    /// A token and its end.
+    async fn mint(&self) -> Result<(Secret, Timestamp), Fault>;
+}
+
 enum Form {
     /// Nobody in particular.
     None,
@@ -28,6 +45,8 @@ enum Form {
         prefix: String,
         place: SecretRef,
     },
+    /// `Authorization: Bearer` and a token that is made when it is needed.
+    Minted(Box<dyn Mint>),
 }
 
 impl Credential {
@@ -63,6 +82,15 @@ impl Credential {
         })
     }
 
+    /// A bearer token that is made when it is needed.
+    pub fn minted(mint: Box<dyn Mint>) -> Self {
+        Self {
+            secrets: Secrets::default(),
+            form: Form::Minted(mint),
+            kept: Mutex::new(None),
+        }
+    }
+
     /// True when there is one.
     pub const fn is_some(&self) -> bool {
         !matches!(self.form, Form::None)
@@ -70,27 +98,42 @@ impl Credential {
 
     /// Name and value of the header; none where nobody is told who asks.
     pub async fn header(&self) -> Result<Option<(&str, Secret)>, Fault> {
-        let Form::Header {
-            header,
-            prefix,
-            place,
-        } = &self.form
-        else {
-            return Ok(None);
+        let (header, prefix) = match &self.form {
+            Form::None => return Ok(None),
+            Form::Header { header, prefix, .. } => (header.as_str(), prefix.as_str()),
+            Form::Minted(_) => ("authorization", "Bearer "),
         };
         let mut kept = self.kept.lock().await;
-        let secret = match kept.as_ref() {
-            Some(secret) => secret.clone(),
-            None => {
-                let found = self.secrets.get(place).await;
-                let secret = found.map_err(|error| Fault::Secret(error.to_string()))?;
-                kept.insert(secret).clone()
-            }
+        let good = |kept: &&Kept| {
+            kept.until
+                .is_none_or(|until| until.duration_since(Timestamp::now()) > EARLY)
+        };
+        let secret = match kept.as_ref().filter(good) {
+            Some(kept) => kept.secret.clone(),
+            None => kept.insert(self.fetched().await?).secret.clone(),
         };
         Ok(Some((
             header,
             Secret::new(format!("{prefix}{}", secret.expose())),
         )))
+    }
+
+    async fn fetched(&self) -> Result<Kept, Fault> {
+        match &self.form {
+            Form::None => Err(Fault::Secret("there is none".to_owned())),
+            Form::Header { place, .. } => {
+                let found = self.secrets.get(place).await;
+                let secret = found.map_err(|error| Fault::Secret(error.to_string()))?;
+                Ok(Kept { secret, until: None })
+            }
+            Form::Minted(mint) => {
+                let (secret, until) = mint.mint().await?;
+                Ok(Kept {
+                    secret,
+                    until: Some(until),
+                })
+            }
+        }
     }
 
     /// Forgets the secret, so that a replaced one is fetched anew.
@@ -101,7 +144,7 @@ impl Credential {
     /// The secret's first letters, by which vendors tell sorts of tokens apart; at most `length` of them.
     pub async fn beginning(&self, length: usize) -> String {
         let kept = self.kept.lock().await;
-        let beginning = |secret: &Secret| secret.expose().chars().take(length).collect();
+        let beginning = |kept: &Kept| kept.secret.expose().chars().take(length).collect();
         kept.as_ref().map(beginning).unwrap_or_default()
     }
 }

@@ -6,7 +6,7 @@
 
 pub mod api;
 pub mod ask;
-mod credential;
+pub mod credential;
 pub mod diff;
 pub mod endpoint;
 mod fault;

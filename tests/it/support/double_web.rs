@@ -19,6 +19,7 @@ pub struct Request {
     pub query: BTreeMap<String, String>,
     /// Headers, names in lower case.
     pub headers: BTreeMap<String, String>,
+    pub body: String,
 }
 
 /// What the double answers.
@@ -125,6 +126,7 @@ fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &Answer) -> Opt
         path,
         query,
         headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
     };
     let earlier = {
         let mut seen = seen.lock().unwrap();
