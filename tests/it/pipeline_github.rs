@@ -79,7 +79,10 @@ async fn the_night_is_told_in_the_order_in_which_it_took_effect() {
         assert_eq!(deployment.source, "github");
         assert_eq!(deployment.actor.as_deref(), Some("mary.major"));
         assert_eq!(
-            deployment.resource.as_ref().map(|id| id.as_str()),
+            deployment
+                .resource
+                .as_ref()
+                .map(midwatch::model::ResourceId::as_str),
             Some("stack:checkout")
         );
         let detail = &deployment.detail;
@@ -193,7 +196,10 @@ async fn a_change_is_tied_to_what_each_kind_of_mapping_names() {
     let member = forge.member(&[REPO], &[(REPO, STACK)]);
     let found = whole(changes(&member, Some(function("checkout")), window).await);
     assert_eq!(
-        found[0].resource.as_ref().map(|id| id.as_str()),
+        found[0]
+            .resource
+            .as_ref()
+            .map(midwatch::model::ResourceId::as_str),
         Some("order-intake")
     );
     let other = Query::Changes {
@@ -270,7 +276,7 @@ async fn a_test_of_the_connection_tells_who_it_is_and_what_is_unwise() {
     );
     let ids: Vec<&str> = report.resources.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(ids, ["acme/other", "shop/order-intake"]);
-    let warnings: Vec<String> = report.warnings.iter().map(|text| text.plain()).collect();
+    let warnings: Vec<String> = report.warnings.iter().map(midwatch::model::Text::plain).collect();
     assert!(
         warnings[0].contains("check that every permission of it is read-only"),
         "{warnings:?}"

@@ -68,7 +68,10 @@ async fn the_night_is_told_in_the_order_in_which_it_took_effect() {
         assert_eq!(deployment["begun"], "2025-10-27T02:55:40Z");
         assert_eq!(found[4].source, "gitlab");
         assert_eq!(
-            found[4].resource.as_ref().map(|id| id.as_str()),
+            found[4]
+                .resource
+                .as_ref()
+                .map(midwatch::model::ResourceId::as_str),
             Some("stack:checkout")
         );
         assert!(
@@ -151,7 +154,7 @@ async fn a_test_of_the_connection_warns_of_writing_and_of_expiry() {
         served.answers.get_mut("/personal_access_tokens/self").unwrap()["created_at"] = json!(made);
         let double = served.start();
         let report = forge(&double).check().await.unwrap();
-        let warnings: Vec<String> = report.warnings.iter().map(|text| text.plain()).collect();
+        let warnings: Vec<String> = report.warnings.iter().map(midwatch::model::Text::plain).collect();
         assert_eq!(warnings.len(), said.len(), "{expires} {warnings:?}");
         for (warning, said) in warnings.iter().zip(said) {
             assert!(warning.contains(said), "{warning}");

@@ -44,7 +44,7 @@ impl Gitlab {
             (Ok(token), Err(Fault::Denied(_) | Fault::NotFound)) => (Value::Null, token.limit()),
             (_, Err(fault)) => return Err(self.refused(fault)),
         };
-        let about = token.map(|reply| reply.value).unwrap_or(Value::Null);
+        let about = token.map_or(Value::Null, |reply| reply.value);
         let scopes: Vec<String> = about
             .get("scopes")
             .and_then(Value::as_array)

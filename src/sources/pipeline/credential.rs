@@ -14,7 +14,6 @@ use crate::{
 
 /// A header whose value is a secret.
 pub struct Credential {
-    secrets: Secrets,
     form: Form,
     kept: Mutex<Option<Kept>>,
 }
@@ -44,6 +43,7 @@ enum Form {
         header: String,
         prefix: String,
         place: SecretRef,
+        secrets: Secrets,
     },
     /// `Authorization: Bearer` and a token that is made when it is needed.
     Minted(Box<dyn Mint>),
@@ -59,6 +59,7 @@ impl Credential {
             header: header.to_ascii_lowercase(),
             prefix: prefix.to_owned(),
             place: place.clone(),
+            secrets: secrets.clone(),
         };
         let form = match auth {
             Auth::None => Form::None,
@@ -76,7 +77,6 @@ impl Credential {
             }
         };
         Ok(Self {
-            secrets: secrets.clone(),
             form,
             kept: Mutex::new(None),
         })
@@ -85,7 +85,6 @@ impl Credential {
     /// A bearer token that is made when it is needed.
     pub fn minted(mint: Box<dyn Mint>) -> Self {
         Self {
-            secrets: Secrets::default(),
             form: Form::Minted(mint),
             kept: Mutex::new(None),
         }
@@ -121,8 +120,8 @@ impl Credential {
     async fn fetched(&self) -> Result<Kept, Fault> {
         match &self.form {
             Form::None => Err(Fault::Secret("there is none".to_owned())),
-            Form::Header { place, .. } => {
-                let found = self.secrets.get(place).await;
+            Form::Header { place, secrets, .. } => {
+                let found = secrets.get(place).await;
                 let secret = found.map_err(|error| Fault::Secret(error.to_string()))?;
                 Ok(Kept { secret, until: None })
             }

@@ -134,7 +134,10 @@ mod tests {
             "@@ -1,4 +1,4 @@\n context context context context\n-old\n+new\n more context more context";
         assert_eq!(shortened(diff, 1000), diff);
         assert_eq!(shortened(diff, 64), "@@ -1,4 +1,4 @@\n-old\n+new");
-        let long = (0..200).map(|n| format!("+line {n}\n")).collect::<String>();
+        let long = (0..200)
+            .map(|n| format!("+line {n}"))
+            .collect::<Vec<_>>()
+            .join("\n");
         let short = shortened(&long, 100);
         assert!(
             short.starts_with("+line 0\n") && short.ends_with("lines left out)"),

@@ -141,11 +141,10 @@ fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &Answer) -> Opt
         return None;
     }
     let mut out = stream;
-    let headers: String = reply
-        .headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
+    let mut headers = String::new();
+    for (name, value) in &reply.headers {
+        headers.push_str(&format!("{name}: {value}\r\n"));
+    }
     let length = reply.body.len();
     let sent = if reply.cut {
         &reply.body[..length / 2]

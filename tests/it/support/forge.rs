@@ -76,18 +76,11 @@ impl Forge {
                 .collect(),
             ..Association::default()
         };
-        pipeline::open(
-            "code",
-            &self.connection,
-            &association,
-            &Net::default(),
-            &Secrets::default(),
-        )
-        .unwrap()
+        pipeline::open("code", &self.connection, &association, &Net::default(), &Secrets).unwrap()
     }
 
     pub async fn check(&self) -> Result<Report, String> {
-        pipeline::check("code", &self.connection, &Net::default(), &Secrets::default())
+        pipeline::check("code", &self.connection, &Net::default(), &Secrets)
             .await
             .map_err(|text| text.plain())
     }
