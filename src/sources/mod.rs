@@ -4,5 +4,8 @@ pub mod aws;
 pub mod bundle;
 pub mod capture;
 pub mod eks;
+pub mod github;
+pub mod gitlab;
+pub mod pipeline;
 pub mod secrets;
 pub mod space;

@@ -30,6 +30,21 @@ impl Secrets {
     /// # Errors
     /// When it is not there, is empty, or anybody but its owner could read it.
     pub async fn get(&self, place: &SecretRef) -> Result<Secret, SecretError> {
+        self.found(place, |text| {
+            text.lines().next().unwrap_or_default().trim().to_owned()
+        })
+        .await
+    }
+
+    /// As [`Self::get`], with all lines: a private key has many.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn whole(&self, place: &SecretRef) -> Result<Secret, SecretError> {
+        self.found(place, |text| text.trim().to_owned()).await
+    }
+
+    async fn found(&self, place: &SecretRef, part: impl Fn(String) -> String) -> Result<Secret, SecretError> {
         let found = match place {
             SecretRef::Env(name) => variable(name),
             SecretRef::File(path) => file(path),
@@ -38,8 +53,7 @@ impl Secrets {
                 Err(("it is not looked for yet".to_owned(), "use env, file or command"))
             }
         };
-        let first = |text: String| text.lines().next().unwrap_or_default().trim().to_owned();
-        let found = found.map(first).and_then(|text| match text.is_empty() {
+        let found = found.map(part).and_then(|text| match text.is_empty() {
             true => Err(("it is empty".to_owned(), "its first line is the secret")),
             false => Ok(Secret::new(text)),
         });

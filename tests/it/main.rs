@@ -74,6 +74,14 @@ mod patterns;
 #[cfg(test)]
 mod pictures;
 #[cfg(test)]
+mod pipeline_engine;
+#[cfg(test)]
+mod pipeline_failures;
+#[cfg(test)]
+mod pipeline_github;
+#[cfg(test)]
+mod pipeline_gitlab;
+#[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod service_events;

@@ -1,6 +1,6 @@
 //! Changes that could explain the onset, and those that could not.
 
-use super::Seen;
+use super::{Seen, deployed::spread};
 use jiff::Timestamp;
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     engine::{state::State, wording},
     journal::body::Plan,
     model::{Change, Evidence, Observation, Observed, Origin, ResourceId, Text, operation},
+    sources::pipeline::told::begun,
 };
 
 /// Changes told at most: the nearest ones, in time and reach.
@@ -29,16 +30,15 @@ pub fn observe(state: &State, plan: &Plan, onset: Timestamp, evidence: &Evidence
         observation,
         evidence: vec![answer],
     };
-    let near: Vec<Change> = changes
-        .iter()
-        .filter(|change| change.at < plan.window.to)
+    let near: Vec<Change> = spread(state, plan, changes)
+        .into_iter()
+        .filter(|change| begun(change).unwrap_or(change.at) < plan.window.to)
         .filter(|change| {
             change
                 .resource
                 .as_ref()
                 .is_some_and(|id| plan.resources.contains(id))
         })
-        .cloned()
         .collect();
     let graph = &state.known.topology;
     let onset = Moment {
@@ -57,7 +57,8 @@ pub fn observe(state: &State, plan: &Plan, onset: Timestamp, evidence: &Evidence
             })
             .min()
     };
-    let mut told: Vec<(Suspect, &Change)> = suspects(&near, onset, distance)
+    let weighed: Vec<Change> = near.iter().map(|change| telling(change, onset.at)).collect();
+    let mut told: Vec<(Suspect, &Change)> = suspects(&weighed, onset, distance)
         .into_iter()
         .filter(|suspect| suspect.act != Act::ReadOnly)
         .take(MOST)
@@ -144,6 +145,24 @@ fn untouched(plan: &Plan, told: &[(Suspect, &Change)], known: &[&Observation]) -
     })
 }
 
+/// A change that takes effect bit by bit (a deployment) at the moment of its course that tells most: where the symptom set in
+/// meanwhile, that moment.
+fn telling(change: &Change, onset: i64) -> Change {
+    let meanwhile = |begun: &Timestamp| begun.as_second() <= onset && onset < change.at.as_second();
+    let at = begun(change).map_or(change.at, |begun| match Timestamp::from_second(onset) {
+        Ok(onset) if meanwhile(&begun) => onset,
+        _ if begun.as_second() > onset => begun,
+        _ => change.at,
+    });
+    Change { at, ..change.clone() }
+}
+
+/// Seconds that a change took: its effect may have set in so long before its end.
+fn length(change: &Change) -> u32 {
+    let seconds = begun(change).map_or(0, |begun| change.at.duration_since(begun).as_secs());
+    u32::try_from(seconds).unwrap_or_default()
+}
+
 fn observation(state: &State, suspect: &Suspect, change: &Change) -> Observation {
     let name = change.resource.as_ref().map(|id| state.known.resource(id).name);
     let mut text = Text::new().ext(operation(&change.kind));
@@ -163,7 +182,7 @@ fn observation(state: &State, suspect: &Suspect, change: &Change) -> Observation
         resource: change.resource.clone(),
         origin: Origin::Changes,
         at: Some(change.at),
-        error: 0,
+        error: length(change),
         // How far away it is, is for whoever blames it to say.
         strength: wording::rounded(suspect.plain),
         notable: suspect.act != Act::Routine && suspect.score >= TELLING,

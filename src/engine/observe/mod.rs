@@ -3,6 +3,7 @@
 mod alarms;
 mod changes;
 mod configuration;
+mod deployed;
 mod events;
 mod limits;
 mod logs;

@@ -108,6 +108,21 @@ fn read(event: &Event, asked: Option<&ResourceId>) -> Option<Change> {
         summary.push_str(" by ");
         summary.push_str(actor);
     }
+    let mut detail = json!({
+        "eventSource": event.event_source(),
+        "eventID": event.event_id(),
+        "requestParameters": shortened(parameters.clone()),
+    });
+    // The program that sent it: Terraform names itself there, and nowhere else.
+    if let (Some(agent), Some(detail)) = (
+        body.get("userAgent").and_then(Value::as_str),
+        detail.as_object_mut(),
+    ) {
+        detail.insert(
+            "userAgent".to_owned(),
+            agent.chars().take(120).collect::<String>().into(),
+        );
+    }
     Some(Change {
         at: event.event_time().and_then(moment)?,
         source: "cloudtrail".to_owned(),
@@ -115,11 +130,7 @@ fn read(event: &Event, asked: Option<&ResourceId>) -> Option<Change> {
         resource,
         actor,
         summary,
-        detail: json!({
-            "eventSource": event.event_source(),
-            "eventID": event.event_id(),
-            "requestParameters": shortened(parameters),
-        }),
+        detail,
     })
 }
 

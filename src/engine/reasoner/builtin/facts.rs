@@ -402,11 +402,14 @@ impl<'a> Facts<'a> {
             .into_iter()
             .flatten()
             .map(|(onset, error)| {
+                // A change that took a while took effect at some moment of it.
+                let begun = at.as_second() - i64::from(observation.error);
+                let at = onset.as_second().clamp(begun, at.as_second());
                 let onset = Moment {
                     at: onset.as_second(),
                     error_s: error,
                 };
-                risk * nearness(at.as_second(), onset)
+                risk * nearness(at, onset)
             })
             .fold(0.0, f64::max)
     }
