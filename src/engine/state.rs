@@ -215,18 +215,30 @@ impl State {
         })
     }
 
-    /// The account and region where the investigation is at home, where it looks at several; none where it looks at one.
-    pub fn home(&self) -> Option<&Place> {
-        self.identity()?.places.first()
+    /// The account and region where the investigation is at home, where it looks at several; none where it looks at one. A
+    /// recording tells it by its own account and region.
+    pub fn home(&self) -> Option<Place> {
+        let identity = self.identity()?;
+        let recorded = || {
+            let elsewhere = self.known.resources.keys().any(|id| id.split().1.is_some());
+            let (account, region) = (identity.account.as_ref()?, identity.region.as_ref()?);
+            elsewhere.then(|| Place::new(account, region))
+        };
+        identity.places.first().cloned().or_else(recorded)
     }
 
     /// The accounts that are looked at, as far as that was told.
-    pub fn accounts(&self) -> BTreeSet<&str> {
+    pub fn accounts(&self) -> BTreeSet<String> {
         let Some(identity) = self.identity() else {
             return BTreeSet::new();
         };
-        let places = identity.places.iter().map(|place| place.account.as_str());
-        places.chain(identity.account.as_deref()).collect()
+        let places = identity.places.iter().map(|place| place.account.clone());
+        let recorded = self
+            .known
+            .resources
+            .keys()
+            .filter_map(|id| Some(id.split().1?.account));
+        places.chain(identity.account.clone()).chain(recorded).collect()
     }
 
     /// What has been spent so far.

@@ -91,7 +91,7 @@ impl Source for AwsSource {
         if let Some(standing) = &self.standing
             && let Err(mut gap) = standing.enter(&mut ask).await
         {
-            gap.resource = query.about().map(|resource| resource.id.clone());
+            gap.resource = query.resource().map(|resource| resource.id.clone());
             return Answer::gap(gap, ask.aws.calls());
         }
         let mut evidence = self.found(&mut ask, query).await;

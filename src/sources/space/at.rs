@@ -281,7 +281,7 @@ pub fn stranger(account: &str, why: &'static str) -> Gap {
 
 impl Member for Elsewhere {
     fn part(&self, query: &Query) -> Option<Query> {
-        let place = query.about()?.id.split().1?;
+        let place = query.resource()?.id.split().1?;
         (!self.places.all().contains(&place)).then(|| query.clone())
     }
 }
@@ -297,7 +297,7 @@ impl Source for Elsewhere {
     }
 
     async fn answer_within(&self, query: &Query, _: &Allowance) -> Answer {
-        let asked = query.about().map(|resource| &resource.id);
+        let asked = query.resource().map(|resource| &resource.id);
         let place = asked.and_then(|id| id.split().1);
         place.map_or_else(Answer::default, |place| {
             let gap = Gap {

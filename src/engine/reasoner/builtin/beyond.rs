@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     engine::{guard, state::State},
     journal::body::{Named, Plan},
-    model::{Evidence, Observed, Query, RelationKind, Resource, ResourceId},
+    model::{Evidence, Observed, Place, Query, RelationKind, Resource, ResourceId},
     sources::aws::naming,
 };
 
@@ -138,6 +138,7 @@ fn strings(value: &Value, words: &mut String) {
 /// Names of resources, and which of them the plan has.
 struct Names<'a> {
     state: &'a State,
+    home: Option<Place>,
     known: BTreeMap<&'a str, &'a Resource>,
     inside: BTreeSet<&'a ResourceId>,
 }
@@ -159,7 +160,12 @@ impl<'a> Names<'a> {
                 known.entry(name).or_insert(resource);
             }
         }
-        Self { state, known, inside }
+        Self {
+            state,
+            home: state.home(),
+            known,
+            inside,
+        }
     }
 
     /// Resources that the words name, in the order of the words.
@@ -193,7 +199,7 @@ impl<'a> Names<'a> {
 
     /// The resource of an ARN that leads to another of the places that are looked at: a namesake at home is not meant.
     fn elsewhere(&self, word: &str) -> Option<Resource> {
-        let home = self.state.home()?;
+        let home = self.home.as_ref()?;
         let mut named = naming::from_word(word)?;
         named.id = naming::seen_from(Some(home), &named);
         named.id.split().1?;

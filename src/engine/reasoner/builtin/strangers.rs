@@ -39,7 +39,7 @@ pub fn gaps(state: &State, start: &Start) -> Vec<Gap> {
     }
     named
         .iter()
-        .filter(|account| !known.contains(account.as_str()))
+        .filter(|account| !known.contains(*account))
         .map(|account| stranger(account, "the starting point names it"))
         .collect()
 }
