@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::Operation;
+use super::{Operation, credentials::behind};
 
 /// Why an AWS call gave no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +56,8 @@ pub struct AwsError {
     pub action: String,
     /// AWS' or the transport's own words, shortened. External text.
     pub detail: String,
+    /// What to do about it, where more is known than the kind tells.
+    pub advice: Option<String>,
 }
 
 /// Longest piece of foreign words kept in an error, in characters.
@@ -71,6 +73,7 @@ impl AwsError {
             operation: format!("{} {}", operation.service, operation.name),
             action: operation.action.to_owned(),
             detail: if chain { String::new() } else { one_line(detail) },
+            advice: None,
         }
     }
 
@@ -114,6 +117,10 @@ impl AwsError {
             }
             SdkError::TimeoutError(_) => Self::new(ErrorKind::Unreachable, operation, "no answer in time"),
             _ => {
+                // Nothing was sent: the role behind the credentials could not be assumed.
+                if let Some(refusal) = behind(error) {
+                    return refusal.clone();
+                }
                 let (kind, detail) = classify_chain(error);
                 Self::new(kind, operation, &detail)
             }
@@ -140,6 +147,9 @@ impl AwsError {
 
     /// What the operator can do about it, in one line.
     pub fn hint(&self) -> String {
+        if let Some(advice) = &self.advice {
+            return advice.clone();
+        }
         match self.kind {
             ErrorKind::Denied => format!(
                 "allow {} to this identity (`midwatch iam policy` prints the whole read-only policy)",

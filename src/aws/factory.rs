@@ -28,9 +28,12 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{config_bag::ConfigBag, error::metadata::ProvideErrorMetadata};
 
 use super::{
-    ANSWER_TIMEOUT, AwsError, CONNECT_TIMEOUT, ErrorKind, Limiter, Operation,
-    credentials::Remembered,
+    ANSWER_TIMEOUT, AwsError, CONNECT_TIMEOUT, ErrorKind, Limiter, Operation, Role,
+    credentials::{Remembered, behind},
+    error::classify_credentials,
     find,
+    operations::ASSUME_ROLE,
+    roles::Assumed,
     transport::{TransportError, http_client},
 };
 use crate::model::Allowance;
@@ -53,6 +56,8 @@ pub struct Access {
     pub region: Option<String>,
     /// Account that the investigation names; keys the shared rate limit until the real one is known.
     pub account: Option<String>,
+    /// Role that is assumed with those credentials; nothing is then ever asked with any others.
+    pub role: Option<Role>,
 }
 
 /// The operation is not on the closed list, so nothing was sent.
@@ -75,10 +80,11 @@ pub struct Factory {
     allowance: Allowance,
     account: String,
     region: String,
+    assumes: bool,
 }
 
 impl Factory {
-    /// A factory for `access`. Reads environment and profile files; sends nothing.
+    /// A factory for `access`. Reads environment and profile files; sends nothing (a role is assumed with the first call).
     ///
     /// # Errors
     /// When AWS_CA_BUNDLE names a file that cannot be read.
@@ -96,7 +102,46 @@ impl Factory {
             .clone()
             .or_else(|| access.profile.clone())
             .unwrap_or_default();
-        Ok(Self::from_config(config, account, limiter))
+        let factory = Self::from_config(config, account, limiter);
+        Ok(match &access.role {
+            Some(role) => factory.assuming(role.clone()),
+            None => factory,
+        })
+    }
+
+    /// A factory with the credentials of `role`, which this one's assume when they are needed and before they run out.
+    #[must_use]
+    pub fn assuming(self, role: Role) -> Self {
+        let config = self.config.clone();
+        let (account, limiter) = (self.account.clone(), Arc::clone(&self.limiter));
+        // The call is one of the account that the base credentials belong to, not of the role's.
+        let base = Self {
+            account: String::new(),
+            ..self
+        };
+        let provider = SharedCredentialsProvider::new(Assumed::new(base, role));
+        let mut builder = config.into_builder();
+        builder.set_credentials_provider(Some(provider));
+        Self {
+            assumes: true,
+            ..Self::from_config(builder.build(), account, limiter)
+        }
+    }
+
+    /// Assumes the role, where there is one and it is not assumed yet.
+    ///
+    /// # Errors
+    /// When it cannot be assumed: no call of this factory would be sent.
+    pub async fn ready(&self) -> Result<(), AwsError> {
+        let Some(credentials) = self.credentials.as_ref().filter(|_| self.assumes) else {
+            return Ok(());
+        };
+        credentials.get().await.map(drop).map_err(|error| {
+            behind(&error).cloned().unwrap_or_else(|| {
+                let (kind, detail) = classify_credentials(&error);
+                AwsError::new(kind, ASSUME_ROLE, &detail)
+            })
+        })
     }
 
     /// A factory over a ready SDK configuration. Its time-outs and its way of trying again are replaced by ours.
@@ -128,6 +173,7 @@ impl Factory {
             allowance: Allowance::unlimited(),
             account,
             region,
+            assumes: false,
         }
     }
 

@@ -11,6 +11,7 @@ pub mod json;
 mod limits;
 pub mod operations;
 mod query;
+mod roles;
 pub mod services;
 mod signed;
 mod transport;
@@ -21,8 +22,9 @@ use std::time::Duration;
 pub use error::{AwsError, ErrorKind, classify_answer};
 pub use factory::{Access, Factory, NotOnTheList};
 pub use limits::{Clock, Limiter, TokenBucket, TokioClock};
-pub use operations::{Operation, find, read_only_policy};
+pub use operations::{Operation, find, primary_policy, read_only_policy, trust_policy};
 pub use query::{Instance, decode_user_data, describe_instances, user_data};
+pub use roles::Role;
 pub use transport::{TransportError, http_client};
 
 /// Longest wait for a connection.

@@ -129,6 +129,20 @@ operations! {
         "where a Kubernetes cluster answers, and its certificate authority";
 }
 
+/// `AssumeRole` of STS: how an account other than midwatch's own is entered.
+pub const ASSUME_ROLE: &Operation = &Operation {
+    service: "STS",
+    name: "AssumeRole",
+    action: "sts:AssumeRole",
+    effect: Effect::Read,
+    why: "take the read-only role of an account of the space",
+    per_second: COMMON_RATE,
+};
+
+/// Operations that lead into an account and read nothing themselves: a policy of the primary identity alone, limited to the
+/// roles that the configuration names.
+pub const ENTRIES: &[&Operation] = &[ASSUME_ROLE];
+
 /// Every operation that writes. None yet.
 pub const WRITES: &[&Operation] = &[];
 
@@ -181,6 +195,7 @@ pub const DELEGATED: &[(&str, &[&str])] = &[
 pub fn find(service: &str, name: &str) -> Option<&'static Operation> {
     READS
         .iter()
+        .chain(ENTRIES)
         .chain(WRITES)
         .copied()
         .find(|operation| operation.service == service && operation.name == name)
@@ -205,6 +220,36 @@ pub fn read_only_policy() -> Value {
             },
         ],
     })
+}
+
+/// As [`read_only_policy`], for the identity that midwatch runs as: it also takes `roles`, and no others.
+pub fn primary_policy(roles: &[String]) -> Value {
+    let mut policy = read_only_policy();
+    if let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut)
+        && !roles.is_empty()
+    {
+        statements.push(json!({
+            "Sid": "MidwatchEntersAccounts",
+            "Effect": "Allow",
+            "Action": sorted(ENTRIES.iter().map(|operation| operation.action)),
+            "Resource": roles,
+        }));
+    }
+    policy
+}
+
+/// The trust policy of a role that midwatch takes: `principal` alone may, and only with the external id where there is one.
+pub fn trust_policy(principal: &str, external_id: Option<&str>) -> Value {
+    let mut statement = json!({
+        "Sid": "MidwatchMayEnter",
+        "Effect": "Allow",
+        "Principal": {"AWS": principal},
+        "Action": ASSUME_ROLE.action,
+    });
+    if let Some(id) = external_id {
+        statement["Condition"] = json!({"StringEquals": {"sts:ExternalId": id}});
+    }
+    json!({"Version": "2012-10-17", "Statement": [statement]})
 }
 
 fn sorted(actions: impl Iterator<Item = &'static str>) -> Vec<&'static str> {

@@ -13,6 +13,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::{
     ANSWER_TIMEOUT, AwsError, CONNECT_TIMEOUT, ErrorKind, Factory, Operation,
+    credentials::behind,
     error::{classify_answer, classify_credentials, looks_like_html},
     factory::admit,
     transport::private_authority,
@@ -240,6 +241,9 @@ pub(super) async fn signature(
         ));
     };
     let credentials = provider.provide_credentials().await.map_err(|error| {
+        if let Some(refusal) = behind(&error) {
+            return refusal.clone();
+        }
         let (kind, detail) = classify_credentials(&error);
         AwsError::new(kind, operation, &detail)
     })?;

@@ -67,7 +67,7 @@ impl Context {
 
     /// The sources at hand.
     pub fn telemetry(&self) -> Arc<Telemetry> {
-        Arc::new(Telemetry::new(self.config.region.clone()))
+        Arc::new(Telemetry::new(&self.config))
     }
 
     /// How the scheduler works.

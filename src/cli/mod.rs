@@ -1,5 +1,6 @@
 //! One file a subcommand; this one holds what they share on the command line.
 
+mod account;
 pub mod bench;
 mod capture;
 mod console;
@@ -89,6 +90,11 @@ enum Command {
     Keys(keys::Args),
     /// Look at everything that could stand in the way; list the hosts that a firewall has to let through
     Doctor(doctor::Args),
+    /// List, add, try and remove the AWS accounts of the space
+    Account {
+        #[command(subcommand)]
+        command: account::Command,
+    },
     /// Print what AWS has to allow
     Iam {
         #[command(subcommand)]
@@ -119,6 +125,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Patterns { command }) => patterns::run(&context, command),
         Some(Command::Keys(args)) => keys::run(&context, &args, &mut std::io::stdout()),
         Some(Command::Doctor(args)) => doctor::run(&context, &args, &mut std::io::stdout()).await,
-        Some(Command::Iam { command }) => iam::run(command),
+        Some(Command::Account { command }) => account::run(&context, command, &mut std::io::stdout()).await,
+        Some(Command::Iam { command }) => iam::run(&context, command, &mut std::io::stdout()),
     }
 }

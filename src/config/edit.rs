@@ -15,6 +15,8 @@ use super::{Config, ConfigError};
 #[derive(Debug)]
 pub struct Edit {
     path: PathBuf,
+    /// All of a file that says nothing: comments, which stay in front.
+    head: String,
     document: DocumentMut,
 }
 
@@ -55,12 +57,17 @@ impl Edit {
                 });
             }
         };
-        let document = text.parse::<DocumentMut>().map_err(|error| EditError::Syntax {
+        let mut document = text.parse::<DocumentMut>().map_err(|error| EditError::Syntax {
             path: path.to_owned(),
             why: error.message().to_owned(),
         })?;
+        let head = if document.is_empty() { text } else { String::new() };
+        if document.is_empty() {
+            document = DocumentMut::new();
+        }
         Ok(Self {
             path: path.to_owned(),
+            head,
             document,
         })
     }
@@ -92,13 +99,30 @@ impl Edit {
         table.remove(name).is_some()
     }
 
+    /// What the configuration would become.
+    ///
+    /// # Errors
+    /// When it would be none that can be used.
+    pub fn outcome(&self) -> Result<Config, EditError> {
+        Ok(Config::parse(&self.path.display().to_string(), &self.text())?)
+    }
+
+    fn text(&self) -> String {
+        let between = if self.head.is_empty() || self.head.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        format!("{}{between}{}", self.head, self.document)
+    }
+
     /// Checks the outcome and writes it, 0600.
     ///
     /// # Errors
     /// When it would be no configuration that can be used, or cannot be written: nothing is changed then.
     pub fn save(self) -> Result<Config, EditError> {
-        let text = self.document.to_string();
-        let config = Config::parse(&self.path.display().to_string(), &text)?;
+        let text = self.text();
+        let config = self.outcome()?;
         self.write(&text).map_err(|source| EditError::Io {
             path: self.path.clone(),
             source,
@@ -129,6 +153,18 @@ impl Edit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_of_comments_keeps_them_in_front() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        fs::write(&path, "# mine").unwrap();
+        let mut edit = Edit::open(&path).unwrap();
+        edit.table(&["connections", "hub"]).unwrap()["kind"] = toml_edit::value("github");
+        edit.save().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "# mine\n[connections.hub]\nkind = \"github\"\n");
+    }
 
     #[test]
     fn comments_stay_and_a_bad_outcome_is_not_written() {

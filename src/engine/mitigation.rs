@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     journal::views::{Investigation, report::instructions_of},
-    model::{MitigationPlan, MitigationStep, Recommendation, inert},
+    model::{MitigationPlan, MitigationStep, Recommendation, Text, inert},
 };
 
 /// One plan out of the steps for each cause, in the order of the causes, with the instructions for an agent; none without a
@@ -50,8 +50,16 @@ pub fn steps(pattern: &Pattern, words: &Words) -> MitigationPlan {
         post_validate,
         rollback,
     } = &pattern.mitigation;
+    let elsewhere = words.elsewhere().map(|place| MitigationStep {
+        text: Text::from(format!(
+            "Use credentials of account {}: the cause stands there, in {}",
+            place.account, place.region
+        )),
+        command: Vec::new(),
+        writes: false,
+    });
     MitigationPlan {
-        prepare: fill(prepare, false),
+        prepare: elsewhere.into_iter().chain(fill(prepare, false)).collect(),
         pre_validate: fill(pre_validate, false),
         apply: fill(apply, true),
         post_validate: fill(post_validate, false),
@@ -74,6 +82,12 @@ fn command(template: &[String], words: &Words) -> Vec<String> {
             }
             _ => command.push(filled),
         }
+    }
+    if let Some(place) = words.elsewhere()
+        && command.first().is_some_and(|program| program == "aws")
+        && !command.iter().any(|word| word == "--region")
+    {
+        command.extend(["--region".to_owned(), place.region.clone()]);
     }
     command
 }
@@ -109,5 +123,19 @@ mod tests {
                 "--x"
             ]
         );
+    }
+
+    #[test]
+    fn a_command_for_another_region_says_so() {
+        let mut words = Words::default();
+        words.stands_at(Some(crate::model::Place::new("444455556666", "us-east-1")));
+        let template = ["aws", "sqs", "list-queues"].map(str::to_owned);
+        assert_eq!(
+            command(&template, &words),
+            ["aws", "sqs", "list-queues", "--region", "us-east-1"]
+        );
+        let template = ["aws", "health", "describe-events", "--region", "eu-west-1"].map(str::to_owned);
+        assert_eq!(command(&template, &words), template);
+        assert_eq!(command(&["kubectl".to_owned()], &words), ["kubectl"]);
     }
 }

@@ -1,6 +1,6 @@
 //! The state of one investigation, folded from its stream and the evidence that it refers to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -11,8 +11,8 @@ use crate::{
         views::Investigation,
     },
     model::{
-        Evidence, GapKind, Intent, Occasion, Origin, Query, Relation, RelationKind, RelationOrigin, Resource,
-        ResourceId, Spent, Window,
+        Evidence, GapKind, Identity, Intent, Occasion, Origin, Place, Query, Relation, RelationKind,
+        RelationOrigin, Resource, ResourceId, Spent, Window,
     },
     topology::Topology,
 };
@@ -206,6 +206,41 @@ impl State {
             .map(|(seq, observed)| (*seq, observed.as_ref()))
     }
 
+    /// Whose credentials ask, as far as that was told.
+    fn identity(&self) -> Option<&Identity> {
+        let mut told = self.found(|query| matches!(query, Query::Identity));
+        told.find_map(|(_, _, evidence)| match evidence {
+            Evidence::Identity(identity) => Some(identity),
+            _ => None,
+        })
+    }
+
+    /// The account and region where the investigation is at home, where it looks at several; none where it looks at one. A
+    /// recording tells it by its own account and region.
+    pub fn home(&self) -> Option<Place> {
+        let identity = self.identity()?;
+        let recorded = || {
+            let elsewhere = self.known.resources.keys().any(|id| id.split().1.is_some());
+            let (account, region) = (identity.account.as_ref()?, identity.region.as_ref()?);
+            elsewhere.then(|| Place::new(account, region))
+        };
+        identity.places.first().cloned().or_else(recorded)
+    }
+
+    /// The accounts that are looked at, as far as that was told.
+    pub fn accounts(&self) -> BTreeSet<String> {
+        let Some(identity) = self.identity() else {
+            return BTreeSet::new();
+        };
+        let places = identity.places.iter().map(|place| place.account.clone());
+        let recorded = self
+            .known
+            .resources
+            .keys()
+            .filter_map(|id| Some(id.split().1?.account));
+        places.chain(identity.account.clone()).chain(recorded).collect()
+    }
+
     /// What has been spent so far.
     pub fn spent(&self) -> Spent {
         self.view.spent()
@@ -278,8 +313,34 @@ impl Known {
     }
 
     fn rebuild(&mut self) {
+        self.find_buckets();
         let resources: Vec<Resource> = self.resources.values().cloned().collect();
         self.topology = Topology::new(&resources, &self.relations);
+    }
+
+    /// The ARN of a bucket names no account and no region, so that one elsewhere is taken to stand with whoever names it. The
+    /// name is one in the world: where a single place has it, that is meant.
+    fn find_buckets(&mut self) {
+        let mut owners: BTreeMap<String, Option<ResourceId>> = BTreeMap::new();
+        for id in self.resources.keys().filter(|id| is_bucket(id)) {
+            let owner = owners.entry(id.bare().to_owned());
+            owner
+                .and_modify(|owner| *owner = None)
+                .or_insert_with(|| Some(id.clone()));
+        }
+        if owners.is_empty() {
+            return;
+        }
+        for relation in &mut self.relations {
+            for end in [&mut relation.from, &mut relation.to] {
+                if is_bucket(end)
+                    && !self.resources.contains_key(end)
+                    && let Some(Some(owner)) = owners.get(end.bare())
+                {
+                    *end = owner.clone();
+                }
+            }
+        }
     }
 
     /// A resource by id; one that only relations, alarms or operators name is of unknown type.
@@ -289,8 +350,49 @@ impl Known {
     }
 }
 
+fn is_bucket(id: &ResourceId) -> bool {
+    id.as_str().starts_with("bucket:")
+}
+
 fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
     if !list.contains(&item) {
         list.push(item);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_that_another_place_has_is_that_one() {
+        let place = Place::new("444455556666", "eu-west-1");
+        let there = ResourceId::from("bucket:mail").at(&place);
+        let relation = |to: &str| Relation {
+            from: "orders".into(),
+            to: to.into(),
+            kind: RelationKind::Reads,
+            origin: RelationOrigin::Config,
+        };
+        let mut known = Known::default();
+        known.learn(&Evidence::Relations(vec![
+            relation("bucket:mail"),
+            relation("bucket:unknown"),
+            relation("table:mail"),
+        ]));
+        known.learn(&Evidence::Inventory(vec![
+            Resource::new(there.clone(), "AWS::S3::Bucket", "mail"),
+            Resource::new(
+                ResourceId::from("table:mail").at(&place),
+                "AWS::DynamoDB::Table",
+                "mail",
+            ),
+        ]));
+        let ends: Vec<&str> = known
+            .relations
+            .iter()
+            .map(|relation| relation.to.as_str())
+            .collect();
+        assert_eq!(ends, [there.as_str(), "bucket:unknown", "table:mail"]);
     }
 }

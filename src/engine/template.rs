@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::model::Text;
+use crate::model::{Place, Text};
 
 /// The words that a template may use; besides them `config.` and a path into the configuration of the blamed resource.
 pub const WORDS: [&str; 21] = [
@@ -28,6 +28,8 @@ pub fn is_known(word: &str) -> bool {
 pub struct Words {
     said: BTreeMap<&'static str, String>,
     configuration: Value,
+    /// Where the blamed resource stands, where that is not the home of the investigation.
+    elsewhere: Option<Place>,
 }
 
 impl Words {
@@ -42,6 +44,16 @@ impl Words {
     /// Says how the blamed resource is set up.
     pub fn configure(&mut self, configuration: Value) {
         self.configuration = configuration;
+    }
+
+    /// Says where the blamed resource stands, if not at home.
+    pub fn stands_at(&mut self, place: Option<Place>) {
+        self.elsewhere = place;
+    }
+
+    /// Where the blamed resource stands, where that is not the home of the investigation.
+    pub const fn elsewhere(&self) -> Option<&Place> {
+        self.elsewhere.as_ref()
     }
 
     /// What a word stands for.

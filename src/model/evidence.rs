@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Alarm, Change, LogLine, Relation, Resource, ResourceId, Series, SeriesKey, ServiceEvent, Text};
+use super::{
+    Alarm, Change, LogLine, Place, Relation, Resource, ResourceId, Series, SeriesKey, ServiceEvent, Text,
+};
 
 /// What a source returned for one query. External data, redacted before anything else sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,6 +93,9 @@ pub struct Identity {
     pub region: Option<String>,
     /// ARN of the caller.
     pub arn: Option<String>,
+    /// Every account and region that is looked at, this one first; empty where it is the only one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Place>,
 }
 
 /// Log lines in ascending order of time.

@@ -22,6 +22,7 @@ mod source;
 mod steering;
 mod text;
 mod verdict;
+mod visit;
 pub mod when;
 mod window;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::ResourceId;
+use super::{Resource, ResourceId};
 
 /// An AWS account and region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,6 +22,19 @@ impl Place {
             account: account.into(),
             region: region.into(),
         }
+    }
+
+    /// Where an ARN or the URL of a queue leads; none where it names no account or no region.
+    pub fn of(word: &str) -> Option<Self> {
+        let (account, region) = if let Some(queue) = word.strip_prefix("https://sqs.") {
+            let (host, path) = queue.split_once('/')?;
+            (path.split('/').next()?, host.split('.').next()?)
+        } else {
+            let mut parts = word.strip_prefix("arn:")?.splitn(5, ':');
+            let region = parts.nth(2)?;
+            (parts.next()?, region)
+        };
+        Self::parse(&format!("{account}/{region}"))
     }
 
     /// `account/region`; none unless both look like what they are.
@@ -54,9 +67,37 @@ impl ResourceId {
         }
     }
 
+    /// The id without its place, as the place itself knows it.
+    pub fn bare(&self) -> &str {
+        match self.0.rsplit_once('@') {
+            Some((id, place)) if Place::parse(place).is_some() => id,
+            _ => &self.0,
+        }
+    }
+
     /// The id with its place.
     pub fn at(&self, place: &Place) -> Self {
         Self(format!("{}@{place}", self.0))
+    }
+}
+
+/// Where several places have a resource of one name, the name carries the place as well: `orders (111122223333/eu-west-1)`.
+impl Resource {
+    /// Adds the place that the id carries to the name.
+    pub fn name_with_place(&mut self) {
+        if let (_, Some(place)) = self.id.split() {
+            self.name = format!("{} ({place})", self.plain_name());
+        }
+    }
+
+    /// The name as the place itself knows it.
+    pub fn plain_name(&self) -> &str {
+        let (_, Some(place)) = self.id.split() else {
+            return &self.name;
+        };
+        self.name
+            .strip_suffix(&format!(" ({place})"))
+            .unwrap_or(&self.name)
     }
 }
 
@@ -69,11 +110,47 @@ mod tests {
         let place = Place::new("111122223333", "eu-west-1");
         let id = ResourceId::from("queue:mail");
         assert_eq!(id.at(&place).as_str(), "queue:mail@111122223333/eu-west-1");
-        assert_eq!(id.at(&place).split(), (id.clone(), Some(place)));
+        assert_eq!(id.at(&place).split(), (id.clone(), Some(place.clone())));
         assert_eq!(id.split(), (id.clone(), None));
         for other in ["a@b", "user@example.org", "x@111122223333/", "x@1111/eu-west-1"] {
             let other = ResourceId::from(other);
             assert_eq!(other.split(), (other.clone(), None));
+            assert_eq!(other.bare(), other.as_str());
         }
+        assert_eq!(id.at(&place).bare(), "queue:mail");
+    }
+
+    #[test]
+    fn arns_and_queue_urls_name_their_place() {
+        let place = Some(Place::new("111122223333", "eu-west-1"));
+        for word in [
+            "arn:aws:sqs:eu-west-1:111122223333:mail",
+            "https://sqs.eu-west-1.amazonaws.com/111122223333/mail",
+        ] {
+            assert_eq!(Place::of(word), place, "{word}");
+        }
+        for word in [
+            "arn:aws:s3:::bucket",
+            "arn:aws:iam::111122223333:role/x",
+            "mail",
+            "https://example.org/1/2",
+        ] {
+            assert_eq!(Place::of(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_name_takes_the_place_and_gives_it_back() {
+        let place = Place::new("111122223333", "eu-west-1");
+        let mut resource = Resource::new(
+            ResourceId::from("mail").at(&place),
+            "AWS::Lambda::Function",
+            "mail",
+        );
+        resource.name_with_place();
+        assert_eq!(resource.name, "mail (111122223333/eu-west-1)");
+        resource.name_with_place();
+        assert_eq!(resource.name, "mail (111122223333/eu-west-1)");
+        assert_eq!(resource.plain_name(), "mail");
     }
 }

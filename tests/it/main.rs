@@ -1,6 +1,12 @@
 //! The integration tests, one binary: one module a topic.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod accounts_ministack;
+#[cfg(test)]
+mod accounts_moto;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod attach;

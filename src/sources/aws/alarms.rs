@@ -34,6 +34,7 @@ pub(super) async fn answer(
     window: &Window,
 ) -> Option<Evidence> {
     let mut found = Found::default();
+    let names: Vec<String> = names.iter().map(|name| plain_name(name).to_owned()).collect();
     if names.is_empty() {
         describe(ask, &[], state, &mut found).await?;
     }
@@ -130,6 +131,11 @@ async fn describe(
     Some(())
 }
 
+/// An alarm may be named by its ARN.
+fn plain_name(name: &str) -> &str {
+    name.rsplit_once(":alarm:").map_or(name, |(_, name)| name)
+}
+
 /// Names of the alarms in a composite alarm's rule: `ALARM("a") AND NOT OK(b)`.
 fn alarms_in_rule(rule: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -140,8 +146,7 @@ fn alarms_in_rule(rule: &str) -> BTreeSet<String> {
                 None => piece.split(')').next(),
             };
             let name = name.unwrap_or_default().trim();
-            // An alarm may be named by its ARN.
-            let name = name.rsplit_once(":alarm:").map_or(name, |(_, name)| name);
+            let name = plain_name(name);
             if !name.is_empty() {
                 names.insert(name.to_owned());
             }

@@ -17,5 +17,6 @@ pub(super) async fn answer(ask: &mut Ask<'_>) -> Option<Evidence> {
         account: caller.account().map(ToOwned::to_owned),
         region: Some(ask.aws.region().to_owned()),
         arn: caller.arn().map(ToOwned::to_owned),
+        places: Vec::new(),
     }))
 }

@@ -1,5 +1,7 @@
 //! Answers from AWS, one file a question. Read-only; what cannot be looked at becomes a gap.
 
+mod abroad;
+pub mod accounts;
 mod alarms;
 mod ask;
 mod catalogue;
@@ -14,9 +16,11 @@ mod logs;
 mod metrics;
 pub mod naming;
 mod performance;
+pub mod probe;
 mod relations;
 mod stack_events;
 mod stacks;
+mod standing;
 pub mod template;
 mod trail;
 
@@ -25,10 +29,14 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use self::ask::Ask;
-pub use self::gaps::gap as gap_of;
+pub use self::{
+    gaps::gap as gap_of,
+    standing::{Only, Standing, label},
+};
 use crate::{
     aws::Factory,
-    model::{Allowance, Answer, Query, Source},
+    model::{Allowance, Answer, Evidence, Place, Query, Source},
+    sources::space::Member,
 };
 
 /// Answers from one AWS account and region.
@@ -37,6 +45,8 @@ pub struct AwsSource {
     now: fn() -> Timestamp,
     /// What was learned of the account's stacks, kept for a minute: several questions need it.
     stacks: Mutex<stacks::Memory>,
+    /// Where it stands in a space of several accounts; none: it is the only one.
+    standing: Option<Standing>,
 }
 
 impl AwsSource {
@@ -46,7 +56,23 @@ impl AwsSource {
             factory,
             now,
             stacks: Mutex::new(stacks::Memory::default()),
+            standing: None,
         }
+    }
+
+    /// The source as one of several in a space: what it names elsewhere it names with its place, and it does not ask before
+    /// it is let into its account.
+    #[must_use]
+    pub fn standing(self, standing: Standing) -> Self {
+        Self {
+            standing: Some(standing),
+            ..self
+        }
+    }
+
+    /// The account and region that it reads, where it is one of several.
+    pub fn place(&self) -> Option<&Place> {
+        self.standing.as_ref().map(|standing| &standing.place)
     }
 
     /// Region that it answers for.
@@ -70,23 +96,62 @@ impl Source for AwsSource {
             return Answer::default();
         }
         let mut ask = Ask::new(self, allowance);
-        let evidence = match query {
-            Query::Identity => identity::answer(&mut ask).await,
-            Query::Alarms { names, state, window } => alarms::answer(&mut ask, names, *state, window).await,
+        if let Some(standing) = &self.standing
+            && let Err(mut gap) = standing.enter(&mut ask).await
+        {
+            gap.resource = query.resource().map(|resource| resource.id.clone());
+            return Answer::gap(gap, ask.aws.calls());
+        }
+        let mut evidence = self.found(&mut ask, query).await;
+        if let Some(standing) = &self.standing {
+            self.narrow(standing, &mut ask, &mut evidence).await;
+        }
+        Answer {
+            evidence,
+            calls: ask.aws.calls(),
+            gaps: ask.gaps,
+            by: Vec::new(),
+        }
+    }
+}
+
+impl Member for AwsSource {
+    /// Where it is the only account and region, every question is for it.
+    fn part(&self, query: &Query) -> Option<Query> {
+        Some(query.clone())
+    }
+}
+
+impl AwsSource {
+    /// Leaves out what is not discovered.
+    async fn narrow(&self, standing: &Standing, ask: &mut Ask<'_>, evidence: &mut Option<Evidence>) {
+        match evidence {
+            Some(Evidence::Inventory(resources)) => standing.narrow(resources).await,
+            Some(Evidence::Relations(relations)) => {
+                if standing.narrow_relations(relations).await {
+                    return;
+                }
+                if let Some(Evidence::Inventory(mut resources)) = inventory::answer(ask).await {
+                    standing.narrow(&mut resources).await;
+                }
+                if !standing.narrow_relations(relations).await {
+                    relations.clear();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    async fn found(&self, ask: &mut Ask<'_>, query: &Query) -> Option<Evidence> {
+        match query {
+            Query::Identity => identity::answer(ask).await,
+            Query::Alarms { names, state, window } => alarms::answer(ask, names, *state, window).await,
             Query::Catalogue {
                 resource,
                 namespace,
                 metric,
-            } => {
-                catalogue::answer(
-                    &mut ask,
-                    resource.as_ref(),
-                    namespace.as_deref(),
-                    metric.as_deref(),
-                )
-                .await
-            }
-            Query::Metrics { series, window } => metrics::answer(&mut ask, series, window).await,
+            } => catalogue::answer(ask, resource.as_ref(), namespace.as_deref(), metric.as_deref()).await,
+            Query::Metrics { series, window } => metrics::answer(ask, series, window).await,
             Query::Logs {
                 resource,
                 group,
@@ -101,19 +166,13 @@ impl Source for AwsSource {
                     filter: filter.as_ref(),
                     limit: *limit as usize,
                 };
-                logs::answer(&mut ask, &wanted).await
+                logs::answer(ask, &wanted).await
             }
-            Query::Changes { resource, window } => changes::answer(&mut ask, resource.as_ref(), window).await,
-            Query::Events { resource, window } => events::answer(&mut ask, resource.as_ref(), window).await,
-            Query::Configuration { resource } => configuration::answer(&mut ask, resource).await,
-            Query::Inventory => inventory::answer(&mut ask).await,
-            Query::Relations => relations::answer(&mut ask).await,
-        };
-        Answer {
-            evidence,
-            calls: ask.aws.calls(),
-            gaps: ask.gaps,
-            by: Vec::new(),
+            Query::Changes { resource, window } => changes::answer(ask, resource.as_ref(), window).await,
+            Query::Events { resource, window } => events::answer(ask, resource.as_ref(), window).await,
+            Query::Configuration { resource } => configuration::answer(ask, resource).await,
+            Query::Inventory => inventory::answer(ask).await,
+            Query::Relations => relations::answer(ask).await,
         }
     }
 }

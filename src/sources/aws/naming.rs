@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Resource, ResourceId};
+use crate::model::{Place, Resource, ResourceId};
 
 /// One row of the table of names.
 struct Row {
@@ -293,6 +293,32 @@ pub fn from_arn(arn: &str) -> Option<Resource> {
     found.region = Some(region.to_owned()).filter(|region| !region.is_empty());
     found.account = Some(account.to_owned()).filter(|account| !account.is_empty());
     Some(found)
+}
+
+/// The resource of an ARN or of a queue's URL, where the type is in the table. Its account and region are known then.
+pub fn from_word(word: &str) -> Option<Resource> {
+    if !word.starts_with("https://sqs.") {
+        return from_arn(word);
+    }
+    let place = Place::of(word)?;
+    let mut found = resource("AWS::SQS::Queue", word);
+    found.account = Some(place.account);
+    found.region = Some(place.region);
+    Some(found)
+}
+
+/// The id of a resource as a place knows it: with its own place where that is another one. Without a place of its own
+/// (`from` is none, or the ARN names no account or no region) it is taken to be here.
+pub fn seen_from(from: Option<&Place>, resource: &Resource) -> ResourceId {
+    let (Some(from), Some(account), Some(region)) = (from, &resource.account, &resource.region) else {
+        return resource.id.clone();
+    };
+    let place = Place::new(account, region);
+    if place == *from {
+        resource.id.clone()
+    } else {
+        resource.id.at(&place)
+    }
 }
 
 /// Name within the type: the id without its prefix, which survives where `name` holds a nicer word.

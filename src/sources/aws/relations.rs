@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
+    abroad,
     ask::Ask,
     naming,
     stacks::{self, Stack},
     template::{self, is_glue},
 };
-use crate::model::{Evidence, Relation, RelationKind, RelationOrigin, ResourceId};
+use crate::model::{Evidence, Place, Relation, RelationKind, RelationOrigin, ResourceId};
 
 /// Shortest physical id that is taken for a mention when it stands alone in an environment variable.
 const SHORTEST: usize = 5;
@@ -18,12 +19,16 @@ const SHORTEST: usize = 5;
 pub(super) async fn answer(ask: &mut Ask<'_>) -> Option<Evidence> {
     let stacks = stacks::all(ask).await?;
     let names = names(&stacks);
+    let own = ask.source.place().cloned();
     let mut found: BTreeSet<Relation> = BTreeSet::new();
     for stack in stacks.iter() {
         let Some(declaration) = stacks::declaration(ask, stack).await else {
             continue;
         };
         found.extend(template::relations(&declaration.template, &declaration.deployed));
+        if let Some(own) = &own {
+            found.extend(abroad::relations(stack, &declaration, own));
+        }
         for part in &stack.parts {
             let properties = declaration
                 .template
@@ -32,7 +37,7 @@ pub(super) async fn answer(ask: &mut Ask<'_>) -> Option<Evidence> {
                 .as_ref()
                 .and_then(|properties| properties.pointer("/Environment/Variables"));
             for to in environment
-                .map(|environment| mentions(environment, &names))
+                .map(|environment| mentions(environment, &names, own.as_ref()))
                 .unwrap_or_default()
             {
                 let from = part.id();
@@ -79,7 +84,11 @@ fn names(stacks: &[Stack]) -> BTreeMap<String, Option<ResourceId>> {
 }
 
 /// Resources whose name, ARN or URL is the whole value of a variable.
-fn mentions(environment: &Value, names: &BTreeMap<String, Option<ResourceId>>) -> BTreeSet<ResourceId> {
+fn mentions(
+    environment: &Value,
+    names: &BTreeMap<String, Option<ResourceId>>,
+    own: Option<&Place>,
+) -> BTreeSet<ResourceId> {
     let Some(variables) = environment.as_object() else {
         return BTreeSet::new();
     };
@@ -87,7 +96,7 @@ fn mentions(environment: &Value, names: &BTreeMap<String, Option<ResourceId>>) -
         .values()
         .filter_map(Value::as_str)
         .filter_map(|value| {
-            let by_arn = || naming::from_arn(value).map(|resource| resource.id);
+            let by_arn = || naming::from_arn(value).map(|resource| naming::seen_from(own, &resource));
             names.get(value).cloned().flatten().or_else(by_arn)
         })
         .collect()
@@ -121,7 +130,7 @@ mod tests {
         let names = names(&[stack]);
         let environment = json!({"TABLE": "shop-orders", "TWICE": "shop-twice", "LEVEL": "info",
             "QUEUE": "arn:aws:sqs:eu-west-1:123456789012:elsewhere"});
-        let found: Vec<_> = mentions(&environment, &names)
+        let found: Vec<_> = mentions(&environment, &names, None)
             .into_iter()
             .map(|id| id.0)
             .collect();

@@ -68,6 +68,7 @@ impl BundleSource {
                         account: incident.account.clone(),
                         region: incident.region.clone(),
                         arn: None,
+                        places: Vec::new(),
                     }),
                     0,
                 )

@@ -127,7 +127,25 @@ fn arranged(query: &Query, evidence: Evidence) -> Evidence {
             let all: BTreeSet<Relation> = relations.into_iter().collect();
             Evidence::Relations(all.into_iter().collect())
         }
+        Evidence::Inventory(mut resources) => {
+            tell_apart(&mut resources);
+            Evidence::Inventory(resources)
+        }
         other => other,
+    }
+}
+
+/// Of resources of one type and one name in several places, those that are not at home carry their place in the name.
+fn tell_apart(resources: &mut [Resource]) {
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let key = |resource: &Resource| (resource.kind.clone(), resource.plain_name().to_owned());
+    for resource in resources.iter() {
+        *counts.entry(key(resource)).or_default() += 1;
+    }
+    for resource in resources {
+        if counts.get(&key(resource)).is_some_and(|count| *count > 1) {
+            resource.name_with_place();
+        }
     }
 }
 

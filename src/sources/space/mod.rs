@@ -1,6 +1,8 @@
 //! Everything that one space may ask, as one source: each member is asked what it can answer, all at once, and the answers
 //! are put together in the order of the members, so that the same answers always make the same whole.
 
+mod absent;
+mod at;
 mod merge;
 
 use std::sync::Arc;
@@ -8,6 +10,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 
+pub use self::{
+    absent::Absent,
+    at::{At, Elsewhere, Places, stranger},
+};
 use crate::model::{Allowance, Answer, Gap, GapKind, Occasion, Query, Source};
 
 /// One of a space's sources.

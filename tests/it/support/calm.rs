@@ -49,6 +49,7 @@ async fn read(pen: &Pen, series: Series, fact: Observed, said: Text, since: Opti
         account: Some("111122223333".to_owned()),
         region: Some("eu-west-1".to_owned()),
         arn: None,
+        places: Vec::new(),
     };
     pen.ask(
         Query::Identity,

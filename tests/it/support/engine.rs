@@ -183,7 +183,7 @@ pub fn source(scenario: &str) -> Arc<dyn Source> {
 
 /// The sources that the program has.
 pub fn telemetry() -> Arc<dyn Sources> {
-    Arc::new(Telemetry::new(None))
+    Arc::new(Telemetry::new(&midwatch::config::Config::default()))
 }
 
 /// A source that answers only as fast as it is let, and counts what is under way.

@@ -17,6 +17,39 @@ const START: Duration = Duration::from_mins(1);
 /// How long a peer may take to end by itself.
 const END: Duration = Duration::from_secs(5);
 
+/// Who calls, and where: an emulator tells accounts apart by the access key.
+pub struct Caller {
+    key: String,
+    region: String,
+}
+
+impl Caller {
+    /// The root of an account, as [`ministack_that_denies`] has it.
+    pub fn root_of(account: &str) -> Self {
+        Self {
+            key: account.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The same somebody in another region.
+    pub fn in_region(&self, region: &str) -> Self {
+        Self {
+            key: self.key.clone(),
+            region: region.to_owned(),
+        }
+    }
+}
+
+impl Default for Caller {
+    fn default() -> Self {
+        Self {
+            key: "testing".to_owned(),
+            region: super::aws::REGION.to_owned(),
+        }
+    }
+}
+
 /// A running emulator; ends when dropped.
 pub struct Peer {
     child: Child,
@@ -39,6 +72,17 @@ pub fn ministack() -> Option<Peer> {
             .env("GATEWAY_PORT", port.to_string())
             .env("CLOUDTRAIL_RECORDING", "1")
             .env("LAMBDA_EXECUTOR", "local");
+    })
+}
+
+/// ministack that evaluates trust and policies, or none with a printed reason. An access key of twelve digits is the root of
+/// that account.
+pub fn ministack_that_denies() -> Option<Peer> {
+    start("ministack", |command, port| {
+        command
+            .env("BIND_HOST", "127.0.0.1")
+            .env("GATEWAY_PORT", port.to_string())
+            .env("AUTH", "true");
     })
 }
 
@@ -101,10 +145,51 @@ impl Peer {
 
     /// One call of a service with the Query protocol, for what midwatch itself never sends.
     pub async fn query(&self, service: &str, action: &str, parameters: &[(&str, &str)]) -> String {
+        self.query_as(&Caller::default(), service, action, parameters)
+            .await
+    }
+
+    /// Somebody in another account, in a region.
+    pub async fn enter(&self, account: &str, region: &str) -> Caller {
+        let role = format!("arn:aws:iam::{account}:role/deploy");
+        let parameters = [("RoleArn", role.as_str()), ("RoleSessionName", "deploy")];
+        let answer = self.query("sts", "AssumeRole", &parameters).await;
+        let key = answer.split_once("<AccessKeyId>").unwrap().1;
+        Caller {
+            key: key.split('<').next().unwrap().to_owned(),
+            region: region.to_owned(),
+        }
+    }
+
+    /// As [`Self::query`], for somebody else.
+    pub async fn query_as(
+        &self,
+        caller: &Caller,
+        service: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> String {
         let mut form = vec![("Action", action)];
         form.push(("Version", version(service)));
         form.extend_from_slice(parameters);
-        self.send(service, client().post(&self.url).form(&form)).await
+        self.send_as(caller, service, client().post(&self.url).form(&form))
+            .await
+    }
+
+    /// One call of a service that speaks JSON.
+    pub async fn json_as(
+        &self,
+        caller: &Caller,
+        service: &str,
+        target: &str,
+        body: &serde_json::Value,
+    ) -> String {
+        let request = client()
+            .post(&self.url)
+            .header("x-amz-target", target)
+            .header("content-type", "application/x-amz-json-1.1")
+            .body(body.to_string());
+        self.send_as(caller, service, request).await
     }
 
     /// One call of a service with the JSON protocol.
@@ -136,16 +221,22 @@ impl Peer {
             .join("tests/data/stacks")
             .join(template);
         let body = std::fs::read_to_string(path).unwrap();
+        self.create_stack_as(&Caller::default(), name, &body).await;
+    }
+
+    /// Makes a stack of a template for somebody else.
+    pub async fn create_stack_as(&self, caller: &Caller, name: &str, body: &str) {
         let parameters = [
             ("StackName", name),
-            ("TemplateBody", body.as_str()),
+            ("TemplateBody", body),
             ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
         ];
-        self.query("cloudformation", "CreateStack", &parameters).await;
+        self.query_as(caller, "cloudformation", "CreateStack", &parameters)
+            .await;
         let begun = Instant::now();
         while begun.elapsed() < START {
             let answer = self
-                .query("cloudformation", "DescribeStacks", &[("StackName", name)])
+                .query_as(caller, "cloudformation", "DescribeStacks", &[("StackName", name)])
                 .await;
             if answer.contains("<StackStatus>CREATE_COMPLETE<") {
                 return;
@@ -160,7 +251,12 @@ impl Peer {
     }
 
     async fn send(&self, service: &str, request: reqwest::RequestBuilder) -> String {
-        let scope = format!("testing/20260101/{}/{service}/aws4_request", super::aws::REGION);
+        self.send_as(&Caller::default(), service, request).await
+    }
+
+    async fn send_as(&self, caller: &Caller, service: &str, request: reqwest::RequestBuilder) -> String {
+        let Caller { key, region } = caller;
+        let scope = format!("{key}/20260101/{region}/{service}/aws4_request");
         let authorization = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
         let answer = request
             .header("authorization", authorization)
@@ -177,8 +273,10 @@ impl Peer {
 fn version(service: &str) -> &'static str {
     match service {
         "cloudformation" => "2010-05-15",
+        "iam" => "2010-05-08",
         "monitoring" => "2010-08-01",
         "rds" => "2014-10-31",
+        "sts" => "2011-06-15",
         _ => "2016-11-15",
     }
 }

@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::{
     engine::{guard, state::State},
     journal::body::{Named, Plan},
-    model::{Evidence, Observed, Query, RelationKind, Resource, ResourceId},
+    model::{Evidence, Observed, Place, Query, RelationKind, Resource, ResourceId},
+    sources::aws::naming,
 };
 
 /// Resources taken into scope in this way: a message that names more lists things rather than blames one.
@@ -136,6 +137,8 @@ fn strings(value: &Value, words: &mut String) {
 
 /// Names of resources, and which of them the plan has.
 struct Names<'a> {
+    state: &'a State,
+    home: Option<Place>,
     known: BTreeMap<&'a str, &'a Resource>,
     inside: BTreeSet<&'a ResourceId>,
 }
@@ -157,7 +160,12 @@ impl<'a> Names<'a> {
                 known.entry(name).or_insert(resource);
             }
         }
-        Self { known, inside }
+        Self {
+            state,
+            home: state.home(),
+            known,
+            inside,
+        }
     }
 
     /// Resources that the words name, in the order of the words.
@@ -172,6 +180,9 @@ impl<'a> Names<'a> {
     }
 
     fn resource(&self, word: &str) -> Option<Resource> {
+        if let Some(resource) = self.elsewhere(word) {
+            return (!self.inside.contains(&resource.id)).then_some(resource);
+        }
         // `arn:aws:s3:::bucket/key` and `bucket/key` name a bucket, `arn:...:table/orders/index/x` a table.
         let whole = word.split('/').next().unwrap_or(word);
         let last = word.rsplit(':').next().unwrap_or(word);
@@ -182,7 +193,19 @@ impl<'a> Names<'a> {
         if let Some(known) = known.next() {
             return (!self.inside.contains(&known.id)).then(|| bare(known));
         }
-        let resource = crate::sources::aws::naming::from_arn(word)?;
+        let resource = naming::from_arn(word)?;
         (!self.inside.contains(&resource.id)).then_some(resource)
+    }
+
+    /// The resource of an ARN that leads to another of the places that are looked at: a namesake at home is not meant.
+    fn elsewhere(&self, word: &str) -> Option<Resource> {
+        let home = self.home.as_ref()?;
+        let mut named = naming::from_word(word)?;
+        named.id = naming::seen_from(Some(home), &named);
+        named.id.split().1?;
+        Some(match self.state.known.resources.get(&named.id) {
+            Some(known) => bare(known),
+            None => named,
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::subject;
+use super::{strangers, subject};
 use crate::{
     engine::{state::State, step::Question},
     model::{
@@ -169,6 +169,7 @@ pub fn understood(state: &State) -> Option<Framed> {
         },
         Start::Preset { preset } => from_preset(state, *preset),
     };
+    framed.gaps.extend(strangers::gaps(state, &created.start));
     for id in &state.wishes.focus {
         if !framed.subjects.iter().any(|subject| subject.id == *id) {
             framed.subjects.push(state.known.resource(id));
@@ -228,7 +229,7 @@ fn unknown(state: &State, what: Text, why: &str, hint: &str) -> Framed {
 }
 
 fn find_alarm<'a>(state: &'a State, name: &str) -> Option<&'a Alarm> {
-    alarms(state).find(|alarm| alarm.name == name)
+    alarms(state).find(|alarm| alarm.name == name || alarm.arn.as_deref() == Some(name))
 }
 
 /// All alarms in the evidence, in the order of the answers.
@@ -341,8 +342,11 @@ fn from_preset(state: &State, preset: Preset) -> Framed {
             let id = series.resource.clone().unwrap_or_else(|| "unknown".into());
             let subject = match state.known.resources.get(&id) {
                 Some(known) => known.clone(),
-                None => crate::sources::aws::naming::measured(&series.namespace, &series.dimensions)
-                    .unwrap_or_else(|| state.known.resource(&id)),
+                None => match crate::sources::aws::naming::measured(&series.namespace, &series.dimensions) {
+                    // It is called as the evidence calls it, with its place where that is another one.
+                    Some(measured) => Resource { id, ..measured },
+                    None => state.known.resource(&id),
+                },
             };
             let symptom = Text::new()
                 .ext(series.metric.clone())

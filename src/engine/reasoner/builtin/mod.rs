@@ -11,6 +11,7 @@ pub mod look;
 pub mod ranking;
 pub mod scope;
 pub mod settle;
+mod strangers;
 mod subject;
 pub mod suppose;
 pub mod test;

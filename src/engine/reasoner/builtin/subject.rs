@@ -37,14 +37,22 @@ pub fn of_alarm(state: &State, alarm: &Alarm) -> Resource {
     {
         return known.clone();
     }
+    // A namesake in another account or region is not meant.
+    let place = alarm.resource.as_ref().and_then(|id| id.split().1);
     let by_dimension = alarm.dimensions.values().find_map(|value| {
         let mut known = state.known.resources.values();
-        known.find(|resource| resource.id.as_str() == value || resource.name == *value)
+        known.find(|resource| {
+            let (id, at) = resource.id.split();
+            at == place && (id.as_str() == value || resource.plain_name() == value)
+        })
     });
     if let Some(known) = by_dimension {
         return known.clone();
     }
-    if let Some(measured) = naming::measured(&alarm.namespace, &alarm.dimensions) {
+    if let Some(mut measured) = naming::measured(&alarm.namespace, &alarm.dimensions) {
+        if let Some(place) = &place {
+            measured.id = measured.id.at(place);
+        }
         return measured;
     }
     let id = alarm.resource.clone().or_else(|| {
@@ -69,11 +77,15 @@ pub fn latest(state: &State) -> Option<&Alarm> {
         .max_by(|a, b| fired(a).cmp(&fired(b)).then_with(|| b.name.cmp(&a.name)))
 }
 
-/// The alarm that words name, the longest name first.
+/// The alarm that words name, the longest name first; of namesakes in several places the one whose ARN is named too.
 pub fn alarm_named<'a>(state: &'a State, words: &str) -> Option<&'a Alarm> {
-    alarms(state)
+    let by_arn = |alarm: &Alarm| alarm.arn.as_ref().is_some_and(|arn| is_word_in(arn, words));
+    let mut named: Vec<&Alarm> = alarms(state)
         .filter(|alarm| is_word_in(&alarm.name, words))
-        .max_by(|a, b| a.name.len().cmp(&b.name.len()).then_with(|| b.name.cmp(&a.name)))
+        .collect();
+    let order = |a: &&Alarm, b: &&Alarm| b.name.len().cmp(&a.name.len()).then_with(|| a.name.cmp(&b.name));
+    named.sort_by(|a, b| order(a, b).then_with(|| by_arn(b).cmp(&by_arn(a))));
+    named.first().copied()
 }
 
 /// Resources that words name, longest names first; a name within a longer one that was found does not count.

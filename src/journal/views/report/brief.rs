@@ -74,7 +74,11 @@ fn told(view: &Investigation, plan: &MitigationPlan, stream: Option<String>) -> 
     else {
         return plan.instructions.clone();
     };
-    let (account, region) = told::place(view);
+    // What is to be mended may stand elsewhere than at home.
+    let (account, region) = match cause.resource.split() {
+        (_, Some(place)) => (Some(place.account), Some(place.region)),
+        (_, None) => told::place(view),
+    };
     let mut records = cause.evidence.clone();
     let symptom = told::symptom(view);
     records.extend(symptom.map(|(seq, _)| seq).filter(|seq| !records.contains(seq)));

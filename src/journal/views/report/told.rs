@@ -104,6 +104,10 @@ pub(super) fn place(view: &Investigation) -> (Option<String>, Option<String>) {
         }
     });
     let identity = identity.unwrap_or_default();
+    if !identity.places.is_empty() {
+        // A space knows where it is at home, whatever it was asked about.
+        return (identity.account, identity.region);
+    }
     (
         given
             .and_then(|created| created.account.clone())

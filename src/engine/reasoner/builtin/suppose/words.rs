@@ -30,6 +30,7 @@ pub(super) fn words(facts: &Facts<'_>, id: &ResourceId, supports: &[(Support, St
             .unwrap_or_default(),
     );
     words.configure(facts.configuration(id));
+    words.stands_at(id.split().1);
     words.say("from", facts.plan.window.from.to_string());
     words.say("to", facts.plan.window.to.to_string());
     let subject = facts
@@ -121,8 +122,10 @@ const BY_ARN: [&str; 2] = ["AWS::SNS::Topic", "AWS::StepFunctions::StateMachine"
 fn physical_id(resource: &Resource) -> String {
     match &resource.arn {
         Some(arn) if BY_ARN.contains(&resource.kind.as_str()) => arn.clone(),
-        _ if BY_ID.contains(&resource.kind.as_str()) => resource.id.0.clone(),
-        _ => resource.name.clone(),
+        _ if BY_ID.contains(&resource.kind.as_str()) => resource.id.bare().to_owned(),
+        // What is known by its id alone is called by that.
+        _ if resource.name == resource.id.as_str() => resource.id.bare().to_owned(),
+        _ => resource.plain_name().to_owned(),
     }
 }
 

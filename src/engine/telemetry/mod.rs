@@ -1,0 +1,77 @@
+//! The sources that this program has: the accounts and connections of a space, bundles, shipped scenarios.
+
+mod connections;
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use async_trait::async_trait;
+
+use super::scheduler::Sources;
+use crate::{
+    config::{Config, Connection, Space},
+    model::{Source, SourceSpec, Text},
+    net::Net,
+    sources::{
+        aws::accounts::{Accounts, Opened},
+        bundle::{Bundle, BundleSource},
+        secrets::Secrets,
+        space::{Member, SpaceSource},
+    },
+};
+
+/// Opens sources, and keeps those of AWS, so that all investigations of one account and region share their rate limits.
+pub struct Telemetry {
+    accounts: Accounts,
+    space: Space,
+    connections: BTreeMap<String, Connection>,
+    region: Option<String>,
+    net: Net,
+}
+
+impl Telemetry {
+    /// The sources of the configuration's space.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            accounts: Accounts::new(&config.space),
+            space: config.open_space(),
+            connections: config.connections.clone(),
+            region: config.region.clone(),
+            net: Net {
+                ca_bundle: config.network.ca_bundle.clone(),
+            },
+        }
+    }
+
+    /// What the space sees from an account and region, or from its own first ones.
+    async fn space(&self, account: Option<&str>, region: Option<&str>) -> Result<Arc<dyn Source>, Text> {
+        let region = region.or(self.region.as_deref());
+        let opened = self.accounts.open(&self.space, account, region).await;
+        let opened = opened.map_err(|error| Text::from(error.to_string()))?;
+        let connected = connections::members(&self.connections, &self.space, &self.net, &Secrets).await;
+        let mut members: Vec<Arc<dyn Member>> = match opened {
+            // Nothing to put together: the source speaks for itself.
+            Opened::Alone(source) if connected.is_empty() => return Ok(source),
+            Opened::Alone(source) => vec![source],
+            Opened::Several(members) => members,
+        };
+        members.extend(connected);
+        Ok(Arc::new(SpaceSource::new(members)))
+    }
+}
+
+#[async_trait]
+impl Sources for Telemetry {
+    async fn open(&self, spec: &SourceSpec) -> Result<Arc<dyn Source>, Text> {
+        let bundle = match spec {
+            SourceSpec::Aws { account, region } => {
+                return self.space(account.as_deref(), region.as_deref()).await;
+            }
+            SourceSpec::Bundle { path } => Bundle::open(Path::new(path)),
+            SourceSpec::Scenario { name } => Bundle::scenario(name),
+        };
+        match bundle {
+            Ok(bundle) => Ok(Arc::new(BundleSource::new(bundle))),
+            Err(error) => Err(Text::new().ext(error.to_string())),
+        }
+    }
+}
