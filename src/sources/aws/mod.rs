@@ -113,6 +113,16 @@ impl Source for AwsSource {
             Query::Configuration { resource } => configuration::answer(&mut ask, resource).await,
             Query::Inventory => inventory::answer(&mut ask).await,
             Query::Relations => relations::answer(&mut ask).await,
+            Query::Tool { .. } => {
+                ask.gaps.push(Gap {
+                    kind: GapKind::Unsupported,
+                    what: query.text(),
+                    resource: None,
+                    why: "AWS has no tools of that kind".into(),
+                    hint: Some("midwatch connection list says which connections have".into()),
+                });
+                None
+            }
         };
         Answer {
             evidence,
