@@ -61,7 +61,11 @@ pub fn events(ask: &Ask<'_>, events: &[ServiceEvent]) -> Vec<Rich> {
 
 /// What a tool said: its own words, line by line, under a line that says whose they are.
 pub fn said(ask: &Ask<'_>, said: &ToolText) -> Vec<Rich> {
-    let verb = if said.failed { " says that it failed" } else { " says" };
+    let verb = if said.failed {
+        " says that it failed"
+    } else {
+        " says"
+    };
     let mut rows = vec![
         Rich::of(Role::Dim, "external text: tool ")
             .ext(&said.tool)
