@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod capture;
+mod connection;
 mod console;
 mod context;
 mod demo;
@@ -89,6 +90,11 @@ enum Command {
     Keys(keys::Args),
     /// Look at everything that could stand in the way; list the hosts that a firewall has to let through
     Doctor(doctor::Args),
+    /// Register third parties, and say what this space may use of them
+    Connection {
+        #[command(subcommand)]
+        command: connection::Command,
+    },
     /// Print what AWS has to allow
     Iam {
         #[command(subcommand)]
@@ -119,6 +125,9 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Patterns { command }) => patterns::run(&context, command),
         Some(Command::Keys(args)) => keys::run(&context, &args, &mut std::io::stdout()),
         Some(Command::Doctor(args)) => doctor::run(&context, &args, &mut std::io::stdout()).await,
+        Some(Command::Connection { command }) => {
+            connection::run(&context, command, &mut std::io::stdout()).await
+        }
         Some(Command::Iam { command }) => iam::run(command),
     }
 }
