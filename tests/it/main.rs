@@ -62,6 +62,18 @@ mod judgement;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod mcp_command;
+#[cfg(test)]
+mod mcp_conformance;
+#[cfg(test)]
+mod mcp_evidence;
+#[cfg(test)]
+mod mcp_hostile;
+#[cfg(test)]
+mod mcp_keys;
+#[cfg(test)]
+mod mcp_peers;
+#[cfg(test)]
 mod mitigation;
 #[cfg(test)]
 mod patterns;
