@@ -28,7 +28,7 @@ pub fn connection(url: &str) -> Connection {
         account: None,
         region: None,
         cluster: None,
-        timeout: 20,
+        timeout: 120,
         largest_answer: 16 * 1024,
     }
 }

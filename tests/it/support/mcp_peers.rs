@@ -12,7 +12,7 @@ use std::{
 use super::mcp::peers;
 
 /// Longest wait for a peer's first answer.
-const START: Duration = Duration::from_mins(1);
+const START: Duration = Duration::from_mins(3);
 
 /// True when the peer is there; says so when it is not.
 pub fn there(program: &Path) -> bool {

@@ -1,6 +1,9 @@
 //! The calls to metadata, registration and token endpoints: encrypted or on this host, bounded in size and time, no redirects.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use serde_json::Value;
 use url::Url;
@@ -23,6 +26,8 @@ pub struct Http {
     net: Net,
     /// The connection's server.
     pub server: Url,
+    /// Made once each, for this host and for others: reading every certificate of the system takes its time.
+    clients: Arc<[OnceLock<reqwest::Client>; 2]>,
 }
 
 /// How a client proves itself at the token endpoint.
@@ -46,7 +51,11 @@ impl Http {
                 "midwatch connection edit",
             )
         })?;
-        Ok(Self { net, server })
+        Ok(Self {
+            net,
+            server,
+            clients: Arc::default(),
+        })
     }
 
     /// An address that came from outside: encrypted; this host only for a server that is on this host itself, so that a
@@ -123,9 +132,16 @@ impl Http {
     }
 
     fn client(&self, url: &Url) -> Result<reqwest::Client, McpError> {
-        self.net
+        let [there, here] = &*self.clients;
+        let kept = if is_loopback(url.as_str()) { here } else { there };
+        if let Some(client) = kept.get() {
+            return Ok(client.clone());
+        }
+        let made = self
+            .net
             .client(url.as_str(), PATIENCE)
-            .map_err(|error| McpError::new(GapKind::Failed, error.to_string(), "mend [network] ca_bundle"))
+            .map_err(|error| McpError::new(GapKind::Failed, error.to_string(), "mend [network] ca_bundle"))?;
+        Ok(kept.get_or_init(|| made).clone())
     }
 
     async fn send(&self, url: &Url, request: reqwest::RequestBuilder) -> Result<(u16, Value), McpError> {
