@@ -14,7 +14,7 @@
 //! - [`topology`] - graph, layout.
 //! - [`config`] - file to validated configuration.
 //! - [`aws`] - the one client factory, its closed list of operations, rate limits.
-//! - [`sources`] - who answers queries: AWS, bundles.
+//! - [`sources`] - who answers queries: AWS, bundles, MCP servers.
 //! - [`engine`] - scheduler, investigation, reasoner, patterns, verdict, mitigation, steering.
 //! - [`prevention`] - recommendations.
 //! - [`console`] - the terminal.

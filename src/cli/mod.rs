@@ -3,6 +3,7 @@
 mod account;
 pub mod bench;
 mod capture;
+mod connection;
 mod console;
 mod context;
 mod demo;
@@ -95,6 +96,11 @@ enum Command {
         #[command(subcommand)]
         command: account::Command,
     },
+    /// Register third parties, and say what this space may use of them
+    Connection {
+        #[command(subcommand)]
+        command: connection::Command,
+    },
     /// Print what AWS has to allow
     Iam {
         #[command(subcommand)]
@@ -126,6 +132,9 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Keys(args)) => keys::run(&context, &args, &mut std::io::stdout()),
         Some(Command::Doctor(args)) => doctor::run(&context, &args, &mut std::io::stdout()).await,
         Some(Command::Account { command }) => account::run(&context, command, &mut std::io::stdout()).await,
+        Some(Command::Connection { command }) => {
+            connection::run(&context, command, &mut std::io::stdout()).await
+        }
         Some(Command::Iam { command }) => iam::run(&context, command, &mut std::io::stdout()),
     }
 }

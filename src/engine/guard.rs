@@ -9,7 +9,7 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
-use crate::model::{Change, Evidence, LogLine, ServiceEvent};
+use crate::model::{Change, Evidence, LogLine, ServiceEvent, ToolText};
 
 /// What marks an order to a reader. Each alternative needs an imperative and what only a reader of the whole could obey, so
 /// that a program's own words ("ignoring previous value", "root cause: timeout") stay.
@@ -102,6 +102,18 @@ pub fn inert(evidence: &Evidence) -> (Cow<'_, Evidence>, usize) {
             let mut configuration = configuration.clone();
             configuration.properties = json(&configuration.properties, &mut changed);
             Evidence::Configuration(configuration)
+        }
+        // A table or a list stays a table: every line is read by itself.
+        Evidence::Text(said) => {
+            let lines = said.text.lines().filter_map(|line| match changed(line) {
+                None => Some(line.to_owned()),
+                Some(rest) if rest.is_empty() => None,
+                Some(rest) => Some(rest),
+            });
+            Evidence::Text(ToolText {
+                text: lines.collect::<Vec<_>>().join("\n"),
+                ..said.clone()
+            })
         }
         Evidence::Identity(_)
         | Evidence::Alarms(_)

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::{Kind, Record, Store, StoreError, StreamId};
 use crate::{
-    model::{Configuration, Evidence, Identity, LogPage},
+    model::{Configuration, Evidence, Identity, LogPage, ToolText},
     redact::{Redactor, Scope},
 };
 
@@ -147,5 +147,9 @@ fn withheld(evidence: &Evidence) -> Evidence {
         }),
         Evidence::Inventory(_) => Evidence::Inventory(Vec::new()),
         Evidence::Relations(_) => Evidence::Relations(Vec::new()),
+        Evidence::Text(said) => Evidence::Text(ToolText {
+            text: String::new(),
+            ..said.clone()
+        }),
     }
 }

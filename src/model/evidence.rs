@@ -31,6 +31,8 @@ pub enum Evidence {
     Inventory(Vec<Resource>),
     /// Answer to `Relations`.
     Relations(Vec<Relation>),
+    /// Answer to `Tool`.
+    Text(ToolText),
 }
 
 impl Evidence {
@@ -46,13 +48,15 @@ impl Evidence {
             Self::Events(items) => items.len(),
             Self::Inventory(items) => items.len(),
             Self::Relations(items) => items.len(),
+            Self::Text(said) => said.text.lines().count(),
         }
     }
 
-    /// Bytes of log text that it holds.
+    /// Bytes of log text, and of what tools say, that it holds.
     pub fn scanned(&self) -> u64 {
         match self {
             Self::Logs(page) => page.lines.iter().map(|line| line.message.len() as u64).sum(),
+            Self::Text(said) => said.text.len() as u64,
             _ => 0,
         }
     }
@@ -61,6 +65,9 @@ impl Evidence {
     pub fn counted(&self) -> String {
         let count = self.count();
         let unit = self.unit();
+        if let (1, Self::Text(_)) = (count, self) {
+            return "1 line of text".to_owned();
+        }
         match (count, unit.strip_suffix('s')) {
             (1, Some(single)) if !unit.starts_with("series") => format!("1 {single}"),
             _ => format!("{count} {unit}"),
@@ -80,6 +87,7 @@ impl Evidence {
             Self::Events(_) => "events",
             Self::Inventory(_) => "resources",
             Self::Relations(_) => "relations",
+            Self::Text(_) => "lines of text",
         }
     }
 }
@@ -107,6 +115,23 @@ pub struct LogPage {
     pub groups: Vec<String>,
     /// True when there was more than the query's limit.
     pub truncated: bool,
+}
+
+/// What a tool said. Words from outside: shown inert and marked as such, read by a person or a model, never followed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolText {
+    /// The connection that was asked.
+    pub connection: String,
+    /// The tool.
+    pub tool: String,
+    /// Its words.
+    pub text: String,
+    /// True when there was more than is kept of one answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+    /// True when the tool itself says that it failed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
 }
 
 /// Configuration of one resource.

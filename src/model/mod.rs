@@ -29,7 +29,7 @@ mod window;
 pub use alarm::{Alarm, AlarmState, Comparison, MissingData, Transition};
 pub use budget::{Allowance, Budget, Spent};
 pub use change::{Change, ServiceEvent, operation};
-pub use evidence::{Answer, Configuration, Evidence, Gap, GapKind, Identity, LogPage};
+pub use evidence::{Answer, Configuration, Evidence, Gap, GapKind, Identity, LogPage, ToolText};
 pub use hypothesis::{Hypothesis, HypothesisState};
 pub use incident::{Preset, Priority, Start};
 pub use log::LogLine;

@@ -1,6 +1,7 @@
 //! What may be asked of a source.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{AlarmState, Resource, SeriesKey, Text, Window};
 
@@ -73,6 +74,15 @@ pub enum Query {
     Inventory,
     /// Relations: all that the source knows.
     Relations,
+    /// What a tool of a connection says.
+    Tool {
+        /// The connection.
+        connection: String,
+        /// The tool, as its server calls it.
+        tool: String,
+        /// What it is given: a JSON object, or null for nothing.
+        arguments: Value,
+    },
 }
 
 /// Keeps log lines that hold at least one of these plain terms (case-sensitive substrings).
@@ -103,6 +113,7 @@ impl Query {
             Self::Configuration { .. } => "configuration",
             Self::Inventory => "inventory",
             Self::Relations => "relations",
+            Self::Tool { .. } => "tool",
         }
     }
 
@@ -118,7 +129,8 @@ impl Query {
             | Self::Catalogue { .. }
             | Self::Configuration { .. }
             | Self::Inventory
-            | Self::Relations => None,
+            | Self::Relations
+            | Self::Tool { .. } => None,
         }
     }
 
@@ -134,7 +146,8 @@ impl Query {
             | Self::Alarms { .. }
             | Self::Metrics { .. }
             | Self::Inventory
-            | Self::Relations => None,
+            | Self::Relations
+            | Self::Tool { .. } => None,
         }
     }
 
@@ -176,6 +189,10 @@ impl Query {
             Self::Configuration { resource } => Text::from("configuration of ").ext(resource.name.clone()),
             Self::Inventory => "resources".into(),
             Self::Relations => "relations".into(),
+            Self::Tool { connection, tool, .. } => Text::from("tool ")
+                .ext(tool.clone())
+                .own(" of ")
+                .ext(connection.clone()),
         }
     }
 }

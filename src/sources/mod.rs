@@ -6,6 +6,7 @@ pub mod capture;
 pub mod eks;
 pub mod github;
 pub mod gitlab;
+pub mod mcp;
 pub mod pipeline;
 pub mod secrets;
 pub mod space;

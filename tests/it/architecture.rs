@@ -19,7 +19,7 @@ const LEVELS: [&[&str]; 8] = [
 ];
 
 /// Crates that one part alone may use.
-const OWNED: [(&str, &[&str]); 8] = [
+const OWNED: [(&str, &[&str]); 9] = [
     ("ratatui", &["console"]),
     ("crossterm", &["console"]),
     ("ratatui_textarea", &["console"]),
@@ -28,6 +28,7 @@ const OWNED: [(&str, &[&str]); 8] = [
     ("aws_sigv4", &["aws"]),
     ("clap", &["cli"]),
     ("petgraph", &["topology"]),
+    ("rmcp", &["sources"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

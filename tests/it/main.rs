@@ -74,6 +74,18 @@ mod kubernetes_tls;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod mcp_command;
+#[cfg(test)]
+mod mcp_conformance;
+#[cfg(test)]
+mod mcp_evidence;
+#[cfg(test)]
+mod mcp_hostile;
+#[cfg(test)]
+mod mcp_keys;
+#[cfg(test)]
+mod mcp_peers;
+#[cfg(test)]
 mod mitigation;
 #[cfg(test)]
 mod patterns;

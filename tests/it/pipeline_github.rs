@@ -312,7 +312,7 @@ async fn every_read_is_one_that_github_publishes() {
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".peers"),
         PathBuf::from,
     );
-    let folder = peers.join("node/node_modules/@octokit/openapi/generated");
+    let folder = peers.join("github/node_modules/@octokit/openapi/generated");
     let mut descriptions: Vec<PathBuf> = ["api.github.com.json", "ghes-3.17.json"]
         .map(|name| folder.join(name))
         .into();

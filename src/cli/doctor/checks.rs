@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::Context;
 use crate::{
     aws::found::Found,
-    config::{Auth, SecretRef, paths},
-    sources::secrets::Secrets,
+    config::{Auth, Connection, SecretRef, paths},
+    model::inert,
+    sources::{mcp::memory::Memory, secrets::Secrets},
 };
 
 /// How something stands.
@@ -233,11 +234,7 @@ async fn connections(context: &Context) -> Vec<Check> {
             }
         }
         checks.push(match missing {
-            None => Check::new(
-                what,
-                State::Fine,
-                format!("{}, {}", connection.kind.as_str(), connection.auth.words()),
-            ),
+            None => remembered(what, name, connection),
             Some(error) => {
                 let (says, hint) = error.split_once("\nhint: ").unwrap_or((&error, ""));
                 Check::new(what, State::Wrong, says).hint(hint)
@@ -245,6 +242,33 @@ async fn connections(context: &Context) -> Vec<Check> {
         });
     }
     checks
+}
+
+/// A connection whose secrets are there, with what is remembered of it.
+fn remembered(what: String, name: &str, connection: &Connection) -> Check {
+    let mut says = format!("{}, {}", connection.kind.as_str(), connection.auth.words());
+    if !connection.kind.is_mcp() {
+        return Check::new(what, State::Fine, says);
+    }
+    let held = paths::data().map(|data| Memory::of(&data, name).read());
+    let held = held.unwrap_or_default();
+    if matches!(connection.auth, Auth::OAuth { .. }) && held.tokens.is_none() {
+        return Check::new(what, State::Wrong, format!("{says}, not logged in"))
+            .hint(format!("midwatch connection login {name}"));
+    }
+    let plural = if held.tools.len() == 1 { "" } else { "s" };
+    says.push_str(&format!(", {} tool{plural} approved", held.tools.len()));
+    if let Some(at) = held.last_use {
+        says.push_str(&format!(", last used {}", at.strftime("%Y-%m-%d %H:%M")));
+    }
+    if held.changed.is_empty() {
+        return Check::new(what, State::Fine, says);
+    }
+    let changed: Vec<&str> = held.changed.iter().map(String::as_str).collect();
+    let changed = inert(&changed.join(", "));
+    Check::new(what, State::Note, format!("{says}, changed since: {changed}")).hint(format!(
+        "midwatch connection tools {name} shows them; midwatch connection allow {name} TOOL approves one again"
+    ))
 }
 
 fn secrets(auth: &Auth) -> Vec<&SecretRef> {

@@ -35,7 +35,7 @@ pub use self::{
 };
 use crate::{
     aws::Factory,
-    model::{Allowance, Answer, Evidence, Place, Query, Source},
+    model::{Allowance, Answer, Evidence, Gap, GapKind, Place, Query, Source},
     sources::space::Member,
 };
 
@@ -173,6 +173,16 @@ impl AwsSource {
             Query::Configuration { resource } => configuration::answer(ask, resource).await,
             Query::Inventory => inventory::answer(ask).await,
             Query::Relations => relations::answer(ask).await,
+            Query::Tool { .. } => {
+                ask.gaps.push(Gap {
+                    kind: GapKind::Unsupported,
+                    what: query.text(),
+                    resource: None,
+                    why: "AWS has no tools of that kind".into(),
+                    hint: Some("midwatch connection list says which connections have".into()),
+                });
+                None
+            }
         }
     }
 }

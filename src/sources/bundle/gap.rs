@@ -211,6 +211,7 @@ impl GapLine {
             | Query::Events { resource, .. }
             | Query::Catalogue { resource, .. } => resource.as_ref().map_or(Some(Meets::Partly), is_mine),
             Query::Configuration { resource } => is_mine(resource),
+            Query::Tool { .. } => None,
             Query::Identity | Query::Alarms { .. } | Query::Inventory | Query::Relations => {
                 Some(Meets::Partly)
             }

@@ -134,6 +134,7 @@ impl BundleSource {
                 let relations: Vec<Relation> = self.telemetry().relations.clone();
                 found_if(captured.relations, "relations", Evidence::Relations(relations))
             }
+            Query::Tool { .. } => not_captured("answers of tools"),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::page::Ask;
 use crate::{
     console::{names::short, rich::Rich, theme::Role, words},
-    model::{Alarm, Evidence, ServiceEvent},
+    model::{Alarm, Evidence, ServiceEvent, ToolText},
 };
 
 /// Items of a list that are shown at most.
@@ -57,6 +57,31 @@ pub fn events(ask: &Ask<'_>, events: &[ServiceEvent]) -> Vec<Rich> {
             .add(Role::External, ask.words(&event.message))
     };
     events.iter().take(ask.most(ITEMS)).map(line).collect()
+}
+
+/// What a tool said: its own words, line by line, under a line that says whose they are.
+pub fn said(ask: &Ask<'_>, said: &ToolText) -> Vec<Rich> {
+    let verb = if said.failed {
+        " says that it failed"
+    } else {
+        " says"
+    };
+    let mut rows = vec![
+        Rich::of(Role::Dim, "external text: tool ")
+            .ext(&said.tool)
+            .add(Role::Dim, " of ")
+            .ext(&said.connection)
+            .add(Role::Dim, verb),
+    ];
+    let lines = said.text.lines().take(ask.most(ITEMS));
+    rows.extend(lines.map(|line| Rich::of(Role::Faint, "  ").ext(line)));
+    if said.cut {
+        rows.push(Rich::of(
+            Role::Warn,
+            "  cut here: there was more than is kept of one answer",
+        ));
+    }
+    rows
 }
 
 /// What has neither time nor shape: one item a line.

@@ -158,5 +158,6 @@ fn whole(page: &mut Page, ask: &Ask<'_>, evidence: &Evidence) {
         Evidence::Identity(_) | Evidence::Catalogue(_) | Evidence::Inventory(_) | Evidence::Relations(_) => {
             page.lines(lists::list(ask, evidence));
         }
+        Evidence::Text(said) => page.lines(lists::said(ask, said)),
     }
 }

@@ -199,11 +199,12 @@ fn gathered(asked: &Asked, count: u64) -> Option<(&'static str, u64)> {
         Query::Configuration { .. } => ("configurations", count),
         Query::Inventory => ("resources", count),
         Query::Relations => ("relations", count),
+        Query::Tool { .. } => ("lines from tools", count),
     })
 }
 
 /// The order in which what was looked at is told.
-pub const UNITS: [&str; 9] = [
+pub const UNITS: [&str; 10] = [
     "alarms",
     "metrics",
     "log lines",
@@ -213,4 +214,5 @@ pub const UNITS: [&str; 9] = [
     "resources",
     "relations",
     "series known",
+    "lines from tools",
 ];

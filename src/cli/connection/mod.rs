@@ -1,0 +1,239 @@
+//! `midwatch connection`: third parties, registered once for every space, and what each space may use of them.
+
+mod allow;
+mod given;
+mod list;
+mod login;
+mod map;
+mod probe;
+mod remove;
+
+use std::{io::Write, path::PathBuf};
+
+use clap::Subcommand;
+use color_eyre::eyre::{Result, bail, eyre};
+use given::Given;
+use toml_edit::value;
+
+use super::Context;
+use crate::{
+    config::{Association, Config, Connection, ConnectionKind, edit::Edit, paths},
+    model::inert,
+    net::Net,
+    sources::{mcp::Lines, secrets::Secrets},
+};
+
+/// What to do with connections.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Register a third party for every space to associate
+    #[command(after_help = "Examples:
+  midwatch connection add mcp runbooks --url https://mcp.example.org/mcp --bearer env:RUNBOOKS_TOKEN
+  midwatch connection add mcp vendor --url https://mcp.example.com/mcp --oauth
+  midwatch connection add mcp robot --url https://mcp.example.com/mcp --client-id ID --client-secret file:~/secret
+  midwatch connection add mcp local --command npx -y some-mcp-server
+  midwatch connection add github hub --owner acme --bearer env:GITHUB_TOKEN")]
+    Add {
+        /// What it is: mcp, datadog, newrelic, splunk, dynatrace, grafana, github, gitlab or eks
+        #[arg(value_parser = kind)]
+        kind: ConnectionKind,
+        /// What it is called here
+        name: String,
+        #[command(flatten)]
+        given: Box<Given>,
+    },
+    /// Change what was registered; what is not given stays
+    #[command(after_help = "Example: midwatch connection edit runbooks --bearer file:/etc/midwatch/token")]
+    Edit {
+        /// Name of the connection
+        name: String,
+        #[command(flatten)]
+        given: Box<Given>,
+    },
+    /// List what is registered, how each is told who asks, which spaces use it, and when it was last used
+    #[command(after_help = "Example: midwatch connection list --format json")]
+    List {
+        /// text or json
+        #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+        format: String,
+    },
+    /// Try a connection: one line, with the cause and what mends it when it fails
+    #[command(after_help = "Example: midwatch connection test runbooks")]
+    Test {
+        /// Name of the connection
+        name: String,
+    },
+    /// List the tools of an MCP server: which only read, which this space may call, which have changed
+    #[command(after_help = "Example: midwatch connection tools runbooks --space shop-prod")]
+    Tools {
+        /// Name of the connection
+        name: String,
+        /// text or json
+        #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+        format: String,
+    },
+    /// Let this space use tools, projects or namespaces of a connection; approves tools as they look now
+    #[command(after_help = "Examples:
+  midwatch connection allow runbooks search_runbooks --space shop-prod
+  midwatch connection allow hub acme/orders
+  midwatch connection allow runbooks search_runbooks --remove")]
+    Allow(allow::Args),
+    /// Let this space use a connection: of an MCP server, the tools that only read
+    #[command(after_help = "Example: midwatch connection associate runbooks --space shop-prod")]
+    Associate {
+        /// Name of the connection
+        name: String,
+    },
+    /// Take a connection from this space
+    #[command(after_help = "Example: midwatch connection dissociate runbooks --space shop-prod")]
+    Dissociate {
+        /// Name of the connection
+        name: String,
+    },
+    /// Say which AWS resource a project puts in place
+    #[command(
+        after_help = "Example: midwatch connection map hub acme/orders arn:aws:cloudformation:eu-west-1:111122223333:stack/orders/1"
+    )]
+    Map(map::Args),
+    /// Log in with OAuth: prints an address to open; on a jump host, paste the address that the browser was sent to
+    #[command(after_help = "Example: midwatch connection login vendor")]
+    Login(login::Args),
+    /// Forget a connection that no space uses
+    #[command(after_help = "Example: midwatch connection remove runbooks")]
+    Remove {
+        /// Name of the connection
+        name: String,
+    },
+}
+
+fn kind(word: &str) -> Result<ConnectionKind, String> {
+    let found = ConnectionKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+    found.ok_or_else(|| {
+        let all: Vec<&str> = ConnectionKind::ALL
+            .into_iter()
+            .map(ConnectionKind::as_str)
+            .collect();
+        format!("there are {}", all.join(", "))
+    })
+}
+
+/// Runs the command.
+pub async fn run(context: &Context, command: Command, out: &mut dyn Write) -> Result<u8> {
+    match command {
+        Command::Add { kind, name, given } => add(context, kind, &name, &given, out)?,
+        Command::Edit { name, given } => {
+            known(&context.config, &name)?;
+            let mut edit = open()?;
+            given.write(table(&mut edit, &["connections", &name])?)?;
+            edit.save()?;
+            writeln!(out, "changed: {name}\ntry it: midwatch connection test {name}")?;
+        }
+        Command::List { format } => list::run(&context.config, format == "json", out)?,
+        Command::Test { name } => probe::test(context, &name, out).await?,
+        Command::Tools { name, format } => probe::tools(context, &name, format == "json", out).await?,
+        Command::Allow(args) => allow::run(context, &args, out).await?,
+        Command::Associate { name } => {
+            known(&context.config, &name)?;
+            let mut edit = open()?;
+            associated(context, &mut edit, &name)?;
+            edit.save()?;
+            writeln!(out, "space {} uses {name} now", context.config.space)?;
+        }
+        Command::Dissociate { name } => {
+            let mut edit = open()?;
+            let space = context.config.space.as_str();
+            if !edit.remove(&["spaces", space, "connections"], &name) {
+                bail!(
+                    "space {space} does not use '{}'\nhint: midwatch connection list says which spaces do",
+                    inert(&name)
+                );
+            }
+            edit.save()?;
+            writeln!(out, "space {space} no longer uses {name}")?;
+        }
+        Command::Map(args) => map::run(context, &args, out)?,
+        Command::Login(args) => login::run(context, &args, out).await?,
+        Command::Remove { name } => remove::run(&context.config, &name, out)?,
+    }
+    Ok(0)
+}
+
+fn add(
+    context: &Context,
+    kind: ConnectionKind,
+    name: &str,
+    given: &Given,
+    out: &mut dyn Write,
+) -> Result<()> {
+    if context.config.connections.contains_key(name) {
+        bail!(
+            "there is a connection '{name}' already\nhint: midwatch connection edit {name}, or another name"
+        );
+    }
+    let mut edit = open()?;
+    let written = table(&mut edit, &["connections", name])?;
+    written["kind"] = value(kind.as_str());
+    given.write(written)?;
+    let config = edit.save()?;
+    let connection = known(&config, name)?;
+    writeln!(out, "added: {name} ({})", kind.as_str())?;
+    if let crate::config::Auth::OAuth { .. } = connection.auth {
+        writeln!(out, "log in: midwatch connection login {name}")?;
+    }
+    writeln!(
+        out,
+        "try it: midwatch connection test {name}\nlet a space use it: midwatch connection associate {name} --space SPACE"
+    )?;
+    Ok(())
+}
+
+/// The configuration file, to be changed.
+fn open() -> Result<Edit> {
+    let path: PathBuf = paths::config_file().ok_or_else(|| {
+        eyre!("there is no home folder to keep the configuration in\nhint: set HOME or MIDWATCH_CONFIG")
+    })?;
+    Ok(Edit::open(&path)?)
+}
+
+fn table<'e>(edit: &'e mut Edit, steps: &[&str]) -> Result<&'e mut toml_edit::Table> {
+    let place = steps.join(".");
+    edit.table(steps).ok_or_else(|| {
+        eyre!(
+            "{place} in the configuration is no table of its own\nhint: write it as [{place}] and try again"
+        )
+    })
+}
+
+/// What the space of `context` says of a connection, there from now on.
+fn associated<'e>(context: &Context, edit: &'e mut Edit, name: &str) -> Result<&'e mut toml_edit::Table> {
+    let table = table(edit, &["spaces", &context.config.space, "connections", name])?;
+    // Without a word in it, it would not be written at all.
+    table.set_implicit(false);
+    Ok(table)
+}
+
+fn known<'c>(config: &'c Config, name: &str) -> Result<&'c Connection> {
+    config.connections.get(name).ok_or_else(|| {
+        let names: Vec<&str> = config.connections.keys().map(String::as_str).collect();
+        let hint = if names.is_empty() {
+            "midwatch connection add registers one".to_owned()
+        } else {
+            format!("there are {}", names.join(", "))
+        };
+        eyre!("there is no connection '{}'\nhint: {hint}", inert(name))
+    })
+}
+
+/// What the open space may use of a connection; none when it does not use it.
+fn association(context: &Context, name: &str) -> Option<Association> {
+    let space = context.config.spaces.get(&context.config.space)?;
+    space.connections.get(name).cloned()
+}
+
+/// Conversations with MCP servers, for one command.
+fn lines(context: &Context) -> Result<Lines> {
+    let net = Net {
+        ca_bundle: context.config.network.ca_bundle.clone(),
+    };
+    Ok(Lines::new(net, Secrets, Some(paths::data()?)))
+}
