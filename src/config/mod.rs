@@ -10,6 +10,7 @@ pub mod keys;
 pub mod paths;
 mod secret;
 mod space;
+mod vendor;
 
 use std::{
     collections::BTreeMap,

@@ -10,3 +10,4 @@ pub mod mcp;
 pub mod pipeline;
 pub mod secrets;
 pub mod space;
+pub mod vendor;

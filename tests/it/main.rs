@@ -116,4 +116,6 @@ mod terminal;
 #[cfg(test)]
 mod topology;
 #[cfg(test)]
+mod vendors;
+#[cfg(test)]
 mod widget;

@@ -1,6 +1,9 @@
 //! What the numbers of a series are, and so how large a difference matters.
 
-use crate::model::{Point, SeriesKey};
+use crate::{
+    analysis::names,
+    model::{Point, SeriesKey},
+};
 
 /// What the numbers are.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -131,6 +134,8 @@ pub fn event_metric(metric: &str) -> bool {
         "NumberOfNotificationsRedrivenToDlq",
     ];
     EVENTS.contains(&metric)
+        // Other systems' counts of errors have no point where there was none.
+        || matches!(names::plain(metric), Some("errors" | "Throttles"))
         || metric.starts_with("HTTPCode_") && (metric.contains("4XX") || metric.contains("5XX"))
         || metric.starts_with("HTTPCode_ELB_50")
         || metric.starts_with("NumberOfNotificationsFilteredOut")

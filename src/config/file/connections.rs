@@ -7,7 +7,7 @@ use toml::{Spanned, Table};
 
 use super::Reader;
 use crate::{
-    config::{Auth, ConfigError, Connection, ConnectionKind, SecretRef},
+    config::{Auth, ConfigError, Connection, ConnectionKind, SecretRef, vendor},
     net::is_loopback,
 };
 
@@ -107,6 +107,14 @@ impl Written {
             None => match self.kind {
                 ConnectionKind::Github => Some("https://api.github.com".to_owned()),
                 ConnectionKind::Gitlab => Some("https://gitlab.com".to_owned()),
+                kind if self.command.is_empty() => vendor::address(kind, self.region.as_deref())
+                    .transpose()
+                    .map_err(|hint| {
+                        wrong(
+                            format!("the region of connection '{label}' is not one of its vendor's"),
+                            &hint,
+                        )
+                    })?,
                 _ => None,
             },
         };
@@ -123,6 +131,7 @@ impl Written {
             ));
         }
         let auth = self.auth.map_or(Auth::None, |auth| auth.into_inner().into());
+        let auth = vendor::completed(self.kind, self.account.as_deref(), auth);
         if self.kind == ConnectionKind::Eks && auth != Auth::None {
             return Err(wrong(
                 format!("connection '{label}' needs no auth"),

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Phrase;
-use crate::model::{Direction, Observation, Observed, Resource};
+use crate::{
+    analysis::names,
+    model::{Direction, Observation, Observed, Resource},
+};
 
 /// What an observation must be to meet a condition.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -250,7 +253,7 @@ impl Condition {
     }
 
     fn names(&self, metric: &str) -> bool {
-        self.metric.is_empty() || self.metric.iter().any(|wanted| wanted == metric)
+        self.metric.is_empty() || names::means(&self.metric, metric)
     }
 
     fn spans(&self, level: f64) -> bool {

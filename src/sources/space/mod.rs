@@ -3,9 +3,10 @@
 
 mod absent;
 mod at;
+mod join;
 mod merge;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -13,8 +14,9 @@ use futures_util::future::join_all;
 pub use self::{
     absent::Absent,
     at::{At, Elsewhere, Places, stranger},
+    join::Joins,
 };
-use crate::model::{Allowance, Answer, Gap, GapKind, Occasion, Query, Source};
+use crate::model::{Allowance, Answer, Evidence, Gap, GapKind, Occasion, Query, Source};
 
 /// One of a space's sources.
 pub trait Member: Source {
@@ -25,26 +27,21 @@ pub trait Member: Source {
 /// All sources of a space.
 pub struct SpaceSource {
     members: Vec<Arc<dyn Member>>,
+    /// Which AWS resource a service is that only its name is known of, once the inventory is known.
+    joins: Mutex<Option<Joins>>,
 }
 
 impl SpaceSource {
     /// The members, those that answer first of all first.
     pub const fn new(members: Vec<Arc<dyn Member>>) -> Self {
-        Self { members }
-    }
-}
-
-#[async_trait]
-impl Source for SpaceSource {
-    fn name(&self) -> &'static str {
-        "space"
+        Self {
+            members,
+            joins: Mutex::new(None),
+        }
     }
 
-    async fn answer(&self, query: &Query) -> Answer {
-        self.answer_within(query, &Allowance::unlimited()).await
-    }
-
-    async fn answer_within(&self, query: &Query, allowance: &Allowance) -> Answer {
+    /// All members at once.
+    async fn all(&self, query: &Query, allowance: &Allowance) -> Answer {
         let asked: Vec<(&Arc<dyn Member>, Query)> = self
             .members
             .iter()
@@ -61,6 +58,60 @@ impl Source for SpaceSource {
             answer
         });
         merge::whole(query, join_all(answers).await)
+    }
+
+    /// The answer with each service that is an AWS resource as that resource.
+    async fn joined(&self, query: &Query, mut answer: Answer, allowance: &Allowance) -> Answer {
+        let Some(evidence) = answer.evidence.take() else {
+            return answer;
+        };
+        let known = match &evidence {
+            Evidence::Inventory(resources) => {
+                let joins = Joins::of(resources);
+                if let Ok(mut known) = self.joins.lock() {
+                    *known = Some(joins.clone());
+                }
+                Some(joins)
+            }
+            other if join::names_services(other) => self.joins.lock().ok().and_then(|known| known.clone()),
+            _ => Some(Joins::default()),
+        };
+        let joins = if let Some(joins) = known {
+            joins
+        } else {
+            // An investigation that resumes has asked for the inventory before.
+            let inventory = self.all(&Query::Inventory, allowance).await;
+            answer.calls += inventory.calls;
+            let joins = match &inventory.evidence {
+                Some(Evidence::Inventory(resources)) => Joins::of(resources),
+                _ => Joins::default(),
+            };
+            if let Ok(mut known) = self.joins.lock() {
+                *known = Some(joins.clone());
+            }
+            joins
+        };
+        answer.evidence = Some(match query {
+            Query::Metrics { .. } | Query::Catalogue { .. } => evidence,
+            _ => joins.settled(evidence),
+        });
+        answer
+    }
+}
+
+#[async_trait]
+impl Source for SpaceSource {
+    fn name(&self) -> &'static str {
+        "space"
+    }
+
+    async fn answer(&self, query: &Query) -> Answer {
+        self.answer_within(query, &Allowance::unlimited()).await
+    }
+
+    async fn answer_within(&self, query: &Query, allowance: &Allowance) -> Answer {
+        let answer = self.all(query, allowance).await;
+        self.joined(query, answer, allowance).await
     }
 
     fn occasion(&self) -> Option<Occasion> {

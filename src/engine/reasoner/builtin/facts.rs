@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{kind, look};
 use crate::{
-    analysis::{changes::nearness, shift, timeline::Moment},
+    analysis::{changes::nearness, names, shift, timeline::Moment},
     engine::{
         observe::DOCUMENTED,
         pattern::{Condition, Fact, Place},
@@ -504,7 +504,7 @@ impl<'a> Facts<'a> {
 
     /// True when one of the condition's metrics was read on one of the resources.
     fn was_read(&self, condition: &Condition, place: &BTreeSet<ResourceId>) -> bool {
-        let fits = |metric: &String| condition.metric.is_empty() || condition.metric.contains(metric);
+        let fits = |metric: &String| condition.metric.is_empty() || names::means(&condition.metric, metric);
         let mut readings = place.iter().flat_map(|id| self.on(id));
         readings.any(|(_, observation)| match &observation.fact {
             Observed::MetricShift { series, .. }
@@ -516,7 +516,7 @@ impl<'a> Facts<'a> {
 
     /// True unless every catalogue of the resources was read and lists none of the condition's metrics.
     fn is_listed(&self, condition: &Condition, place: &BTreeSet<ResourceId>) -> bool {
-        let fits = |metric: &String| condition.metric.is_empty() || condition.metric.contains(metric);
+        let fits = |metric: &String| condition.metric.is_empty() || names::means(&condition.metric, metric);
         place.iter().any(|id| {
             let of = |query: &Query| matches!(query, Query::Catalogue { resource: Some(resource), .. } if resource.id == *id);
             let mut catalogues = self.state.found(of).peekable();

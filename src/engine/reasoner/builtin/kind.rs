@@ -3,7 +3,10 @@
 //! Names are CloudWatch's (services' "metrics and dimensions" pages) and the common words of other systems. The first row whose
 //! word is part of the name holds, so narrower words stand first.
 
-use crate::model::{Direction, Resource};
+use crate::{
+    analysis::names,
+    model::{Direction, Resource},
+};
 
 /// What sort of thing a metric measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,11 +100,14 @@ const WORDS: [(&str, MetricKind); 61] = [
 
 /// What sort of thing a metric of this name measures.
 pub fn of(metric: &str) -> MetricKind {
-    let name = metric.to_lowercase();
-    WORDS
-        .iter()
-        .find(|(word, _)| name.contains(word))
-        .map_or(MetricKind::Other, |(_, kind)| *kind)
+    let by_words = |metric: &str| {
+        let name = metric.to_lowercase();
+        let row = WORDS.iter().find(|(word, _)| name.contains(word));
+        row.map(|(_, kind)| *kind)
+    };
+    by_words(metric)
+        .or_else(|| names::plain(metric).and_then(by_words))
+        .unwrap_or(MetricKind::Other)
 }
 
 /// True when going that way is bad by itself.
@@ -174,6 +180,9 @@ mod tests {
         assert_eq!(of("ErrorPortAllocation"), MetricKind::Errors);
         assert_eq!(of("GetRecords.IteratorAgeMilliseconds"), MetricKind::Backlog);
         assert_eq!(of("DatabaseMemoryUsagePercentage"), MetricKind::Saturation);
+        assert_eq!(of("dt.service.request.response_time"), MetricKind::Latency);
+        assert_eq!(of("http_requests_total:5xx"), MetricKind::Errors);
+        assert_eq!(of("system.cpu.user"), MetricKind::Saturation);
         assert_eq!(
             of("NumberOfNotificationsFilteredOut-InvalidAttributes"),
             MetricKind::Errors
