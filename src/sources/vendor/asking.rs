@@ -274,9 +274,10 @@ impl<'a> Asking<'a> {
         if let Some(id) = self.source.scope.get(name).and_then(|ids| ids.first()) {
             return Ok(id.clone());
         }
-        let known = || self.source.looked_up.lock().ok()?.get(name).cloned();
-        if let Some(id) = known() {
-            return Ok(id);
+        // Held while it is looked up: questions that are asked at once look it up once.
+        let mut known = self.source.looked_up.lock().await;
+        if let Some(id) = known.get(name) {
+            return Ok(id.clone());
         }
         let nothing = || {
             missing(
@@ -296,9 +297,7 @@ impl<'a> Asking<'a> {
         let mut rows = page.rows.iter().filter(fits);
         let chosen = rows.clone().find(default).or_else(|| rows.next());
         let id = chosen.and_then(|row| words(row, "id")).ok_or_else(nothing)?;
-        if let Ok(mut known) = self.source.looked_up.lock() {
-            known.insert(name.to_owned(), id.clone());
-        }
+        known.insert(name.to_owned(), id.clone());
         Ok(id)
     }
 

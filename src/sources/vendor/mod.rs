@@ -16,13 +16,10 @@ mod quoting;
 mod series;
 mod told;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use self::adapter::{Adapter, Ask};
 use self::asking::Asking;
