@@ -116,9 +116,9 @@ impl Source for AwsSource {
 }
 
 impl Member for AwsSource {
-    /// Where it is the only account and region, every question is for it.
+    /// Where it is the only account and region, every question is for it but those to a connection.
     fn part(&self, query: &Query) -> Option<Query> {
-        Some(query.clone())
+        (!matches!(query, Query::Tool { .. })).then(|| query.clone())
     }
 }
 

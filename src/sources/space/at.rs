@@ -211,6 +211,7 @@ impl Member for At {
             },
             Query::Inventory => Query::Inventory,
             Query::Relations => Query::Relations,
+            Query::Tool { .. } => return None,
         })
     }
 }
