@@ -1,0 +1,41 @@
+//! Discovery: what there is and how it hangs together, found part by part, stored, taken up again, refreshed.
+
+mod emulated;
+mod estate;
+mod large;
+mod observed;
+mod shown;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use midwatch::{
+    journal::{Actor, Journal},
+    model::{Source, discovery::Graph},
+    sources::{
+        aws::AwsSource,
+        discovery::{Outcome, Run, discover},
+    },
+};
+
+fn run() -> Run {
+    Run {
+        actor: Actor::Operator("tester".to_owned()),
+        now: Timestamp::now(),
+    }
+}
+
+/// One whole run.
+async fn discovered(source: AwsSource, journal: &Journal) -> Outcome {
+    let source: Arc<dyn Source> = Arc::new(source);
+    discover(&source, journal, &run(), &mut |_| {}).await.unwrap()
+}
+
+/// The relations of a graph as sentences.
+fn told(graph: &Graph) -> Vec<String> {
+    graph
+        .relations
+        .iter()
+        .map(|one| format!("{} {} {}", one.from, one.kind.as_str(), one.to))
+        .collect()
+}
