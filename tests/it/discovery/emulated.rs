@@ -7,9 +7,9 @@ use midwatch::{
 };
 use serde_json::json;
 
-use super::{discovered, told};
+use super::{discovered_in_the_end, told};
 use crate::support::{
-    aws::{found, hasty, source},
+    aws::{found, source},
     peers,
 };
 
@@ -39,7 +39,7 @@ async fn ministack_a_mixed_stack_has_the_relations_that_a_person_would_draw() {
     let Some(peer) = peers::ministack() else { return };
     peer.create_stack("mixed", "mixed.yaml").await;
     let journal = Journal::in_memory().await.unwrap();
-    let outcome = discovered(hasty(peer.url()), &journal).await;
+    let outcome = discovered_in_the_end(peer.url(), &journal).await;
     let mut drawn: Vec<String> = told(&outcome.graph)
         .into_iter()
         .map(|line| {
@@ -111,7 +111,7 @@ async fn moto_traces_and_tags_bring_what_configuration_lacks() {
     peer.query("sqs", "CreateQueue", &queue).await;
 
     let journal = Journal::in_memory().await.unwrap();
-    let outcome = discovered(hasty(peer.url()), &journal).await;
+    let outcome = discovered_in_the_end(peer.url(), &journal).await;
     let lines = told(&outcome.graph);
     for line in [
         "service:web calls remote:billing.internal",

@@ -11,12 +11,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use midwatch::{
     journal::{Actor, Journal},
-    model::{Source, discovery::Graph},
+    model::{Gap, GapKind, Source, discovery::Graph},
     sources::{
         aws::AwsSource,
         discovery::{Outcome, Run, discover},
     },
 };
+
+use crate::support::aws::hasty;
 
 fn run() -> Run {
     Run {
@@ -29,6 +31,18 @@ fn run() -> Run {
 async fn discovered(source: AwsSource, journal: &Journal) -> Outcome {
     let source: Arc<dyn Source> = Arc::new(source);
     discover(&source, journal, &run(), &mut |_| {}).await.unwrap()
+}
+
+/// A run to its end, and further ones as long as the host is too busy to answer in time.
+async fn discovered_in_the_end(url: &str, journal: &Journal) -> Outcome {
+    for _ in 0..4 {
+        let outcome = discovered(hasty(url), journal).await;
+        let waited = |gap: &Gap| gap.kind == GapKind::Unreachable;
+        if !outcome.found.gaps.iter().any(waited) {
+            return outcome;
+        }
+    }
+    discovered(hasty(url), journal).await
 }
 
 /// The relations of a graph as sentences.

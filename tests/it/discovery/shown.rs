@@ -53,7 +53,7 @@ async fn the_pane_shows_the_space_before_there_is_an_incident_and_on_request() {
     let console = settled(Setting::small(), &journal).await;
     let stacks = after(&console, &["4"]).await;
     assert!(
-        stacks.contains("space | stacks") && stacks.contains("2,000 resources"),
+        stacks.contains("space | tree, stacks") && stacks.contains("2,000 resources"),
         "{stacks}"
     );
     let systems = after(&console, &["-"]).await;
@@ -67,7 +67,7 @@ async fn the_pane_shows_the_space_before_there_is_an_incident_and_on_request() {
     let incident = after(&console, &["4"]).await;
     assert!(!incident.contains("space |"), "{incident}");
     let space = after(&console, &[":", "topology of the whole", "Enter"]).await;
-    assert!(space.contains("space | stacks"), "{space}");
+    assert!(space.contains("space |"), "{space}");
     let back = after(&console, &[":", "topology of the whole", "Enter"]).await;
     assert!(!back.contains("space |"), "{back}");
 }
