@@ -14,7 +14,10 @@ pub use self::{
     absent::Absent,
     at::{At, Elsewhere, Places, stranger},
 };
-use crate::model::{Allowance, Answer, Gap, GapKind, Occasion, Query, Source};
+use crate::{
+    model::{Allowance, Answer, Gap, GapKind, Occasion, Query, Source, discovery::Discovery},
+    sources::discovery::Whole,
+};
 
 /// One of a space's sources.
 pub trait Member: Source {
@@ -61,6 +64,18 @@ impl Source for SpaceSource {
             answer
         });
         merge::whole(query, join_all(answers).await)
+    }
+
+    fn discoveries(&self) -> Vec<Arc<dyn Discovery>> {
+        self.members
+            .iter()
+            .flat_map(|member| match member.discoveries() {
+                own if own.is_empty() && member.part(&Query::Inventory).is_some() => {
+                    vec![Arc::new(Whole::of_member(Arc::clone(member))) as Arc<dyn Discovery>]
+                }
+                own => own,
+            })
+            .collect()
     }
 
     fn occasion(&self) -> Option<Occasion> {

@@ -208,6 +208,15 @@ impl Peer {
         self.send(service, request).await
     }
 
+    /// One call of a service with a path an operation and JSON.
+    pub async fn post(&self, service: &str, path: &str, body: &str) -> String {
+        let request = client().post(format!("{}/{path}", self.url));
+        let request = request
+            .header("content-type", "application/json")
+            .body(body.to_owned());
+        self.send(service, request).await
+    }
+
     /// Invokes a function and waits for its end.
     pub async fn invoke(&self, function: &str, payload: &str) -> String {
         let url = format!("{}/2015-03-31/functions/{function}/invocations", self.url);
