@@ -12,6 +12,7 @@ const HOSTS: &[(&str, &str, Reach)] = &[
         Reach::Region,
     ),
     ("Auto Scaling", "autoscaling", Reach::Region),
+    ("Application Signals", "application-signals", Reach::Region),
     ("CloudFormation", "cloudformation", Reach::Region),
     ("CloudControl", "cloudcontrolapi", Reach::Region),
     ("CloudTrail", "cloudtrail", Reach::Region),
@@ -25,7 +26,9 @@ const HOSTS: &[(&str, &str, Reach)] = &[
     ("RDS", "rds", Reach::Region),
     ("Resource Groups Tagging API", "tagging", Reach::Region),
     ("Route 53", "route53.amazonaws.com", Reach::World),
+    ("Resource Explorer 2", "resource-explorer-2", Reach::Region),
     ("STS", "sts", Reach::Region),
+    ("XRay", "xray", Reach::Region),
     ("synthetics", "synthetics", Reach::Region),
 ];
 

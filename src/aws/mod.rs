@@ -9,6 +9,7 @@ pub mod found;
 pub mod hosts;
 pub mod json;
 mod limits;
+pub mod observed;
 pub mod operations;
 mod query;
 mod roles;
@@ -23,7 +24,7 @@ pub use error::{AwsError, ErrorKind, classify_answer};
 pub use factory::{Access, Factory, NotOnTheList};
 pub use limits::{Clock, Limiter, TokenBucket, TokioClock};
 pub use operations::{Operation, find, primary_policy, read_only_policy, trust_policy};
-pub use query::{Instance, decode_user_data, describe_instances, user_data};
+pub use query::{Instance, all_instances, decode_user_data, describe_instances, user_data};
 pub use roles::Role;
 pub use transport::{TransportError, http_client};
 

@@ -127,6 +127,21 @@ operations! {
         "what the checkers of a health check see";
     DESCRIBE_CLUSTER: "EKS", "DescribeCluster", "eks:DescribeCluster", 2.0,
         "where a Kubernetes cluster answers, and its certificate authority";
+    // How resources are found, and who calls whom. X-Ray publishes no quota for its reads; Resource Explorer allows 5/s and
+    // a search at most 1,000 resources; Application Signals 10/s.
+    SEARCH_RESOURCES: "Resource Explorer 2", "Search", "resource-explorer-2:Search", 2.0,
+        "resources of all types, whether they carry tags or not";
+    GET_SERVICE_GRAPH: "XRay", "GetServiceGraph", "xray:GetServiceGraph", 2.0,
+        "who calls whom, as traces show it";
+    GET_TRACE_SUMMARIES: "XRay", "GetTraceSummaries", "xray:GetTraceSummaries", 2.0,
+        "which traces there are";
+    GET_TRACES: "XRay", "BatchGetTraces", "xray:BatchGetTraces", 2.0,
+        "who calls whom in a trace";
+    LIST_SIGNAL_SERVICES: "Application Signals", "ListServices", "application-signals:ListServices", 2.0,
+        "services that Application Signals watches";
+    LIST_SIGNAL_DEPENDENCIES: "Application Signals", "ListServiceDependencies",
+        "application-signals:ListServiceDependencies", 2.0,
+        "what such a service depends on";
 }
 
 /// `AssumeRole` of STS: how an account other than midwatch's own is entered.
@@ -146,12 +161,49 @@ pub const ENTRIES: &[&Operation] = &[ASSUME_ROLE];
 /// Every operation that writes. None yet.
 pub const WRITES: &[&Operation] = &[];
 
-/// Reads that Cloud Control performs in the caller's name for the types that midwatch asks about: `GetResource` is refused
-/// without them. Each is optional: a missing one becomes a gap in the investigation.
+/// Reads that Cloud Control performs in the caller's name for the types that midwatch asks about: `GetResource` and
+/// `ListResources` are refused without them. Each is optional: a missing one becomes a gap in the investigation.
 pub const DELEGATED: &[(&str, &[&str])] = &[
+    ("AWS::ApiGateway::RestApi", &["apigateway:GET"]),
+    ("AWS::ApiGatewayV2::Api", &["apigateway:GET"]),
+    (
+        "AWS::AppSync::GraphQLApi",
+        &[
+            "appsync:GetGraphqlApi",
+            "appsync:ListGraphqlApis",
+            "appsync:ListTagsForResource",
+        ],
+    ),
+    (
+        "AWS::AutoScaling::AutoScalingGroup",
+        &[
+            "autoscaling:DescribeAutoScalingGroups",
+            "autoscaling:DescribeLifecycleHooks",
+            "autoscaling:DescribeNotificationConfigurations",
+            "autoscaling:DescribeTags",
+        ],
+    ),
+    (
+        "AWS::CloudFront::Distribution",
+        &[
+            "cloudfront:GetDistribution",
+            "cloudfront:GetDistributionConfig",
+            "cloudfront:ListDistributions",
+            "cloudfront:ListTagsForResource",
+        ],
+    ),
     (
         "AWS::DynamoDB::Table",
-        &["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups"],
+        &[
+            "dynamodb:DescribeTable",
+            "dynamodb:DescribeContinuousBackups",
+            "dynamodb:DescribeKinesisStreamingDestination",
+            "dynamodb:DescribeContributorInsights",
+            "dynamodb:DescribeTimeToLive",
+            "dynamodb:GetResourcePolicy",
+            "dynamodb:ListTables",
+            "dynamodb:ListTagsOfResource",
+        ],
     ),
     (
         "AWS::EC2::Instance",
@@ -161,9 +213,94 @@ pub const DELEGATED: &[(&str, &[&str])] = &[
             "ec2:DescribeVolumes",
         ],
     ),
+    ("AWS::ECS::Cluster", &["ecs:DescribeClusters", "ecs:ListClusters"]),
     (
         "AWS::ECS::Service",
-        &["ecs:DescribeServices", "ecs:DescribeTaskDefinition"],
+        &[
+            "ecs:DescribeServices",
+            "ecs:DescribeTaskDefinition",
+            "ecs:ListServices",
+        ],
+    ),
+    (
+        "AWS::EFS::FileSystem",
+        &[
+            "elasticfilesystem:DescribeFileSystems",
+            "elasticfilesystem:DescribeBackupPolicy",
+            "elasticfilesystem:DescribeFileSystemPolicy",
+            "elasticfilesystem:DescribeLifecycleConfiguration",
+            "elasticfilesystem:DescribeReplicationConfigurations",
+        ],
+    ),
+    ("AWS::EKS::Cluster", &["eks:DescribeCluster", "eks:ListClusters"]),
+    (
+        "AWS::EKS::Nodegroup",
+        &["eks:DescribeNodegroup", "eks:ListNodegroups"],
+    ),
+    (
+        "AWS::ElastiCache::ReplicationGroup",
+        &[
+            "elasticache:DescribeReplicationGroups",
+            "elasticache:DescribeCacheClusters",
+            "elasticache:ListTagsForResource",
+        ],
+    ),
+    (
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        &[
+            "elasticloadbalancing:DescribeLoadBalancers",
+            "elasticloadbalancing:DescribeLoadBalancerAttributes",
+            "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeTags",
+        ],
+    ),
+    (
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        &[
+            "elasticloadbalancing:DescribeTargetGroups",
+            "elasticloadbalancing:DescribeTargetGroupAttributes",
+            "elasticloadbalancing:DescribeTargetHealth",
+        ],
+    ),
+    (
+        "AWS::Events::EventBus",
+        &[
+            "events:DescribeEventBus",
+            "events:ListEventBuses",
+            "events:ListTagsForResource",
+        ],
+    ),
+    (
+        "AWS::Events::Rule",
+        &[
+            "events:DescribeRule",
+            "events:ListRules",
+            "events:ListTargetsByRule",
+        ],
+    ),
+    (
+        "AWS::Kinesis::Stream",
+        &[
+            "kinesis:DescribeStreamSummary",
+            "kinesis:ListStreams",
+            "kinesis:ListTagsForResource",
+        ],
+    ),
+    (
+        "AWS::KinesisFirehose::DeliveryStream",
+        &[
+            "firehose:DescribeDeliveryStream",
+            "firehose:ListDeliveryStreams",
+            "firehose:ListTagsForDeliveryStream",
+        ],
+    ),
+    (
+        "AWS::Lambda::EventSourceMapping",
+        &[
+            "lambda:GetEventSourceMapping",
+            "lambda:ListEventSourceMappings",
+            "lambda:ListTags",
+        ],
     ),
     (
         "AWS::Lambda::Function",
@@ -171,23 +308,55 @@ pub const DELEGATED: &[(&str, &[&str])] = &[
             "lambda:GetFunction",
             "lambda:GetFunctionCodeSigningConfig",
             "lambda:GetRuntimeManagementConfig",
+            "lambda:ListFunctions",
         ],
     ),
+    (
+        "AWS::OpenSearchService::Domain",
+        &["es:DescribeDomain", "es:ListTags"],
+    ),
+    ("AWS::Pipes::Pipe", &["pipes:DescribePipe", "pipes:ListPipes"]),
+    ("AWS::RDS::DBCluster", &["rds:DescribeDBClusters"]),
     (
         "AWS::RDS::DBInstance",
         &["rds:DescribeDBInstances", "rds:ListTagsForResource"],
     ),
     (
         "AWS::S3::Bucket",
-        &["s3:GetBucket*", "s3:GetEncryptionConfiguration"],
+        &[
+            "s3:GetBucket*",
+            "s3:GetEncryptionConfiguration",
+            "s3:ListAllMyBuckets",
+        ],
+    ),
+    (
+        "AWS::SNS::Subscription",
+        &["sns:GetSubscriptionAttributes", "sns:ListSubscriptions"],
     ),
     (
         "AWS::SNS::Topic",
-        &["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"],
+        &[
+            "sns:GetTopicAttributes",
+            "sns:ListSubscriptionsByTopic",
+            "sns:ListTagsForResource",
+            "sns:ListTopics",
+        ],
     ),
     (
         "AWS::SQS::Queue",
-        &["sqs:GetQueueAttributes", "sqs:ListQueueTags"],
+        &["sqs:GetQueueAttributes", "sqs:ListQueueTags", "sqs:ListQueues"],
+    ),
+    (
+        "AWS::Scheduler::Schedule",
+        &["scheduler:GetSchedule", "scheduler:ListSchedules"],
+    ),
+    (
+        "AWS::StepFunctions::StateMachine",
+        &[
+            "states:DescribeStateMachine",
+            "states:ListStateMachines",
+            "states:ListTagsForResource",
+        ],
     ),
 ];
 

@@ -76,6 +76,39 @@ pub async fn describe_instances(aws: &Factory, ids: &[String]) -> Result<Vec<Ins
     read_instances(&xml).map_err(|error| unreadable(DESCRIBE_INSTANCES, &error))
 }
 
+/// Every instance of the region, page by page.
+///
+/// # Errors
+/// When EC2 cannot be asked.
+pub async fn all_instances(aws: &Factory) -> Result<Vec<Instance>, AwsError> {
+    let mut found = Vec::new();
+    let mut token: Option<String> = None;
+    loop {
+        let mut form = vec![("MaxResults".to_owned(), "1000".to_owned())];
+        form.extend(token.take().map(|token| ("NextToken".to_owned(), token)));
+        let xml = call(aws, DESCRIBE_INSTANCES, &form).await?;
+        let page = read_instances(&xml).map_err(|error| unreadable(DESCRIBE_INSTANCES, &error))?;
+        let fresh = !page.is_empty();
+        found.extend(page);
+        token = read_token(&xml).filter(|_| fresh);
+        if token.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// Where the next page begins.
+fn read_token(xml: &str) -> Option<String> {
+    let mut document = Document::new(xml);
+    let mut root = document.root_element().ok()?;
+    while let Some(mut tag) = root.next_tag() {
+        if tag.start_el().matches("nextToken") {
+            return text(&mut tag).ok().filter(|token| !token.is_empty());
+        }
+    }
+    None
+}
+
 /// What the instance runs at launch: its user data, decoded from base64. None when it has none.
 ///
 /// # Errors

@@ -121,7 +121,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Investigate(args)) => investigate::run(&context, *args).await,
         Some(Command::Bench(args)) => bench::run(&context, args).await,
         Some(Command::Logs(args)) => logs::run(&args),
-        Some(Command::Topology(args)) => topology::run(&args, context.config.ascii).await,
+        Some(Command::Topology(args)) => topology::run(&context, &args).await,
         Some(Command::Capture(args)) => capture::run(&context, args).await,
         Some(Command::Recommendations { command }) => recommendations::run(&context, command).await,
         Some(Command::Journal { command }) => {

@@ -1,30 +1,43 @@
 //! `midwatch topology`: the graph of resources as text, JSON, DOT or Mermaid.
 
-use std::path::PathBuf;
+use std::{io::Write as _, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use color_eyre::eyre::{Result, eyre};
+use jiff::Timestamp;
 
+use super::{Context, progress::Progress};
 use crate::{
-    model::{Evidence, Query, Relation, Resource, ResourceId, Source, inert},
-    sources::bundle::{Bundle, BundleSource},
-    topology::{self, Options, Shape, Topology, View},
+    engine::scheduler::Sources as _,
+    journal::body::Found,
+    model::{Evidence, Query, Resource, ResourceId, Source, SourceSpec, discovery::Graph, inert},
+    sources::{
+        bundle::{Bundle, BundleSource},
+        discovery::{self, Run},
+    },
+    topology::{self, Health, Mark, Options, Shape, Topology, View},
 };
+
+/// Resources that are named of those that were added, removed or changed.
+const NAMED: usize = 12;
 
 /// Prints resources and how they act on one another.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Example:\n  midwatch topology --scenario ec2-cpu-stress --focus etl-node-7")]
+#[command(
+    after_help = "Without a bundle or scenario: what was discovered in the space, which is done first when it never was.\n\n\
+                  Examples:\n  midwatch topology --view system\n  midwatch topology --refresh --focus orders\n  \
+                  midwatch topology --scenario ec2-cpu-stress --focus etl-node-7"
+)]
 pub struct TopologyArgs {
     /// Incident bundle to read: a folder or a .mwb file
-    #[arg(
-        long,
-        value_name = "PATH",
-        conflicts_with = "scenario",
-        required_unless_present = "scenario"
-    )]
+    #[arg(long, value_name = "PATH", conflicts_with = "scenario")]
     pub bundle: Option<PathBuf>,
     /// Scenario that ships with midwatch
     #[arg(long, value_name = "NAME")]
     pub scenario: Option<String>,
+    /// Look again at what there is in the space, and say what has changed
+    #[arg(long, conflicts_with_all = ["bundle", "scenario"])]
+    pub refresh: bool,
     /// What a box stands for
     #[arg(long, value_enum, default_value_t)]
     pub view: ViewArg,
@@ -85,39 +98,115 @@ pub enum TopologyError {
     Ambiguous(String, String),
 }
 
-/// Runs the command: reads the bundle, writes its graph.
-pub async fn run(args: &TopologyArgs, ascii: bool) -> color_eyre::eyre::Result<u8> {
-    use std::io::Write as _;
-    let bundle = match (&args.bundle, &args.scenario) {
-        (Some(path), _) => Bundle::open(path)?,
-        (_, scenario) => Bundle::scenario(scenario.as_deref().unwrap_or_default())?,
+/// Runs the command: the graph of a bundle, or of the space.
+pub async fn run(context: &Context, args: &TopologyArgs) -> Result<u8> {
+    let (graph, code) = match (&args.bundle, &args.scenario) {
+        (Some(path), _) => (of_bundle(Bundle::open(path)?).await, 0),
+        (None, Some(scenario)) => (of_bundle(Bundle::scenario(scenario)?).await, 0),
+        (None, None) => of_space(context, args.refresh).await?,
     };
-    let source = BundleSource::new(bundle);
-    let resources = match source.answer(&Query::Inventory).await.evidence {
-        Some(Evidence::Inventory(resources)) => resources,
-        _ => Vec::new(),
-    };
-    let relations = match source.answer(&Query::Relations).await.evidence {
-        Some(Evidence::Relations(relations)) => relations,
-        _ => Vec::new(),
-    };
-    let drawn = render(args, ascii, &resources, &relations)?;
+    let drawn = render(args, context.config.ascii, &graph)?;
     let mut out = std::io::stdout().lock();
     out.write_all(drawn.as_bytes())?;
     if !drawn.ends_with('\n') {
         out.write_all(b"\n")?;
     }
-    Ok(0)
+    Ok(code)
 }
 
-/// Writes the graph of `resources` and `relations` as `args` ask for, in ASCII alone if need be.
-pub fn render(
-    args: &TopologyArgs,
-    ascii: bool,
-    resources: &[Resource],
-    relations: &[Relation],
-) -> Result<String, TopologyError> {
-    let mut topology = Topology::new(resources, relations);
+async fn of_bundle(bundle: Bundle) -> Graph {
+    let source = BundleSource::new(bundle);
+    let mut graph = Graph::default();
+    if let Some(Evidence::Inventory(resources)) = source.answer(&Query::Inventory).await.evidence {
+        graph.resources = resources;
+    }
+    if let Some(Evidence::Relations(relations)) = source.answer(&Query::Relations).await.evidence {
+        graph.relations = relations;
+    }
+    graph
+}
+
+/// What was discovered in the space, looked at anew when that is wanted or found nothing before; and the exit code: an error
+/// when nothing could be looked at.
+async fn of_space(context: &Context, refresh: bool) -> Result<(Graph, u8)> {
+    let journal = context.journal().await?;
+    let mut progress = Progress::new();
+    let stored = discovery::load(&journal).await?;
+    let stored = stored.filter(|(found, ..)| !refresh && found.resources > 0);
+    if let Some((found, at, graph)) = stored {
+        progress.say(&format!(
+            "as discovered {}: {}; --refresh looks again",
+            at.strftime("%F %H:%M UTC"),
+            found.sentence()
+        ));
+        return Ok((graph, 0));
+    }
+    let spec = SourceSpec::Aws {
+        account: None,
+        region: None,
+    };
+    let source = context
+        .telemetry()
+        .open(&spec)
+        .await
+        .map_err(|why| eyre!("{why}"))?;
+    let run = Run {
+        actor: context.operator(),
+        now: Timestamp::now(),
+    };
+    let mut tell = |at: &discovery::Progress| {
+        progress.line(&format!(
+            "discovery · {} of {} parts · {} resources · {} calls · {}",
+            at.done,
+            at.of,
+            at.resources,
+            at.calls,
+            inert(&at.part)
+        ));
+    };
+    let outcome = discovery::discover(&source, &journal, &run, &mut tell).await?;
+    progress.clear();
+    told(&outcome.found, &mut progress);
+    let blind = outcome.found.resources == 0 && !outcome.found.gaps.is_empty();
+    Ok((outcome.graph, u8::from(blind)))
+}
+
+/// What a run came to: what has changed, and what could not be looked at.
+fn told(found: &Found, progress: &mut Progress) {
+    progress.say(&format!("discovered: {}", found.sentence()));
+    if let Some(changed) = &found.changed {
+        for (word, listed) in [
+            ("added", &changed.added),
+            ("removed", &changed.removed),
+            ("changed", &changed.changed),
+        ] {
+            let named: Vec<String> = listed.first.iter().take(NAMED).map(ToString::to_string).collect();
+            if named.is_empty() {
+                continue;
+            }
+            let more = match listed.count.saturating_sub(named.len() as u64) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            progress.say(&format!("{word}: {}{more}", named.join(", ")));
+        }
+    }
+    for gap in &found.gaps {
+        progress.say(&format!("not seen: {}: {}", gap.what, gap.why));
+        if let Some(hint) = &gap.hint {
+            progress.say(&format!("  hint: {hint}"));
+        }
+    }
+}
+
+/// Writes a graph as `args` ask for, in ASCII alone if need be.
+pub fn render(args: &TopologyArgs, ascii: bool, graph: &Graph) -> Result<String, TopologyError> {
+    let unreadable = |why: &crate::model::Text| Mark {
+        health: Health::Unreadable,
+        note: Some(why.to_string()),
+    };
+    let marks = graph.unreadable.iter().map(|(id, why)| (id, unreadable(why)));
+    let mut topology = Topology::new(&graph.resources, &graph.relations).with_marks(marks);
     let focus = args
         .focus
         .as_deref()
@@ -192,7 +281,7 @@ mod tests {
     use clap::{CommandFactory, Parser};
 
     use super::*;
-    use crate::model::{RelationKind, RelationOrigin};
+    use crate::model::{Relation, RelationKind, RelationOrigin};
 
     #[derive(Parser)]
     struct Line {
@@ -204,7 +293,7 @@ mod tests {
         Line::parse_from(["topology", "--bundle", "b"].iter().chain(words)).args
     }
 
-    fn graph() -> (Vec<Resource>, Vec<Relation>) {
+    fn graph() -> Graph {
         let resources = ["api", "intake", "orders", "mailer"]
             .map(|name| Resource::new(format!("id-{name}"), "AWS::Lambda::Function", name));
         let relations =
@@ -214,31 +303,30 @@ mod tests {
                 kind: RelationKind::Calls,
                 origin: RelationOrigin::Trace,
             });
-        (resources.to_vec(), relations.to_vec())
+        Graph {
+            resources: resources.to_vec(),
+            relations: relations.to_vec(),
+            ..Graph::default()
+        }
     }
 
     #[test]
     fn arguments_are_sound() {
         Line::command().debug_assert();
-        assert!(Line::try_parse_from(["topology"]).is_err());
+        assert!(Line::try_parse_from(["topology", "--refresh"]).is_ok());
+        assert!(Line::try_parse_from(["topology", "--refresh", "--bundle", "b"]).is_err());
         assert!(Line::try_parse_from(["topology", "--bundle", "b", "--scenario", "s"]).is_err());
     }
 
     #[test]
     fn focus_is_found_by_name_and_shows_its_neighbourhood() {
-        let (resources, relations) = graph();
-        let text = render(
-            &args(&["--focus", "API", "--depth", "1"]),
-            false,
-            &resources,
-            &relations,
-        )
-        .unwrap();
+        let graph = graph();
+        let text = render(&args(&["--focus", "API", "--depth", "1"]), false, &graph).unwrap();
         assert!(
             text.contains(" api ") && text.contains(" intake ") && !text.contains("orders"),
             "{text}"
         );
-        let unknown = render(&args(&["--focus", "int"]), false, &resources, &relations).unwrap_err();
+        let unknown = render(&args(&["--focus", "int"]), false, &graph).unwrap_err();
         assert_eq!(
             unknown.to_string(),
             "no resource is called `int`\nhint: did you mean intake?"
@@ -247,10 +335,10 @@ mod tests {
 
     #[test]
     fn every_format_names_every_resource() {
-        let (resources, relations) = graph();
+        let graph = graph();
         for format in ["text", "json", "dot", "mermaid"] {
-            let text = render(&args(&["--format", format]), false, &resources, &relations).unwrap();
-            for resource in &resources {
+            let text = render(&args(&["--format", format]), false, &graph).unwrap();
+            for resource in &graph.resources {
                 assert!(text.contains(&resource.name), "{format}: {text}");
             }
         }

@@ -20,14 +20,14 @@ use crate::{
         opening::{self, Opening},
     },
     journal::{
-        Actor, Body, Draft, Journal, Record, StoreError, StreamId, VerifyOptions,
+        Actor, Body, Draft, Hash, Journal, Record, StoreError, StreamId, VerifyOptions,
         body::Answered,
         views::{
             Investigation,
             report::{self, Anchor, Layout},
         },
     },
-    model::{Evidence, SourceSpec, Start},
+    model::{Evidence, SourceSpec, Start, discovery::Graph},
 };
 
 /// Something to do in the world.
@@ -82,6 +82,8 @@ pub enum Effect {
         /// The answer.
         answered: Arc<Answered>,
     },
+    /// Fetch the graph that discovery stored.
+    FetchGraph(Hash),
     /// Look at a starting point before it is opened.
     Preview {
         /// The starting point.
@@ -145,6 +147,8 @@ pub enum Outcome {
         /// Their numbers, in order.
         seqs: Vec<u64>,
     },
+    /// The graph that discovery stored.
+    FetchedGraph(Hash, Result<Box<Graph>, String>),
     /// What an answer found.
     Fetched {
         /// Where the answer stands.
@@ -250,6 +254,10 @@ impl Hands {
                     seq,
                     evidence: evidence.map_err(|error| error.to_string()),
                 }
+            }
+            Effect::FetchGraph(blob) => {
+                let graph = self.journal.value(&blob).await;
+                Outcome::FetchedGraph(blob, graph.map(Box::new).map_err(|error| error.to_string()))
             }
             Effect::Preview { start, source } => {
                 Outcome::Previewed(self.engine.preview(&start, &source, now).await)

@@ -230,6 +230,7 @@ pub fn begin<W: Write + Send + 'static>(
         toast: None,
         messages: Vec::new(),
         names: super::names::Names::default(),
+        stored: None,
         evidence: std::collections::BTreeMap::new(),
     };
     for trouble in &options.setup.troubles {

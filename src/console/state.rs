@@ -1,6 +1,9 @@
 //! Everything the console knows, as plain data. `update` changes it, drawing only reads it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::Size;
@@ -23,10 +26,10 @@ use super::{
 use crate::{
     engine::handle::EngineStatus,
     journal::{
-        Actor, StreamId,
+        Actor, Hash, StreamId,
         views::{Investigation, Listed, Space},
     },
-    model::{Evidence, SourceSpec},
+    model::{Evidence, SourceSpec, discovery::Graph},
 };
 
 /// Everything the console knows.
@@ -98,6 +101,8 @@ pub struct State {
     pub messages: Vec<Toast>,
     /// What resources are called.
     pub names: Names,
+    /// The graph that discovery stored, once it was asked for: its blob, and it.
+    pub stored: Option<(Hash, Option<Arc<Graph>>)>,
     /// Evidence that was fetched: by stream and the answer's record.
     pub evidence: BTreeMap<(StreamId, u64), Loaded>,
 }
@@ -176,6 +181,11 @@ impl State {
     /// The selected investigation, when it was read.
     pub fn investigation(&self) -> Option<&Investigation> {
         self.investigations.get(self.selected.as_ref()?)
+    }
+
+    /// True when the topology pane shows the whole space: by the operator's wish, or because no investigation is selected.
+    pub fn shows_space(&self) -> bool {
+        self.space.discovered.is_some() && (self.topology.of_space || self.selected.is_none())
     }
 
     /// What `space` knows of the selected investigation.

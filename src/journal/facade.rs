@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use jiff::{Timestamp, TimestampRound, Unit};
+use serde_json::Value;
 
 use super::{
     Append, Draft, Follower, Hash, Head, Kind, Lease, Record, Store, StoreError, StreamId,
@@ -169,6 +170,19 @@ impl Journal {
                 serde_json::from_slice(&json).map(Some).map_err(unreadable)
             }
         }
+    }
+
+    /// Keeps a value (secrets taken out) in a blob. Returns its name, and the value as it is kept.
+    pub async fn keep_value(&self, stream: &StreamId, mut value: Value) -> Result<(Hash, Value), StoreError> {
+        self.redaction.values(stream, std::iter::once(&mut value)).await?;
+        let name = self.store.put_blob(value.to_string().into_bytes()).await?;
+        Ok((name, value))
+    }
+
+    /// A value that was kept in a blob, in whatever shape it is wanted.
+    pub async fn value<T: serde::de::DeserializeOwned>(&self, blob: &Hash) -> Result<T, StoreError> {
+        let json = self.store.get_blob(blob).await?;
+        serde_json::from_slice(&json).map_err(|error| StoreError::Damaged(format!("blob {blob}: {error}")))
     }
 
     /// Takes the lease on a stream; none while somebody holds it.

@@ -1,11 +1,12 @@
 //! Plain nouns shared by every part: resources, telemetry, queries, answers, verdicts.
 //!
 //! Nothing here performs effects. A type in this module knows neither a database, a terminal nor an AWS client;
-//! [`Source`] is the one trait, and the parts that implement it live in `sources/`.
+//! [`Source`] and [`discovery::Discovery`] are the traits, and the parts that implement them live in `sources/`.
 
 mod alarm;
 mod budget;
 mod change;
+pub mod discovery;
 mod evidence;
 mod hypothesis;
 mod incident;

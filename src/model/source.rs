@@ -1,10 +1,12 @@
 //! The one door to telemetry.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use jiff::Timestamp;
 
-use super::{Allowance, Answer, Gap, Query, Window};
+use super::{Allowance, Answer, Gap, Query, Window, discovery::Discovery};
 
 /// Answers queries, read-only. Never fails: what cannot be answered becomes a gap in the answer.
 ///
@@ -25,6 +27,11 @@ pub trait Source: Send + Sync {
         } else {
             Answer::gap(Gap::of_budget(query.text(), "no call is left in the budget"), 0)
         }
+    }
+
+    /// The places that it can discover part by part; none where it has to be asked for everything at once.
+    fn discoveries(&self) -> Vec<Arc<dyn Discovery>> {
+        Vec::new()
     }
 
     /// The occasion that the source was recorded for; none for a live one, whose time is now.

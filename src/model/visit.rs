@@ -6,7 +6,7 @@ impl Evidence {
     /// Lets `call` see, and change, every id of a resource in the evidence. Words and raw details are left as they are.
     pub fn each_id(&mut self, call: &mut dyn FnMut(&mut ResourceId)) {
         match self {
-            Self::Identity(_) => {}
+            Self::Identity(_) | Self::Text(_) => {}
             Self::Alarms(alarms) => alarms
                 .iter_mut()
                 .filter_map(|alarm| alarm.resource.as_mut())

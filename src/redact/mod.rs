@@ -25,6 +25,11 @@ use serde_json::Value;
 pub use secret::Secret;
 use span::{Found, Sort};
 
+/// True for the name of a variable or property whose value is a secret (`DB_PASSWORD`, `clientSecret`).
+pub fn names_a_secret(name: &str) -> bool {
+    name::is_secret(name)
+}
+
 /// What is taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {

@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod bundle;
 pub mod capture;
+pub mod discovery;
 pub mod eks;
 pub mod github;
 pub mod gitlab;

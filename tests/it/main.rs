@@ -53,6 +53,8 @@ mod console_topology;
 #[cfg(test)]
 mod console_wire;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 #[path = "../../examples/scenario/generator/mod.rs"]

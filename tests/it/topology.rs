@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use midwatch::{
     cli::topology::{FormatArg, TopologyArgs, ViewArg, render},
-    model::{Relation, RelationKind, RelationOrigin, Resource, ResourceId},
+    model::{Relation, RelationKind, RelationOrigin, Resource, ResourceId, discovery::Graph},
     topology::{
         Detail, Diagram, Extent, Health, Look, Mark, Options, Picture, Reach, Role, Shape, Step, Topology,
         View, text,
@@ -491,6 +491,7 @@ fn command(view: ViewArg, format: FormatArg) -> TopologyArgs {
     TopologyArgs {
         bundle: None,
         scenario: None,
+        refresh: false,
         view,
         focus: None,
         depth: 2,
@@ -504,8 +505,13 @@ fn command(view: ViewArg, format: FormatArg) -> TopologyArgs {
 #[test]
 fn the_command_shares_the_views() {
     let (resources, relations) = stacked(12);
+    let graph = Graph {
+        resources,
+        relations,
+        ..Graph::default()
+    };
     let parsed = |args: &TopologyArgs| {
-        let text = render(args, true, &resources, &relations).unwrap();
+        let text = render(args, true, &graph).unwrap();
         serde_json::from_str::<serde_json::Value>(&text).unwrap()
     };
     let boxes = |view| {
@@ -528,7 +534,7 @@ fn the_command_shares_the_views() {
         "nobody asked what fails"
     );
     for view in [ViewArg::Resource, ViewArg::Container, ViewArg::System] {
-        let text = render(&command(view, FormatArg::Text), true, &resources, &relations).unwrap();
+        let text = render(&command(view, FormatArg::Text), true, &graph).unwrap();
         assert!(text.contains("120 resources"), "{text}");
         // What is asked about is asked of the whole graph, however little of it is shown.
         let asked = TopologyArgs {

@@ -81,7 +81,11 @@ impl Palette {
                 });
             }
         }
-        for action in [Action::ReadReport, Action::Verify, Action::Messages] {
+        let stored = state.space.discovered.as_ref().map(|_| Action::SpaceTopology);
+        for action in [Action::ReadReport, Action::Verify, Action::Messages]
+            .into_iter()
+            .chain(stored)
+        {
             if seen.contains(&action) {
                 continue;
             }

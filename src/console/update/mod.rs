@@ -218,6 +218,29 @@ fn on_engine(state: &mut State, status: EngineStatus) {
 
 /// Evidence that what is shown needs and nobody has fetched yet.
 fn wanted(state: &mut State) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = stored(state).into_iter().collect();
+    effects.extend(evidence(state));
+    effects
+}
+
+/// The graph of the space, when it is shown and was not fetched yet.
+fn stored(state: &mut State) -> Option<Effect> {
+    let blob = state
+        .space
+        .discovered
+        .as_ref()
+        .map(|(_, found)| found.graph.clone())?;
+    let known = state.stored.as_ref().is_some_and(|(known, _)| *known == blob);
+    if known || !state.shows_space() {
+        return None;
+    }
+    // The one from before stays in sight until the new one is here.
+    let before = state.stored.take().and_then(|(_, graph)| graph);
+    state.stored = Some((blob.clone(), before));
+    Some(Effect::FetchGraph(blob))
+}
+
+fn evidence(state: &mut State) -> Vec<Effect> {
     let Some(inv) = state.investigation() else {
         return Vec::new();
     };

@@ -54,6 +54,16 @@ pub fn take(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             state.keep(stream, seq, loaded);
             Vec::new()
         }
+        Outcome::FetchedGraph(blob, graph) => {
+            match graph {
+                Ok(graph) => {
+                    state.names.learn(&graph.resources);
+                    state.stored = Some((blob, Some(graph.into())));
+                }
+                Err(why) => state.complain(format!("reading the topology of the space failed: {why}")),
+            }
+            Vec::new()
+        }
         Outcome::ConfigWritten(path) => {
             for overlay in &mut state.overlays {
                 if let Overlay::Welcome(welcome) = overlay {

@@ -105,6 +105,11 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             Timeline::open(state);
             Vec::new()
         }
+        Action::SpaceTopology => {
+            state.topology.of_space = !state.topology.of_space;
+            state.focus = Pane::Topology;
+            Vec::new()
+        }
         Action::ReadReport => match state.investigation() {
             Some(inv) => vec![Effect::Report(Box::new(inv.clone()))],
             None => Vec::new(),

@@ -2,19 +2,19 @@
 
 mod connections;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 
+use self::connections::Connections;
 use super::scheduler::Sources;
 use crate::{
-    config::{Config, Connection, Space},
+    config::{Config, Space},
     model::{Source, SourceSpec, Text},
     net::Net,
     sources::{
         aws::accounts::{Accounts, Opened},
         bundle::{Bundle, BundleSource},
-        secrets::Secrets,
         space::{Member, SpaceSource},
     },
 };
@@ -22,23 +22,22 @@ use crate::{
 /// Opens sources, and keeps those of AWS, so that all investigations of one account and region share their rate limits.
 pub struct Telemetry {
     accounts: Accounts,
+    connections: Connections,
     space: Space,
-    connections: BTreeMap<String, Connection>,
     region: Option<String>,
-    net: Net,
 }
 
 impl Telemetry {
     /// The sources of the configuration's space.
     pub fn new(config: &Config) -> Self {
+        let net = Net {
+            ca_bundle: config.network.ca_bundle.clone(),
+        };
         Self {
             accounts: Accounts::new(&config.space),
+            connections: Connections::new(config.connections.clone(), net),
             space: config.open_space(),
-            connections: config.connections.clone(),
             region: config.region.clone(),
-            net: Net {
-                ca_bundle: config.network.ca_bundle.clone(),
-            },
         }
     }
 
@@ -47,7 +46,7 @@ impl Telemetry {
         let region = region.or(self.region.as_deref());
         let opened = self.accounts.open(&self.space, account, region).await;
         let opened = opened.map_err(|error| Text::from(error.to_string()))?;
-        let connected = connections::members(&self.connections, &self.space, &self.net, &Secrets).await;
+        let connected = self.connections.members(&self.space, &self.accounts).await;
         let mut members: Vec<Arc<dyn Member>> = match opened {
             // Nothing to put together: the source speaks for itself.
             Opened::Alone(source) if connected.is_empty() => return Ok(source),

@@ -259,7 +259,8 @@ impl Investigation {
             | Body::Opened(_)
             | Body::Closed(_)
             | Body::Recommendation(_)
-            | Body::Decision(_) => {}
+            | Body::Decision(_)
+            | Body::Topology(_) => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! One record in one line.
 
 use crate::{
-    journal::{Body, Record},
+    journal::{Body, Record, body::Topology},
     model::Text,
 };
 
@@ -67,6 +67,18 @@ pub fn line(record: &Record) -> Text {
             };
             Text::from(format!("{} {word}", decision.recommendation)).join(&decision.reason)
         }
+        Body::Topology(topology) => discovery(&topology),
+    }
+}
+
+fn discovery(topology: &Topology) -> Text {
+    match topology {
+        Topology::Begun { places } => Text::from("discovery of ").ext(places.join(", ")),
+        Topology::Read { parts, .. } => match parts.as_slice() {
+            [one] => Text::from("read ").ext(one.name.clone()),
+            many => Text::from(format!("{} parts read", many.len())),
+        },
+        Topology::Found(found) => Text::from(found.sentence()),
     }
 }
 

@@ -4,7 +4,9 @@ mod investigation;
 mod line;
 pub mod report;
 mod space;
+mod topology;
 
 pub use investigation::{Entry, Investigation};
 pub use line::line;
 pub use space::{Listed, RecommendationState, Recommended, Space};
+pub use topology::{Discovered, Running};

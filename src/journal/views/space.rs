@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     journal::{
         Actor, Body, Record, StreamId,
-        body::{Choice, Closed, Message, Opened, Proposed},
+        body::{Choice, Closed, Found, Message, Opened, Proposed, Topology},
     },
     model::Text,
 };
@@ -73,6 +73,8 @@ pub struct Space {
     pub recommendations: BTreeMap<String, Recommended>,
     /// Messages about investigations, after their end, by record number.
     pub messages: BTreeMap<u64, (Timestamp, Actor, Message)>,
+    /// What the newest discovery came to, and when.
+    pub discovered: Option<(Timestamp, Found)>,
 }
 
 impl Space {
@@ -123,6 +125,11 @@ impl Space {
             Some(Body::Message(message)) => {
                 self.messages
                     .insert(record.seq, (record.at, record.actor.clone(), message));
+            }
+            Some(Body::Topology(topology)) => {
+                if let Topology::Found(found) = *topology {
+                    self.discovered = Some((record.at, *found));
+                }
             }
             _ => {}
         }

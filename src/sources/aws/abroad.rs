@@ -178,6 +178,7 @@ mod tests {
             changed: None,
             parameters: BTreeMap::new(),
             exports: BTreeMap::new(),
+            parent: None,
             parts: vec![
                 part("Role", "shop-Role-1", "AWS::IAM::Role"),
                 part("Orders", "orders", "AWS::Lambda::Function"),

@@ -8,6 +8,7 @@ mod catalogue;
 mod changes;
 mod cloudwatch;
 mod configuration;
+pub mod discovery;
 mod events;
 mod gaps;
 mod identity;
@@ -23,6 +24,9 @@ mod stacks;
 mod standing;
 pub mod template;
 mod trail;
+pub mod wiring;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -35,7 +39,7 @@ pub use self::{
 };
 use crate::{
     aws::Factory,
-    model::{Allowance, Answer, Evidence, Gap, GapKind, Place, Query, Source},
+    model::{Allowance, Answer, Evidence, Gap, GapKind, Place, Query, Source, discovery::Discovery},
     sources::space::Member,
 };
 
@@ -46,7 +50,7 @@ pub struct AwsSource {
     /// What was learned of the account's stacks, kept for a minute: several questions need it.
     stacks: Mutex<stacks::Memory>,
     /// Where it stands in a space of several accounts; none: it is the only one.
-    standing: Option<Standing>,
+    standing: Option<Arc<Standing>>,
 }
 
 impl AwsSource {
@@ -65,7 +69,7 @@ impl AwsSource {
     #[must_use]
     pub fn standing(self, standing: Standing) -> Self {
         Self {
-            standing: Some(standing),
+            standing: Some(Arc::new(standing)),
             ..self
         }
     }
@@ -73,6 +77,16 @@ impl AwsSource {
     /// The account and region that it reads, where it is one of several.
     pub fn place(&self) -> Option<&Place> {
         self.standing.as_ref().map(|standing| &standing.place)
+    }
+
+    /// Discovers what it answers for, part by part.
+    pub fn discovery(&self) -> discovery::AwsDiscovery {
+        let own = Self {
+            standing: self.standing.clone(),
+            ..Self::new(self.factory.clone(), self.now)
+        };
+        let chosen = self.standing.as_ref().map(|standing| standing.chosen());
+        discovery::AwsDiscovery::new(own, chosen.unwrap_or_default())
     }
 
     /// Region that it answers for.
@@ -85,6 +99,10 @@ impl AwsSource {
 impl Source for AwsSource {
     fn name(&self) -> &'static str {
         "aws"
+    }
+
+    fn discoveries(&self) -> Vec<Arc<dyn Discovery>> {
+        vec![Arc::new(self.discovery())]
     }
 
     async fn answer(&self, query: &Query) -> Answer {
@@ -116,9 +134,9 @@ impl Source for AwsSource {
 }
 
 impl Member for AwsSource {
-    /// Where it is the only account and region, every question is for it.
+    /// Where it is the only account and region, every question is for it but those to a connection.
     fn part(&self, query: &Query) -> Option<Query> {
-        Some(query.clone())
+        (!matches!(query, Query::Tool { .. })).then(|| query.clone())
     }
 }
 

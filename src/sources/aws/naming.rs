@@ -82,6 +82,11 @@ fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
     TABLE.iter().filter(move |row| row.kind == kind)
 }
 
+/// True for types of which the table says how their resources are called.
+pub(super) fn is_listed(kind: &str) -> bool {
+    rows(kind).next().is_some()
+}
+
 /// Name within its type, from a physical id as CloudFormation or CloudTrail gives it (a name, an ARN, a queue's URL).
 pub fn short_name(kind: &str, physical: &str) -> String {
     if let Some((_, name)) = parts_of_arn(kind, physical) {
@@ -131,7 +136,7 @@ pub fn resource_id(kind: &str, physical: &str) -> ResourceId {
 }
 
 /// True for ids that AWS made up and that name one thing in the world (`sg-0a1b2c3d4e5f60718`).
-fn is_generated(physical: &str) -> bool {
+pub(super) fn is_generated(physical: &str) -> bool {
     physical.rsplit_once('-').is_some_and(|(head, tail)| {
         !head.is_empty() && tail.len() >= 8 && tail.bytes().all(|byte| byte.is_ascii_hexdigit())
     })

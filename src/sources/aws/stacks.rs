@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_cloudformation::types::{Stack as SdkStack, StackStatus, TemplateStage};
+use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -11,7 +12,10 @@ use super::{
     template::{Deployed, Template, parse},
 };
 use crate::{
-    aws::operations::{DESCRIBE_STACKS, GET_TEMPLATE, LIST_STACK_RESOURCES},
+    aws::{
+        AwsError, Factory,
+        operations::{DESCRIBE_STACKS, GET_TEMPLATE, LIST_STACK_RESOURCES},
+    },
     model::{Gap, GapKind, Resource, ResourceId, Text},
 };
 
@@ -21,6 +25,8 @@ const FRESH: SignedDuration = SignedDuration::from_secs(60);
 const STACKS: usize = 100;
 /// Pages that are read of any listing.
 const PAGES: usize = 20;
+/// Stacks whose resources are listed at the same time, each call in its turn.
+const AT_ONCE: usize = 6;
 
 /// What was learned of the account's stacks.
 #[derive(Default)]
@@ -41,7 +47,16 @@ pub(super) struct Stack {
     pub parameters: BTreeMap<String, String>,
     /// Values that it exports to other stacks, by export name.
     pub exports: BTreeMap<String, String>,
+    /// Id of the stack that holds this one.
+    pub parent: Option<String>,
     pub parts: Vec<Part>,
+}
+
+impl Stack {
+    /// Account that it stands in; empty where its id does not tell.
+    pub fn account(&self) -> &str {
+        self.id.split(':').nth(4).unwrap_or_default()
+    }
 }
 
 /// One resource of a stack.
@@ -74,7 +89,7 @@ pub(super) async fn all(ask: &mut Ask<'_>) -> Option<Arc<Vec<Stack>>> {
         return Some(Arc::clone(stacks));
     }
     let gaps_before = ask.gaps.len();
-    let mut stacks = describe(ask).await?;
+    let mut stacks = describe(ask, PAGES).await?;
     stacks.sort_by(|a, b| (b.changed, &a.name).cmp(&(a.changed, &b.name)));
     if stacks.len() > STACKS {
         ask.gaps.push(gaps::cut(
@@ -88,8 +103,12 @@ pub(super) async fn all(ask: &mut Ask<'_>) -> Option<Arc<Vec<Stack>>> {
         ));
         stacks.truncate(STACKS);
     }
-    for stack in &mut stacks {
-        stack.parts = parts(ask, &stack.name).await.unwrap_or_default();
+    let aws = ask.aws.clone();
+    let reading: Vec<_> = stacks.iter().map(|stack| parts(&aws, &stack.name)).collect();
+    let read: Vec<_> = stream::iter(reading).buffered(AT_ONCE).collect().await;
+    for (stack, outcome) in stacks.iter_mut().zip(read) {
+        let what = || Text::from("resources of stack ").ext(stack.name.clone());
+        stack.parts = ask.keep(outcome, what, None).unwrap_or_default();
     }
     let stacks = Arc::new(stacks);
     if ask.gaps.len() == gaps_before {
@@ -128,6 +147,26 @@ pub(super) async fn declaration(ask: &mut Ask<'_>, stack: &Stack) -> Option<Arc<
     {
         return Some(declaration);
     }
+    let exports = match all(ask).await {
+        Some(stacks) => stacks.iter().flat_map(|stack| stack.exports.clone()).collect(),
+        None => BTreeMap::new(),
+    };
+    let declaration = Arc::new(declared(ask, stack, exports).await?);
+    if let Some(at) = stack.changed {
+        let mut memory = ask.source.stacks.lock().await;
+        memory
+            .templates
+            .insert(stack.id.clone(), (at, Arc::clone(&declaration)));
+    }
+    Some(declaration)
+}
+
+/// What the stack's template declares, read now.
+pub(super) async fn declared(
+    ask: &mut Ask<'_>,
+    stack: &Stack,
+    exports: BTreeMap<String, String>,
+) -> Option<Declaration> {
     let what = || Text::from("template of stack ").ext(stack.name.clone());
     let client = ask.aws.cloudformation();
     let outcome = ask
@@ -155,16 +194,12 @@ pub(super) async fn declaration(ask: &mut Ask<'_>, stack: &Stack) -> Option<Arc<
             return None;
         }
     };
-    let exports = match all(ask).await {
-        Some(stacks) => stacks.iter().flat_map(|stack| stack.exports.clone()).collect(),
-        None => BTreeMap::new(),
-    };
-    let declaration = Arc::new(Declaration {
+    Some(Declaration {
         template,
         deployed: Deployed {
             stack: stack.name.clone(),
             region: ask.aws.region().to_owned(),
-            account: stack.id.split(':').nth(4).unwrap_or_default().to_owned(),
+            account: stack.account().to_owned(),
             physical: stack
                 .parts
                 .iter()
@@ -173,21 +208,15 @@ pub(super) async fn declaration(ask: &mut Ask<'_>, stack: &Stack) -> Option<Arc<
             parameters: stack.parameters.clone(),
             exports,
         },
-    });
-    if let Some(at) = stack.changed {
-        let mut memory = ask.source.stacks.lock().await;
-        memory
-            .templates
-            .insert(stack.id.clone(), (at, Arc::clone(&declaration)));
-    }
-    Some(declaration)
+    })
 }
 
-async fn describe(ask: &mut Ask<'_>) -> Option<Vec<Stack>> {
+/// The account's stacks without their resources.
+pub(super) async fn describe(ask: &mut Ask<'_>, pages: usize) -> Option<Vec<Stack>> {
     let client = ask.aws.cloudformation();
     let mut found = Vec::new();
     let mut token: Option<String> = None;
-    for _ in 0..PAGES {
+    for _ in 0..pages {
         let request = client.describe_stacks().set_next_token(token.take());
         let outcome = ask.aws.call(DESCRIBE_STACKS, || request.clone().send()).await;
         let page = ask.keep(outcome, || "stacks".into(), None)?;
@@ -232,12 +261,14 @@ fn read(stack: &SdkStack) -> Option<Stack> {
                 ))
             })
             .collect(),
+        parent: stack.parent_id().map(ToOwned::to_owned),
         parts: Vec::new(),
     })
 }
 
-async fn parts(ask: &mut Ask<'_>, stack: &str) -> Option<Vec<Part>> {
-    let client = ask.aws.cloudformation();
+/// The resources of a stack.
+pub(super) async fn parts(aws: &Factory, stack: &str) -> Result<Vec<Part>, AwsError> {
+    let client = aws.cloudformation();
     let mut found = Vec::new();
     let mut token: Option<String> = None;
     for _ in 0..PAGES {
@@ -245,11 +276,7 @@ async fn parts(ask: &mut Ask<'_>, stack: &str) -> Option<Vec<Part>> {
             .list_stack_resources()
             .stack_name(stack)
             .set_next_token(token.take());
-        let outcome = ask
-            .aws
-            .call(LIST_STACK_RESOURCES, || request.clone().send())
-            .await;
-        let page = ask.keep(outcome, || Text::from("resources of stack ").ext(stack), None)?;
+        let page = aws.call(LIST_STACK_RESOURCES, || request.clone().send()).await?;
         found.extend(page.stack_resource_summaries().iter().filter_map(|summary| {
             let part = Part {
                 logical: summary.logical_resource_id()?.to_owned(),
@@ -264,5 +291,5 @@ async fn parts(ask: &mut Ask<'_>, stack: &str) -> Option<Vec<Part>> {
             break;
         }
     }
-    Some(found)
+    Ok(found)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::{Mutex, OnceCell};
 
-use super::{ask::Ask, gaps, identity};
+use super::{ask::Ask, discovery::Chosen, gaps, identity};
 use crate::{
     config::Account,
     model::{Evidence, Gap, GapKind, Identity, Place, Relation, Resource, ResourceId, Text},
@@ -37,6 +37,14 @@ impl Standing {
             at_hand: account.role.is_none(),
             verified: OnceCell::new(),
             kept: Mutex::default(),
+        }
+    }
+
+    /// What is discovered of it.
+    pub fn chosen(&self) -> Chosen {
+        Chosen {
+            stacks: self.only.stacks.iter().cloned().collect(),
+            tags: self.only.tags.clone(),
         }
     }
 

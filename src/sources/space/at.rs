@@ -8,9 +8,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::Member;
-use crate::model::{
-    Allowance, Answer, Evidence, Gap, GapKind, Identity, Occasion, Place, Query, Resource, ResourceId,
-    SeriesKey, Source, Text,
+use crate::{
+    model::{
+        Allowance, Answer, Evidence, Gap, GapKind, Identity, Occasion, Place, Query, Resource, ResourceId,
+        SeriesKey, Source, Text, discovery::Discovery,
+    },
+    sources::discovery::Placed,
 };
 
 /// The places of a space.
@@ -211,6 +214,7 @@ impl Member for At {
             },
             Query::Inventory => Query::Inventory,
             Query::Relations => Query::Relations,
+            Query::Tool { .. } => return None,
         })
     }
 }
@@ -220,6 +224,15 @@ impl Source for At {
     fn name(&self) -> &str {
         // All places have one name: where something stands, its id says.
         self.inner.name()
+    }
+
+    fn discoveries(&self) -> Vec<Arc<dyn Discovery>> {
+        let found = self.inner.discoveries();
+        if self.is_home() {
+            return found;
+        }
+        let placed = |inner| Arc::new(Placed::new(inner, self.own.clone())) as Arc<dyn Discovery>;
+        found.into_iter().map(placed).collect()
     }
 
     async fn answer(&self, query: &Query) -> Answer {

@@ -16,7 +16,10 @@ pub use self::{
     at::{At, Elsewhere, Places, stranger},
     join::Joins,
 };
-use crate::model::{Allowance, Answer, Evidence, Gap, GapKind, Occasion, Query, Source};
+use crate::{
+    model::{Allowance, Answer, Evidence, Gap, GapKind, Occasion, Query, Source, discovery::Discovery},
+    sources::discovery::Whole,
+};
 
 /// One of a space's sources.
 pub trait Member: Source {
@@ -112,6 +115,18 @@ impl Source for SpaceSource {
     async fn answer_within(&self, query: &Query, allowance: &Allowance) -> Answer {
         let answer = self.all(query, allowance).await;
         self.joined(query, answer, allowance).await
+    }
+
+    fn discoveries(&self) -> Vec<Arc<dyn Discovery>> {
+        self.members
+            .iter()
+            .flat_map(|member| match member.discoveries() {
+                own if own.is_empty() && member.part(&Query::Inventory).is_some() => {
+                    vec![Arc::new(Whole::of_member(Arc::clone(member))) as Arc<dyn Discovery>]
+                }
+                own => own,
+            })
+            .collect()
     }
 
     fn occasion(&self) -> Option<Occasion> {

@@ -59,6 +59,11 @@ pub struct DoubleAws {
 impl DoubleAws {
     /// Answers the `n`th request (from 0) for an operation with `answer(operation, n)`.
     pub fn start(answer: impl Fn(&str, usize) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_reading(move |operation, earlier, _| answer(operation, earlier))
+    }
+
+    /// As [`Self::start`], where the answer depends on the body too.
+    pub fn start_reading(answer: impl Fn(&str, usize, &str) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let operations = Arc::new(Mutex::new(Vec::new()));
@@ -84,7 +89,11 @@ impl DoubleAws {
 }
 
 /// Reads one request and answers it; none at the end of the connection.
-fn serve(stream: &TcpStream, seen: &Mutex<Vec<String>>, answer: &dyn Fn(&str, usize) -> Reply) -> Option<()> {
+fn serve(
+    stream: &TcpStream,
+    seen: &Mutex<Vec<String>>,
+    answer: &dyn Fn(&str, usize, &str) -> Reply,
+) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut request_line = String::new();
     reader
@@ -132,7 +141,7 @@ fn serve(stream: &TcpStream, seen: &Mutex<Vec<String>>, answer: &dyn Fn(&str, us
         seen.push(operation.clone());
         earlier
     };
-    let reply = answer(&operation, earlier);
+    let reply = answer(&operation, earlier, &form);
     let mut out = stream;
     write!(
         out,

@@ -202,9 +202,15 @@ impl Peer {
         serde_json::from_str(&self.send(service, request).await).unwrap()
     }
 
-    /// One call of a service that has a path an operation.
+    /// One call of a service with a path an operation, in JSON or XML.
     pub async fn post(&self, service: &str, path: &str, body: &str) -> String {
-        let request = client().post(format!("{}{path}", self.url)).body(body.to_owned());
+        let kind = if body.starts_with('<') {
+            "application/xml"
+        } else {
+            "application/json"
+        };
+        let request = client().post(format!("{}/{}", self.url, path.trim_start_matches('/')));
+        let request = request.header("content-type", kind).body(body.to_owned());
         self.send(service, request).await
     }
 

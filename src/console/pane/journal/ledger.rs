@@ -173,7 +173,8 @@ fn is_telling(body: &Body) -> bool {
         | Body::Opened(_)
         | Body::Closed(_)
         | Body::Recommendation(_)
-        | Body::Decision(_) => false,
+        | Body::Decision(_)
+        | Body::Topology(_) => false,
     }
 }
 

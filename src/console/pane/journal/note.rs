@@ -293,9 +293,11 @@ impl Writer<'_> {
                 Role::Faint,
                 Rich::of(Role::Faint, words::used(usage)),
             ),
-            other @ (Body::Opened(_) | Body::Closed(_) | Body::Recommendation(_) | Body::Decision(_)) => {
-                numbered(one(entry, &other.kind().to_string(), Role::Faint, Rich::new()))
-            }
+            other @ (Body::Opened(_)
+            | Body::Closed(_)
+            | Body::Recommendation(_)
+            | Body::Decision(_)
+            | Body::Topology(_)) => numbered(one(entry, &other.kind().to_string(), Role::Faint, Rich::new())),
         }
     }
 

@@ -131,6 +131,11 @@ fn heading(state: &State, canvas: &Canvas<'_>, room: usize) -> (Rich, Rich) {
         return (title, Rich::new());
     }
     let dot = canvas.glyphs.dot;
+    if topology.shown.is_some() {
+        title = title
+            .add(Role::Faint, format!(" {dot} "))
+            .add(Role::Text, "space");
+    }
     let zoom = match (topology.picture.tree, topology.zoom) {
         (false, zoom) => zoom.word().to_owned(),
         (true, Zoom::Boxes) => "tree".to_owned(),

@@ -14,7 +14,10 @@ pub mod marks;
 pub mod search;
 pub mod settle;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 pub use draw::draw;
 pub use keys::act;
@@ -24,7 +27,7 @@ use self::{listings::Listings, marks::Marks, search::Search, settle::Basis};
 use crate::{
     console::{filter::Filter, state::State},
     journal::StreamId,
-    model::ResourceId,
+    model::{ResourceId, discovery::Graph},
     topology::{Detail, Diagram, Extent, Picture, Reach, Shape, Topology, View},
 };
 
@@ -149,6 +152,10 @@ pub struct TopologyPane {
     made_from: Option<(usize, usize)>,
     laid: Option<Basis>,
     drawn: Option<settle::Drawn>,
+    /// True when the whole space is wanted in place of the selected incident.
+    pub of_space: bool,
+    /// The stored graph that is shown.
+    shown: Option<Arc<Graph>>,
     /// Counts what was made again: graphs, layouts, pictures. For tests.
     pub made: [usize; 3],
 }

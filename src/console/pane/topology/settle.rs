@@ -1,7 +1,7 @@
 //! Graph, layout and picture made again, each only when what it is made from has changed. While records stream in,
 //! marks come and go and nothing moves: a layout is made anew when resources, relations or the reader's choices change.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use ratatui::layout::Rect;
 
@@ -12,8 +12,8 @@ use crate::{
         state::{Loaded, State},
     },
     journal::views::Investigation,
-    model::{Evidence, Relation, Resource, ResourceId},
-    topology::{self as graph, Diagram, Extent, Look, Options, Picture, Shape, Topology, View},
+    model::{Evidence, Relation, Resource, ResourceId, discovery::Graph},
+    topology::{self as graph, Diagram, Extent, Health, Look, Mark, Options, Picture, Shape, Topology, View},
 };
 
 /// What a layout is made from.
@@ -38,10 +38,19 @@ pub fn settle(state: &mut State) {
     let inside = state.layout().inside(Pane::Topology);
     let focused = state.focus == Pane::Topology;
     let ascii = state.glyphs.ascii;
+    let shows_space = state.shows_space();
     let mut pane = std::mem::take(&mut state.topology);
+    let graph = state.stored.as_ref().and_then(|(_, graph)| graph.clone());
+    if shows_space {
+        if let Some(graph) = graph {
+            show_space(&mut pane, &graph, inside, (focused, ascii));
+        }
+        state.topology = pane;
+        return;
+    }
     match state.investigation() {
         Some(inv) => {
-            if pane.stream != inv.stream {
+            if pane.stream != inv.stream || pane.shown.is_some() {
                 pane.leave();
                 pane.stream.clone_from(&inv.stream);
             }
@@ -82,7 +91,49 @@ fn update(
         pane.search.forget();
         marked = true;
     }
-    let subjects = marks::centre(inv);
+    show(pane, &marks::centre(inv), inside, (focused, ascii), marked);
+}
+
+/// Resources beyond which the whole space is first shown as its stacks.
+const MANY: usize = 60;
+
+/// The graph that discovery stored, with what may not be read marked in it.
+fn show_space(pane: &mut TopologyPane, graph: &Arc<Graph>, inside: Rect, (focused, ascii): (bool, bool)) {
+    let fresh = pane.shown.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, graph));
+    if fresh {
+        if pane.shown.is_none() {
+            let of_space = pane.of_space;
+            pane.leave();
+            pane.of_space = of_space;
+            if graph.resources.len() > MANY {
+                pane.zoom = pane.zoom.max(super::Zoom::Stacks);
+            }
+        }
+        let unreadable = graph.unreadable.iter().map(|(id, why)| {
+            let mark = Mark {
+                health: Health::Unreadable,
+                note: Some(why.plain()),
+            };
+            (id, mark)
+        });
+        pane.graph = Topology::new(&graph.resources, &graph.relations).with_marks(unreadable);
+        pane.homes = pane.graph.homes();
+        pane.made[0] += 1;
+        pane.shown = Some(Arc::clone(graph));
+        pane.relay();
+        pane.search.forget();
+    }
+    show(pane, &[], inside, (focused, ascii), fresh);
+}
+
+/// Lays the graph out and draws it, each where it has changed.
+fn show(
+    pane: &mut TopologyPane,
+    subjects: &[ResourceId],
+    inside: Rect,
+    (focused, ascii): (bool, bool),
+    marked: bool,
+) {
     let lost = pane.cursor.as_ref().is_none_or(|id| !pane.graph.contains(id));
     if lost || !pane.moved {
         pane.cursor = subjects.iter().find(|id| pane.graph.contains(id)).cloned();
@@ -92,7 +143,7 @@ fn update(
         return;
     }
     let size = (inside.width.saturating_sub(2), inside.height.saturating_sub(1));
-    lay_out(pane, &subjects, size, ascii, marked);
+    lay_out(pane, subjects, size, ascii, marked);
     if marked && let Some(reach) = &mut pane.reach {
         *reach = graph::Reach::of(&pane.graph, &reach.root);
     }

@@ -2,7 +2,6 @@
 //! relations. Pure.
 
 mod parse;
-mod permissions;
 mod references;
 mod resolve;
 mod wiring;
@@ -11,8 +10,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub use super::wiring::is_glue;
 pub use parse::parse;
-pub use wiring::{is_glue, relations};
+pub use wiring::{relations, thing, things};
 
 /// A template, as far as an investigation reads it.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::model::RelationKind;
 
-/// How a permitted action acts, or none where it says nothing about the flow of work (polling, describing, logging).
+/// How a permitted action acts, or none where it says nothing about the flow of work (describing, logging). Taking work from
+/// a queue or a stream means that this one triggers whoever may do it: the relation runs the other way.
 pub(super) fn permitted(action: &str) -> Option<RelationKind> {
     let (service, verb) = action.split_once(':')?;
     let reads = ["Get", "BatchGet", "Query", "Scan", "Select", "List", "Head"];
@@ -12,9 +13,11 @@ pub(super) fn permitted(action: &str) -> Option<RelationKind> {
         ("lambda", "InvokeFunction" | "InvokeAsync" | "*")
         | ("states", "StartExecution" | "StartSyncExecution" | "*")
         | ("execute-api", _) => Some(RelationKind::Calls),
-        // Consuming a queue or a stream is said by the event source mapping, in the other direction.
+        ("sqs", "ReceiveMessage")
+        | ("kinesis", "GetRecords" | "SubscribeToShard")
+        | ("dynamodb", "GetRecords") => Some(RelationKind::Triggers),
         ("kinesis", verb) => verb.starts_with("Put").then_some(RelationKind::Writes),
-        ("dynamodb", "GetRecords" | "GetShardIterator" | "ListStreams") => None,
+        ("dynamodb", "GetShardIterator" | "ListStreams") => None,
         ("dynamodb" | "s3", verb) if verb.starts_with("Describe") => None,
         ("dynamodb" | "s3", verb) if reads.iter().any(|read| verb.starts_with(read)) => {
             Some(RelationKind::Reads)
