@@ -495,3 +495,43 @@ fn proven(proof: &str) -> Value {
     let (_, claims) = signed.split_once('.').unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }
+
+#[test]
+fn the_command_line_tries_it_and_lists_what_may_be_allowed() {
+    let mut served = enterprise(1);
+    served.token = Some(("authorization".to_owned(), format!("Bearer {TOKEN}")));
+    let double = served.start();
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("config.toml");
+    let written = format!(
+        "[connections.code]\nkind = \"github\"\nurl = \"{}\"\nauth = {{ bearer = {{ env = \"CODE_TOKEN\" }} }}\n",
+        double.url()
+    );
+    fs::write(&config, written).unwrap();
+    let run = |words: &[&str], token: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_midwatch"))
+            .arg("connection")
+            .args(words)
+            .env_clear()
+            .env("HOME", home.path())
+            .env("MIDWATCH_CONFIG", &config)
+            .env("CODE_TOKEN", token)
+            .output()
+            .unwrap();
+        let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (words(&output.stdout), words(&output.stderr))
+    };
+    let (told, _) = run(&["test", "code"], TOKEN);
+    assert!(
+        told.starts_with("code: ok, mary.major by fine-grained token, reaches 2 projects"),
+        "{told}"
+    );
+    assert!(told.contains("\nwarning: ") && !told.contains(TOKEN), "{told}");
+    let (listed, _) = run(&["resources", "code", "ORDER"], TOKEN);
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+    assert!(listed.starts_with("shop/order-intake"), "{listed}");
+    let (listed, _) = run(&["resources", "code", "--format", "json"], TOKEN);
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    let (_, error) = run(&["test", "code"], "ghp_hush");
+    assert!(error.contains("hint:") && !error.contains("ghp_hush"), "{error}");
+}

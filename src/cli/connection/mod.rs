@@ -1,6 +1,7 @@
 //! `midwatch connection`: third parties, registered once for every space, and what each space may use of them.
 
 mod allow;
+mod forge;
 mod given;
 mod list;
 mod login;
@@ -62,6 +63,17 @@ pub enum Command {
     Test {
         /// Name of the connection
         name: String,
+    },
+    /// List the projects that a connection to GitHub or GitLab reaches: what `allow` takes
+    #[command(after_help = "Example: midwatch connection resources hub orders")]
+    Resources {
+        /// Name of the connection
+        name: String,
+        /// Only those that hold this word
+        words: Option<String>,
+        /// text or json
+        #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+        format: String,
     },
     /// List the tools of an MCP server: which only read, which this space may call, which have changed
     #[command(after_help = "Example: midwatch connection tools runbooks --space shop-prod")]
@@ -129,7 +141,14 @@ pub async fn run(context: &Context, command: Command, out: &mut dyn Write) -> Re
             writeln!(out, "changed: {name}\ntry it: midwatch connection test {name}")?;
         }
         Command::List { format } => list::run(&context.config, format == "json", out)?,
+        Command::Test { name } if is_forge(context, &name)? => forge::test(context, &name, out).await?,
         Command::Test { name } => probe::test(context, &name, out).await?,
+        Command::Resources { name, words, format } => {
+            if !is_forge(context, &name)? {
+                bail!("connection {name} has no projects\nhint: midwatch connection tools {name}");
+            }
+            forge::resources(context, &name, words.as_deref(), format == "json", out).await?;
+        }
         Command::Tools { name, format } => probe::tools(context, &name, format == "json", out).await?,
         Command::Allow(args) => allow::run(context, &args, out).await?,
         Command::Associate { name } => {
@@ -225,6 +244,12 @@ fn known<'c>(config: &'c Config, name: &str) -> Result<&'c Connection> {
 }
 
 /// What the open space may use of a connection; none when it does not use it.
+/// True for GitHub and GitLab.
+fn is_forge(context: &Context, name: &str) -> Result<bool> {
+    let kind = known(&context.config, name)?.kind;
+    Ok(matches!(kind, ConnectionKind::Github | ConnectionKind::Gitlab))
+}
+
 fn association(context: &Context, name: &str) -> Option<Association> {
     let space = context.config.spaces.get(&context.config.space)?;
     space.connections.get(name).cloned()
