@@ -8,6 +8,7 @@ use crate::support::pty::Pty;
 fn masked(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
+        let begun = out.len();
         let signs: Vec<char> = line.trim_end().chars().collect();
         let mut at = 0;
         while at < signs.len() {
@@ -25,6 +26,14 @@ fn masked(text: &str) -> String {
             }
             out.extend(signs.get(at));
             at += 1;
+        }
+        // A note tells its time where the minute has changed since the last one, which is chance.
+        let told = out.split_off(begun);
+        match told.split_once(" 00:00  ") {
+            Some((border, note)) if border.chars().count() == 1 => {
+                out.push_str(&format!("{border}        {note}"));
+            }
+            _ => out.push_str(&told),
         }
         out.push('\n');
     }
@@ -72,5 +81,9 @@ fn times_are_masked() {
     assert_eq!(
         masked("at 02:56 and 03:12:44Z, 1:2  \n"),
         "at 00:00 and 00:00Z, 1:2"
+    );
+    assert_eq!(
+        masked("| 02:56  finding  at 02:55"),
+        masked("|        finding  at 02:54")
     );
 }
