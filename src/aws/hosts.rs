@@ -44,15 +44,19 @@ enum Reach {
 /// The host of a service in a region; none for a service that is not on the closed list.
 pub fn host(service: &str, region: &str) -> Option<String> {
     let (_, word, reach) = HOSTS.iter().find(|(known, _, _)| *known == service)?;
-    let domain = if region.starts_with("cn-") {
+    Some(match reach {
+        Reach::Region => format!("{word}.{region}.{}", domain(region)),
+        Reach::World => (*word).to_owned(),
+    })
+}
+
+/// Domain of the regional endpoints.
+pub(super) fn domain(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
         "amazonaws.com.cn"
     } else {
         "amazonaws.com"
-    };
-    Some(match reach {
-        Reach::Region => format!("{word}.{region}.{domain}"),
-        Reach::World => (*word).to_owned(),
-    })
+    }
 }
 
 /// The services of the closed list, in order, each once.

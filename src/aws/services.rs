@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use super::{
     AwsError, ErrorKind, Factory, Operation,
+    hosts::domain,
     json::read_error as read_json_error,
     operations::GET_CALLER_IDENTITY,
     query::percent,
-    signed::{self, Parts, Protocol, Route, domain},
+    signed::{self, Parts, Protocol, Route},
     xml::{self, Element},
 };
 

@@ -16,6 +16,7 @@ use super::{
     credentials::behind,
     error::{classify_answer, classify_credentials, looks_like_html},
     factory::admit,
+    hosts::domain,
     transport::private_authority,
 };
 use crate::net::is_loopback;
@@ -193,15 +194,6 @@ fn endpoint(aws: &Factory, operation: &Operation, protocol: &Protocol, route: Ro
         url.push('/');
     }
     url
-}
-
-/// Domain of the regional endpoints.
-pub(super) fn domain(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "amazonaws.com.cn"
-    } else {
-        "amazonaws.com"
-    }
 }
 
 /// What is signed.

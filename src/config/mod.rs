@@ -58,7 +58,7 @@ pub struct Config {
 /// How the network is reached. Proxies come from HTTPS_PROXY and NO_PROXY.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Network {
-    /// Certificates, in PEM, that are trusted beside the system's; for AWS, AWS_CA_BUNDLE comes first.
+    /// Certificates, in PEM, that are trusted beside the system's; not by AWS clients, which read AWS_CA_BUNDLE.
     pub ca_bundle: Option<PathBuf>,
 }
 

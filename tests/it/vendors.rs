@@ -16,8 +16,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     double_vendor::{DoubleVendor, Sends, failed, structured, text, tool},
-    mcp_caller::McpCaller,
-    vendors::{at, connection, investigate, level, member, minutes, second},
+    vendors::{at, caller, connection, investigate, level, member, minutes, second},
 };
 
 /// What a service says from 10:40 on.
@@ -537,10 +536,10 @@ async fn ids_of_the_space_narrow_the_queries() {
 #[tokio::test]
 async fn a_scope_that_the_vendor_does_not_know_is_refused() {
     let double = splunk("splunk_run_query");
-    let caller = Arc::new(McpCaller::new(double.url()));
     let open = |association: &Association| {
         let connection = connection(ConnectionKind::Splunk, double.url());
-        vendor::open("splunk", &connection, association, Arc::clone(&caller) as Arc<_>)
+        let caller = caller(&connection, association);
+        vendor::open("splunk", &connection, association, caller)
             .unwrap()
             .err()
     };
@@ -553,12 +552,10 @@ async fn a_scope_that_the_vendor_does_not_know_is_refused() {
         .unwrap()
         .to_string();
     assert!(error.contains("no id of Splunk"), "{error}");
-    let other = vendor::open(
-        "x",
-        &connection(ConnectionKind::Github, double.url()),
-        &Association::default(),
-        caller,
-    );
+    let association = Association::default();
+    let caller = caller(&connection(ConnectionKind::Splunk, double.url()), &association);
+    let github = connection(ConnectionKind::Github, double.url());
+    let other = vendor::open("x", &github, &association, caller);
     assert!(other.is_none());
 }
 
@@ -678,8 +675,8 @@ async fn a_tool_that_is_missing_or_not_allowed_is_told() {
 
 #[tokio::test]
 async fn a_server_that_is_gone_is_a_gap() {
-    let caller = Arc::new(McpCaller::new("http://127.0.0.1:9/mcp"));
     let connection = connection(ConnectionKind::Datadog, "http://127.0.0.1:9/mcp");
+    let caller = caller(&connection, &Association::default());
     let member: Arc<dyn Member> = vendor::open("datadog", &connection, &Association::default(), caller)
         .unwrap()
         .unwrap();

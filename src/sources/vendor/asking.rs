@@ -131,8 +131,12 @@ impl<'a> Asking<'a> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let arguments = blanks.arguments(tool, &ask.arguments);
         let answer = self.source.caller.call(&tool.name, &arguments).await;
-        let answer = answer.map_err(|error| failed(error, what))?;
         let vendor = &self.adapter().vendor;
+        let answer = answer.map_err(|error| {
+            let why = Text::from(format!("the tool {} of {vendor} gave no answer: ", tool.name));
+            let why = why.join(&error.why);
+            failed(CallError { why, ..error }, what)
+        })?;
         if answer.failed {
             return Err(self.refused(&tool.name, what, &answer.text));
         }

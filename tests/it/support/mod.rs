@@ -15,7 +15,6 @@ pub mod engine;
 pub mod forge;
 pub mod glass;
 pub mod mcp;
-pub mod mcp_caller;
 pub mod mcp_peers;
 pub mod night;
 pub mod peers;

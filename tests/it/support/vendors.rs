@@ -9,15 +9,18 @@ use midwatch::{
     engine::{drive::Outcome, opening},
     journal::{Actor, views::Investigation},
     model::{Allowance, Answer, Occasion, Query, Source, SourceSpec, Window},
+    net::Net,
     sources::{
         bundle::{Bundle, BundleSource},
+        mcp::Lines,
+        secrets::Secrets,
         space::{Member, SpaceSource},
-        vendor,
+        vendor::{self, ToolCaller},
     },
 };
 use serde_json::{Value, json};
 
-use super::{double_vendor::DoubleVendor, engine::Watch, mcp_caller::McpCaller};
+use super::{double_vendor::DoubleVendor, engine::Watch};
 
 pub fn at(time: &str) -> Timestamp {
     format!("2026-03-02T{time}Z").parse().unwrap()
@@ -167,15 +170,21 @@ pub fn connection(kind: ConnectionKind, url: &str) -> Connection {
 
 /// The vendor behind the double, as a member of a space.
 pub fn member(kind: ConnectionKind, double: &DoubleVendor, association: &Association) -> Arc<dyn Member> {
-    let caller = Arc::new(McpCaller::new(double.url()));
-    vendor::open(
-        kind.as_str(),
-        &connection(kind, double.url()),
-        association,
-        caller,
+    let connection = connection(kind, double.url());
+    let caller = caller(&connection, association);
+    vendor::open(kind.as_str(), &connection, association, caller)
+        .unwrap()
+        .unwrap()
+}
+
+/// The program's own client of MCP servers, which remembers nothing on disk.
+pub fn caller(connection: &Connection, association: &Association) -> Arc<dyn ToolCaller> {
+    let lines = Lines::new(Net::default(), Secrets, None);
+    Arc::new(
+        lines
+            .client(connection.kind.as_str(), connection, association)
+            .unwrap(),
     )
-    .unwrap()
-    .unwrap()
 }
 
 /// The incident, investigated by the real engine with AWS and the vendor in one space.
