@@ -33,12 +33,8 @@ const SCREENS: [(&str, &[&str]); 20] = [
 
 async fn at_rest(console: &Console) -> String {
     // What is fetched comes in a frame of its own.
-    loop {
-        let text = console.rests().await;
-        if !text.contains("fetching") {
-            return text;
-        }
-    }
+    console.hides("fetching").await;
+    console.rests().await
 }
 
 /// The screen without the ids of investigations, which are others on every run.

@@ -77,19 +77,20 @@ impl Peer {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
+        // Owned from here on, so that it is ended whatever follows.
+        let mut peer = Self {
+            child: command.spawn().unwrap(),
+            address: format!("http://127.0.0.1:{port}"),
+        };
         let begun = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            if let Some(status) = child.try_wait().unwrap() {
+            if let Some(status) = peer.child.try_wait().unwrap() {
                 panic!("{command:?} ended at once: {status}");
             }
             assert!(begun.elapsed() < START, "{command:?} did not answer");
             thread::sleep(Duration::from_millis(50));
         }
-        Self {
-            child,
-            address: format!("http://127.0.0.1:{port}"),
-        }
+        peer
     }
 
     /// server-everything over HTTP.

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 
 /// Longest wait for a peer's first answer.
 const START: Duration = Duration::from_mins(1);
+/// Longest wait for any other answer: a function that runs for the first time starts an interpreter.
+const ANSWER: Duration = Duration::from_mins(2);
 /// How long a peer may take to end by itself.
 const END: Duration = Duration::from_secs(5);
 
@@ -290,7 +292,11 @@ fn version(service: &str) -> &'static str {
 /// A plain client; the process-wide TLS provider is needed to build one, though nothing here is encrypted.
 fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    reqwest::Client::builder()
+        .no_proxy()
+        .timeout(ANSWER)
+        .build()
+        .unwrap()
 }
 
 impl Drop for Peer {
