@@ -116,7 +116,7 @@ async fn record(context: &Context, args: &Args, window: &str) -> Result<(Inciden
         region: context.config.region.clone(),
     };
     let source = context
-        .telemetry()
+        .telemetry(&context.journal().await?)
         .open(&spec)
         .await
         .map_err(|why| eyre!(why.to_string()))?;

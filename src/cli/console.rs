@@ -53,7 +53,7 @@ pub enum Left {
 pub async fn run(context: &Context) -> Result<u8> {
     let journal = context.journal().await?;
     let setup = setup(context, welcome(context, &journal).await)?;
-    let telemetry = context.telemetry() as Arc<dyn Sources>;
+    let telemetry = context.telemetry(&journal) as Arc<dyn Sources>;
     let (engine, task) = Local::start(
         journal.clone(),
         context.reasoner()?,

@@ -65,9 +65,9 @@ impl Context {
         Ok(Arc::new(Builtin::new(Arc::new(self.library()?))))
     }
 
-    /// The sources at hand.
-    pub fn telemetry(&self) -> Arc<Telemetry> {
-        Arc::new(Telemetry::new(&self.config))
+    /// The sources at hand, with the topology that was discovered in the journal's space.
+    pub fn telemetry(&self, journal: &Journal) -> Arc<Telemetry> {
+        Arc::new(Telemetry::new(&self.config).with_charts(journal.clone()))
     }
 
     /// How the scheduler works.

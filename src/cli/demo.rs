@@ -67,7 +67,7 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
     } else {
         STEP.div_f64(args.speed)
     };
-    let telemetry = context.telemetry() as Arc<dyn Sources>;
+    let telemetry = context.telemetry(&journal) as Arc<dyn Sources>;
     let (engine, task) = Local::start(
         journal.clone(),
         context.reasoner()?,

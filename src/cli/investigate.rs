@@ -111,7 +111,7 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
     let format = args.format;
     let opening = wanted(context, args, Timestamp::now()).await?;
     let journal = context.journal().await?;
-    let telemetry = context.telemetry();
+    let telemetry = context.telemetry(&journal);
     let hint = opening.created.hint.clone();
     let (engine, task) = Local::start(
         journal.clone(),

@@ -38,9 +38,9 @@ pub struct TopologyArgs {
     /// Look again at what there is in the space, and say what has changed
     #[arg(long, conflicts_with_all = ["bundle", "scenario"])]
     pub refresh: bool,
-    /// What a box stands for
-    #[arg(long, value_enum, default_value_t)]
-    pub view: ViewArg,
+    /// What a box stands for; without it, resources, or as text what holds them when they are too many for boxes
+    #[arg(long, value_enum)]
+    pub view: Option<ViewArg>,
     /// Show only this resource (id or name) and what stands around it
     #[arg(long, value_name = "RESOURCE")]
     pub focus: Option<String>,
@@ -62,10 +62,9 @@ pub struct TopologyArgs {
 }
 
 /// What a box stands for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ViewArg {
     /// Every resource
-    #[default]
     Resource,
     /// Stacks, or what else contains resources
     Container,
@@ -146,7 +145,7 @@ async fn of_space(context: &Context, refresh: bool) -> Result<(Graph, u8)> {
         region: None,
     };
     let source = context
-        .telemetry()
+        .telemetry(&journal)
         .open(&spec)
         .await
         .map_err(|why| eyre!("{why}"))?;
@@ -217,11 +216,7 @@ pub fn render(args: &TopologyArgs, ascii: bool, graph: &Graph) -> Result<String,
         let near = topology.around(std::slice::from_ref(focus), args.depth, usize::MAX);
         topology = topology.part(&near.into_iter().map(|near| near.id).collect());
     }
-    let view = match args.view {
-        ViewArg::Resource => View::Resource,
-        ViewArg::Container => View::Container,
-        ViewArg::System => View::System,
-    };
+    let view = view(args, &topology);
     Ok(match args.format {
         FormatArg::Text => {
             let options = Options {
@@ -233,12 +228,31 @@ pub fn render(args: &TopologyArgs, ascii: bool, graph: &Graph) -> Result<String,
                 ascii,
                 ..Options::default()
             };
-            topology::text(&topology, &options)
+            let text = topology::text(&topology, &options);
+            if args.view.is_none() && view != View::Resource {
+                format!("{text}drawn by what holds them; --focus NAME shows what stands around one\n")
+            } else {
+                text
+            }
         }
         FormatArg::Json => topology::json(&topology, view, &whole, focus.as_ref()),
         FormatArg::Dot => topology::dot(&topology, view),
         FormatArg::Mermaid => topology::mermaid(&topology, view),
     })
+}
+
+/// The view that is asked for. A large graph without a focus is read by its containers: of thousands of boxes most would be drawn
+/// together anyway.
+fn view(args: &TopologyArgs, topology: &Topology) -> View {
+    match args.view {
+        Some(ViewArg::Resource) => View::Resource,
+        Some(ViewArg::Container) => View::Container,
+        Some(ViewArg::System) => View::System,
+        None if args.format == FormatArg::Text && args.focus.is_none() && topology.len() > args.boxes => {
+            View::Container
+        }
+        None => View::Resource,
+    }
 }
 
 /// The resource with this id, or else the only one with this name, whatever its case.
@@ -331,6 +345,30 @@ mod tests {
             unknown.to_string(),
             "no resource is called `int`\nhint: did you mean intake?"
         );
+    }
+
+    #[test]
+    fn more_resources_than_boxes_are_drawn_by_what_holds_them() {
+        let resources = (0..50).map(|at| Resource {
+            stack: Some(format!("shop-{}", at % 2)),
+            ..Resource::new(format!("id-{at}"), "AWS::SQS::Queue", &format!("queue-{at}"))
+        });
+        let graph = Graph {
+            resources: resources.collect(),
+            ..Graph::default()
+        };
+        let text = render(&args(&[]), false, &graph).unwrap();
+        assert!(
+            text.contains("shop-1") && !text.contains("queue-1") && text.contains("--focus NAME"),
+            "{text}"
+        );
+        let around = render(&args(&["--focus", "queue-1"]), false, &graph).unwrap();
+        assert!(
+            around.contains("queue-1") && !around.contains("--focus"),
+            "{around}"
+        );
+        let said = render(&args(&["--view", "resource"]), false, &graph).unwrap();
+        assert!(!said.contains("drawn by what holds them"), "{said}");
     }
 
     #[test]

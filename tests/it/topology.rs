@@ -492,7 +492,7 @@ fn command(view: ViewArg, format: FormatArg) -> TopologyArgs {
         bundle: None,
         scenario: None,
         refresh: false,
-        view,
+        view: Some(view),
         focus: None,
         depth: 2,
         format,

@@ -10,12 +10,14 @@ use self::connections::Connections;
 use super::scheduler::Sources;
 use crate::{
     config::{Config, Space},
+    journal::Journal,
     model::{Source, SourceSpec, Text},
     net::Net,
     sources::{
         aws::accounts::{Accounts, Opened},
         bundle::{Bundle, BundleSource},
-        space::{Member, SpaceSource},
+        discovery,
+        space::{Charted, Member, SpaceSource},
     },
 };
 
@@ -25,6 +27,8 @@ pub struct Telemetry {
     connections: Connections,
     space: Space,
     region: Option<String>,
+    /// Where discovery has written down what there is.
+    charts: Option<Journal>,
 }
 
 impl Telemetry {
@@ -38,7 +42,30 @@ impl Telemetry {
             connections: Connections::new(config.connections.clone(), net),
             space: config.open_space(),
             region: config.region.clone(),
+            charts: None,
         }
+    }
+
+    /// The same, with the topology that was discovered in the space of this journal known from the start.
+    #[must_use]
+    pub fn with_charts(self, journal: Journal) -> Self {
+        Self {
+            charts: Some(journal),
+            ..self
+        }
+    }
+
+    /// The source with what discovery has found of it.
+    async fn charted(&self, source: Arc<dyn Source>) -> Result<Arc<dyn Source>, Text> {
+        let Some(journal) = &self.charts else {
+            return Ok(source);
+        };
+        let stored = discovery::load(journal).await;
+        let stored = stored.map_err(|error| Text::from(error.to_string()))?;
+        Ok(match stored {
+            Some((found, _, chart)) => Charted::over(source, &found.places, chart),
+            None => source,
+        })
     }
 
     /// What the space sees from an account and region, or from its own first ones.
@@ -63,7 +90,8 @@ impl Sources for Telemetry {
     async fn open(&self, spec: &SourceSpec) -> Result<Arc<dyn Source>, Text> {
         let bundle = match spec {
             SourceSpec::Aws { account, region } => {
-                return self.space(account.as_deref(), region.as_deref()).await;
+                let source = self.space(account.as_deref(), region.as_deref()).await?;
+                return self.charted(source).await;
             }
             SourceSpec::Bundle { path } => Bundle::open(Path::new(path)),
             SourceSpec::Scenario { name } => Bundle::scenario(name),

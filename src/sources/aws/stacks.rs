@@ -32,6 +32,8 @@ const AT_ONCE: usize = 6;
 #[derive(Default)]
 pub(super) struct Memory {
     all: Option<(Timestamp, Arc<Vec<Stack>>)>,
+    /// Stacks that are there and whose resources are not listed with the others; read one by one where they are asked for.
+    beyond: Vec<Stack>,
     templates: BTreeMap<String, (Timestamp, Arc<Declaration>)>,
     /// Set once the endpoint has said that it has no Cloud Control.
     pub no_cloud_control: bool,
@@ -88,7 +90,6 @@ pub(super) async fn all(ask: &mut Ask<'_>) -> Option<Arc<Vec<Stack>>> {
     {
         return Some(Arc::clone(stacks));
     }
-    let gaps_before = ask.gaps.len();
     let mut stacks = describe(ask, PAGES).await?;
     stacks.sort_by(|a, b| (b.changed, &a.name).cmp(&(a.changed, &b.name)));
     if stacks.len() > STACKS {
@@ -99,10 +100,11 @@ pub(super) async fn all(ask: &mut Ask<'_>) -> Option<Arc<Vec<Stack>>> {
                 "the {STACKS} most recently changed of {} stacks are read",
                 stacks.len()
             ),
-            "name the resource",
+            "midwatch topology --refresh reads all of them, and investigations know what it found",
         ));
-        stacks.truncate(STACKS);
     }
+    let beyond = stacks.split_off(stacks.len().min(STACKS));
+    let gaps_before = ask.gaps.len();
     let aws = ask.aws.clone();
     let reading: Vec<_> = stacks.iter().map(|stack| parts(&aws, &stack.name)).collect();
     let read: Vec<_> = stream::iter(reading).buffered(AT_ONCE).collect().await;
@@ -111,6 +113,7 @@ pub(super) async fn all(ask: &mut Ask<'_>) -> Option<Arc<Vec<Stack>>> {
         stack.parts = ask.keep(outcome, what, None).unwrap_or_default();
     }
     let stacks = Arc::new(stacks);
+    memory.beyond = beyond;
     if ask.gaps.len() == gaps_before {
         memory.all = Some((now, Arc::clone(&stacks)));
     }
@@ -120,17 +123,36 @@ pub(super) async fn all(ask: &mut Ask<'_>) -> Option<Arc<Vec<Stack>>> {
 /// The stack that holds the resource, by the name that it carries or by its id.
 pub(super) async fn of(ask: &mut Ask<'_>, resource: &Resource) -> Option<Stack> {
     let stacks = all(ask).await?;
-    let named = resource
-        .stack
-        .as_deref()
-        .and_then(|name| stacks.iter().find(|stack| stack.name == name));
-    named
-        .or_else(|| {
-            stacks
-                .iter()
-                .find(|stack| stack.parts.iter().any(|part| part.id() == resource.id))
-        })
-        .cloned()
+    let name = resource.stack.as_deref();
+    let named = name.and_then(|name| stacks.iter().find(|stack| stack.name == name));
+    let known = named.or_else(|| {
+        stacks
+            .iter()
+            .find(|stack| stack.parts.iter().any(|part| part.id() == resource.id))
+    });
+    if let Some(stack) = known {
+        return Some(stack.clone());
+    }
+    beyond(ask, name?).await
+}
+
+/// The stack of that name where it is one of those whose resources were not listed with the others.
+async fn beyond(ask: &mut Ask<'_>, name: &str) -> Option<Stack> {
+    let mut stack = {
+        let memory = ask.source.stacks.lock().await;
+        memory.beyond.iter().find(|stack| stack.name == name)?.clone()
+    };
+    if stack.parts.is_empty() {
+        let outcome = parts(&ask.aws, name).await;
+        let what = || Text::from("resources of stack ").ext(name);
+        stack.parts = ask.keep(outcome, what, None)?;
+        let mut memory = ask.source.stacks.lock().await;
+        let kept = memory.beyond.iter_mut().find(|kept| kept.id == stack.id);
+        if let Some(kept) = kept {
+            kept.parts.clone_from(&stack.parts);
+        }
+    }
+    Some(stack)
 }
 
 /// What the stack's template declares.

@@ -3,6 +3,7 @@
 
 mod absent;
 mod at;
+mod charted;
 mod join;
 mod merge;
 
@@ -14,6 +15,7 @@ use futures_util::future::join_all;
 pub use self::{
     absent::Absent,
     at::{At, Elsewhere, Places, stranger},
+    charted::Charted,
     join::Joins,
 };
 use crate::{

@@ -2,6 +2,7 @@
 
 mod emulated;
 mod estate;
+mod known;
 mod large;
 mod observed;
 mod shown;

@@ -1,0 +1,94 @@
+//! What discovery has found, a later investigation knows from its first question on.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use midwatch::{
+    journal::Journal,
+    model::{Answer, Evidence, GapKind, Query, Resource, Source},
+    sources::{discovery::load, space::Charted},
+};
+
+use super::{discovered, estate::Estate};
+use crate::support::aws::hasty;
+
+/// More than an investigation reads by itself.
+const STACKS: usize = 103;
+
+fn resources(answer: Answer) -> Vec<Resource> {
+    match answer.evidence {
+        Some(Evidence::Inventory(resources)) => resources,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn double_a_large_account_is_known_whole_once_it_was_discovered() {
+    let estate = Estate {
+        stacks: STACKS,
+        ..Estate::default()
+    };
+    let double = estate.start();
+    let listed = || {
+        let operations = double.operations();
+        operations
+            .iter()
+            .filter(|name| *name == "ListStackResources")
+            .count()
+    };
+    let last = "s99-00-worker";
+    let aws: Arc<dyn Source> = Arc::new(hasty(double.url()));
+    let alone = aws.answer(&Query::Inventory).await;
+    let cut = alone.gaps.iter().find(|gap| gap.kind == GapKind::Truncated);
+    let hint = cut.unwrap().hint.as_ref().unwrap().to_string();
+    assert!(hint.contains("midwatch topology --refresh"), "{hint}");
+    let ids = |resources: &[Resource]| -> BTreeSet<String> {
+        resources.iter().map(|resource| resource.id.to_string()).collect()
+    };
+    assert!(
+        !ids(&resources(alone)).contains(last),
+        "it is one of those that are not read"
+    );
+    let read = listed();
+    let _ = aws.answer(&Query::Inventory).await;
+    assert_eq!(listed(), read, "what was read a moment ago is not read again");
+
+    let journal = Journal::in_memory().await.unwrap();
+    discovered(hasty(double.url()), &journal).await;
+    let (found, _, chart) = load(&journal).await.unwrap().unwrap();
+    let source = Charted::over(Arc::clone(&aws), &found.places, chart.clone());
+    let answer = source.answer(&Query::Inventory).await;
+    assert_eq!(answer.by, ["aws", "topology"]);
+    let all = resources(answer);
+    assert_eq!(all.len(), STACKS * 75);
+    let relations = source.answer(&Query::Relations).await;
+    let Some(Evidence::Relations(relations)) = relations.evidence else {
+        panic!("{relations:?}");
+    };
+    assert_eq!(relations, chart.relations, "what is read again is the same");
+
+    // Of one that is not among those that are read together, its own stack is read, once.
+    let one = all
+        .into_iter()
+        .find(|resource| resource.id.as_str() == last)
+        .unwrap();
+    let read = listed();
+    for _ in 0..2 {
+        let answer = source
+            .answer(&Query::Configuration {
+                resource: one.clone(),
+            })
+            .await;
+        let Some(Evidence::Configuration(configuration)) = answer.evidence else {
+            panic!("{answer:?}");
+        };
+        assert_eq!(
+            configuration.properties["Environment"]["Variables"]["TABLE"],
+            "s99-00-orders"
+        );
+    }
+    assert_eq!(listed(), read + 1);
+
+    // A chart of other places says nothing: its ids mean something else.
+    let elsewhere = Charted::over(aws, &["111122223333/eu-west-1".to_owned()], chart);
+    assert!(!ids(&resources(elsewhere.answer(&Query::Inventory).await)).contains(last));
+}
