@@ -8,13 +8,18 @@ use midwatch::{
     journal::views::Investigation,
     model::{
         Evidence, Gap, GapKind, LogFilter, Observed, Query, Relation, RelationKind, RelationOrigin, Resource,
-        SeriesKey, Verdict, Window,
+        SeriesKey, Source as _, Verdict, Window,
     },
-    sources::{space::Member, vendor},
+    sources::{
+        space::{Member, SpaceSource},
+        vendor,
+    },
 };
 use serde_json::{Value, json};
 
 use crate::support::{
+    aws::hasty,
+    double_aws::{DoubleAws, Reply},
     double_vendor::{DoubleVendor, Sends, failed, structured, text, tool},
     vendors::{at, caller, connection, investigate, level, member, minutes, second},
 };
@@ -747,6 +752,22 @@ async fn only_series_of_its_namespace_are_its_business() {
     assert_eq!(member.part(&Query::Identity), None);
     let table = Resource::new("t", "AWS::DynamoDB::Table", "t");
     assert_eq!(member.part(&Query::Configuration { resource: table }), None);
+
+    // Nor is AWS asked for what the vendor measures.
+    let aws = DoubleAws::start(|_, _| Reply::json(200, r#"{"MetricDataResults": []}"#));
+    let space = SpaceSource::new(vec![Arc::new(hasty(aws.url())), member]);
+    space.answer(&asked(vec![key("Datadog")])).await;
+    let of_the_vendor = Query::Catalogue {
+        resource: None,
+        namespace: Some("Datadog".to_owned()),
+        metric: None,
+    };
+    space.answer(&of_the_vendor).await;
+    assert_eq!(aws.operations(), Vec::<String>::new());
+    space
+        .answer(&asked(vec![key("AWS/Lambda"), key("Datadog")]))
+        .await;
+    assert_eq!(aws.operations(), ["GetMetricData"]);
 }
 
 #[tokio::test]

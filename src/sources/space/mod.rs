@@ -27,6 +27,11 @@ use crate::{
 pub trait Member: Source {
     /// The part of `query` that is for this source, as it is to be asked; none when it has nothing to say on it.
     fn part(&self, query: &Query) -> Option<Query>;
+
+    /// The namespace of series that this source alone measures, where it has one.
+    fn namespace(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// All sources of a space.
@@ -45,12 +50,34 @@ impl SpaceSource {
         }
     }
 
+    /// What is asked of a member: of series that another one measures it is not asked.
+    fn part(&self, member: &dyn Member, query: &Query) -> Option<Query> {
+        let own = member.namespace();
+        let others: Vec<&str> = self
+            .members
+            .iter()
+            .filter_map(|other| other.namespace())
+            .filter(|namespace| Some(*namespace) != own)
+            .collect();
+        match member.part(query)? {
+            Query::Catalogue {
+                namespace: Some(namespace),
+                ..
+            } if others.contains(&namespace.as_str()) => None,
+            Query::Metrics { mut series, window } => {
+                series.retain(|key| !others.contains(&key.namespace.as_str()));
+                (!series.is_empty()).then_some(Query::Metrics { series, window })
+            }
+            part => Some(part),
+        }
+    }
+
     /// All members at once.
     async fn all(&self, query: &Query, allowance: &Allowance) -> Answer {
         let asked: Vec<(&Arc<dyn Member>, Query)> = self
             .members
             .iter()
-            .filter_map(|member| Some((member, member.part(query)?)))
+            .filter_map(|member| Some((member, self.part(member.as_ref(), query)?)))
             .collect();
         if asked.is_empty() {
             return Answer::gap(nobody(query), 0);

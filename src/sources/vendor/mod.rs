@@ -176,6 +176,10 @@ impl Member for VendorSource {
         };
         fits.then(|| query.clone())
     }
+
+    fn namespace(&self) -> Option<&str> {
+        Some(&self.adapter.namespace)
+    }
 }
 
 #[async_trait]

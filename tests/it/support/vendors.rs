@@ -8,7 +8,7 @@ use midwatch::{
     config::{Association, Auth, Connection, ConnectionKind},
     engine::{drive::Outcome, opening},
     journal::{Actor, views::Investigation},
-    model::{Allowance, Answer, Occasion, Query, Source, SourceSpec, Window},
+    model::{Allowance, Answer, Occasion, Query, Source, SourceSpec},
     net::Net,
     sources::{
         bundle::{Bundle, BundleSource},
@@ -137,18 +137,7 @@ impl Member for Recorded {
         {
             return None;
         }
-        match query {
-            Query::Metrics { series, window } => {
-                let series: Vec<_> = series
-                    .iter()
-                    .filter(|key| key.namespace.is_empty() || key.namespace.starts_with("AWS/"))
-                    .cloned()
-                    .collect();
-                let window: Window = *window;
-                (!series.is_empty()).then_some(Query::Metrics { series, window })
-            }
-            query => Some(query.clone()),
-        }
+        Some(query.clone())
     }
 }
 
