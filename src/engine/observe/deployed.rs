@@ -44,11 +44,13 @@ pub(super) fn spread(state: &State, plan: &Plan, changes: &[Change]) -> Vec<Chan
         let Some(target) = deployed(change) else {
             continue;
         };
-        let asked = change.resource.as_ref().is_some_and(|id| *id != target.id());
+        // As the space calls it: with its place, where it stands away from home.
+        let own = change.resource.clone().unwrap_or_else(|| target.id());
+        let asked = own.split().0 != target.id();
         if asked {
             continue;
         }
-        let mut held = held(state, plan, &target);
+        let mut held = held(state, plan, &target, &own);
         if target.state().is_some() {
             held.extend(by_terraform(plan, change, changes));
         }
@@ -63,12 +65,11 @@ pub(super) fn spread(state: &State, plan: &Plan, changes: &[Change]) -> Vec<Chan
 }
 
 /// Resources in scope that the target puts in place: by what they say of themselves, and by relations.
-fn held(state: &State, plan: &Plan, target: &Target) -> BTreeSet<ResourceId> {
-    let own = target.id();
-    let related = related(&state.known, &own);
+fn held(state: &State, plan: &Plan, target: &Target, own: &ResourceId) -> BTreeSet<ResourceId> {
+    let related = related(&state.known, own);
     plan.resources
         .iter()
-        .filter(|id| **id != own)
+        .filter(|id| *id != own)
         .filter(|id| {
             related.contains(*id) || target.holds(&state.known.resource(id), &configuration(state, id))
         })
@@ -120,15 +121,21 @@ fn related(known: &Known, from: &ResourceId) -> BTreeSet<ResourceId> {
             }
         }
     }
-    let image =
-        known.resource(from).kind == "AWS::ECR::Repository" || from.as_str().starts_with("repository:");
-    if image {
-        let users = known.relations.iter().filter(|relation| relation.to == *from);
-        reached.extend(
-            users
-                .filter(|relation| relation.kind.carries_failure())
-                .map(|relation| relation.from.clone()),
-        );
+    let is = |id: &ResourceId, kind: &str| known.resource(id).kind == kind;
+    if is(from, "AWS::ECR::Repository") || from.as_str().starts_with("repository:") {
+        // A function names its image; a service of ECS names a task definition, which does.
+        let mut images = vec![from.clone()];
+        while let Some(image) = images.pop() {
+            let users = known
+                .relations
+                .iter()
+                .filter(|relation| relation.to == image && relation.kind.carries_failure());
+            for user in users.map(|relation| &relation.from) {
+                if reached.insert(user.clone()) && is(user, "AWS::ECS::TaskDefinition") {
+                    images.push(user.clone());
+                }
+            }
+        }
     }
     reached
 }
@@ -181,4 +188,46 @@ fn meanwhile(change: &Change) -> (Timestamp, Timestamp) {
     let shifted = |at: Timestamp, by: SignedDuration| at.checked_add(by).unwrap_or(at);
     let from = begun(change).unwrap_or(change.at);
     (shifted(from, -BEFORE), shifted(change.at, AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Relation, RelationOrigin, Resource},
+        topology::Topology,
+    };
+
+    #[test]
+    fn an_image_reaches_the_service_whose_task_definition_names_it() {
+        let resources = [
+            ("repository:shop/web", "AWS::ECR::Repository"),
+            ("taskdef:web:7", "AWS::ECS::TaskDefinition"),
+            ("service:web", "AWS::ECS::Service"),
+            ("function:thumbs", "AWS::Lambda::Function"),
+            ("balancer:web", "AWS::ElasticLoadBalancingV2::LoadBalancer"),
+        ]
+        .map(|(id, kind)| Resource::new(id, kind, id));
+        let relations = [
+            ("taskdef:web:7", "repository:shop/web"),
+            ("function:thumbs", "repository:shop/web"),
+            ("service:web", "taskdef:web:7"),
+            ("balancer:web", "service:web"),
+        ]
+        .map(|(from, to)| Relation {
+            from: from.into(),
+            to: to.into(),
+            kind: RelationKind::Uses,
+            origin: RelationOrigin::Config,
+        })
+        .to_vec();
+        let known = Known {
+            topology: Topology::new(&resources, &relations),
+            resources: resources.into_iter().map(|one| (one.id.clone(), one)).collect(),
+            relations,
+        };
+        let reached = related(&known, &"repository:shop/web".into());
+        let reached: Vec<&str> = reached.iter().map(ResourceId::as_str).collect();
+        assert_eq!(reached, ["function:thumbs", "service:web", "taskdef:web:7"]);
+    }
 }

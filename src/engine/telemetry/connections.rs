@@ -44,7 +44,8 @@ impl Connections {
             let opened = match connection.kind {
                 ConnectionKind::Eks => self.cluster(name, connection, association, space, accounts).await,
                 ConnectionKind::Github | ConnectionKind::Gitlab => {
-                    pipeline::open(name, connection, association, &self.net, &Secrets)
+                    let home = home(space);
+                    pipeline::open(name, connection, association, &self.net, &Secrets, home)
                 }
                 ConnectionKind::Mcp
                 | ConnectionKind::Datadog
@@ -115,4 +116,10 @@ impl Connections {
             .map_err(|error| Text::from(error.to_string()))?;
         Eks::open(name, &connection, association, &factory, &self.net, home)
     }
+}
+
+/// Where the space is at home, as far as its configuration says.
+fn home(space: &Space) -> Option<Place> {
+    let first = space.accounts.first()?;
+    Some(Place::new(&first.id, regions(space, first).first()?))
 }

@@ -12,8 +12,8 @@ use super::{Allowed, Ask, Forge, Project, Told, target::Target};
 use crate::{
     config::Association,
     model::{
-        Allowance, Answer, Change, Evidence, Gap, GapKind, Query, Relation, RelationKind, RelationOrigin,
-        Resource, ResourceId, Source, Text, Window,
+        Allowance, Answer, Change, Evidence, Gap, GapKind, Place, Query, Relation, RelationKind,
+        RelationOrigin, Resource, ResourceId, Source, Text, Window,
     },
     sources::space::Member,
 };
@@ -32,6 +32,8 @@ pub struct Pipelines {
     forge: Box<dyn Forge>,
     allowed: Allowed,
     mappings: Vec<(Project, Target)>,
+    /// Where the space is at home, if it has several places: what stands elsewhere carries its place in its id.
+    home: Option<Place>,
     /// Mappings that lead nowhere, and why.
     faults: Vec<Gap>,
     kept: Mutex<Readings>,
@@ -39,7 +41,12 @@ pub struct Pipelines {
 
 impl Pipelines {
     /// The projects that the association allows, with what they put in place.
-    pub fn new(connection: &str, forge: Box<dyn Forge>, association: &Association) -> Self {
+    pub fn new(
+        connection: &str,
+        forge: Box<dyn Forge>,
+        association: &Association,
+        home: Option<Place>,
+    ) -> Self {
         let allowed = Allowed::new(&association.projects, |name| forge.is_project(name));
         let mut mappings = Vec::new();
         let mut faults: Vec<Gap> = Vec::new();
@@ -79,6 +86,7 @@ impl Pipelines {
             forge,
             allowed,
             mappings,
+            home,
             faults,
             kept: Mutex::default(),
         }
@@ -87,6 +95,10 @@ impl Pipelines {
     /// A project as a resource.
     fn id(&self, project: &Project) -> ResourceId {
         ResourceId(format!("{}:{}", self.forge.source(), project.as_str()))
+    }
+
+    fn id_of(&self, target: &Target) -> ResourceId {
+        target.id_at(self.home.as_ref())
     }
 
     fn resource(&self, project: &Project) -> Resource {
@@ -156,7 +168,7 @@ impl Pipelines {
         }
         let tied: Vec<Change> = self
             .targets(project)
-            .map(|target| told.change(source, project, Some(target), Some(&target.id())))
+            .map(|target| told.change(source, project, Some(target), Some(&self.id_of(target))))
             .collect();
         if tied.is_empty() {
             return vec![told.change(source, project, None, None)];
@@ -202,7 +214,10 @@ impl Pipelines {
             .iter()
             .map(|project| self.resource(project));
         let stacks = self.mappings.iter().map(|(_, target)| target);
-        let stacks = stacks.filter(|target| target.is_stack()).map(Target::resource);
+        let stacks = stacks.filter(|target| target.is_stack()).map(|target| Resource {
+            id: self.id_of(target),
+            ..target.resource()
+        });
         for resource in projects.chain(stacks) {
             found.entry(resource.id.clone()).or_insert(resource);
         }
@@ -215,7 +230,7 @@ impl Pipelines {
             .iter()
             .map(|(project, target)| Relation {
                 from: self.id(project),
-                to: target.id(),
+                to: self.id_of(target),
                 kind: RelationKind::Deploys,
                 origin: RelationOrigin::Code,
             })

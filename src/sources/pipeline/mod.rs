@@ -34,11 +34,12 @@ pub use self::{
 use super::{github::Github, gitlab::Gitlab, secrets::Secrets, space::Member};
 use crate::{
     config::{Association, Connection, ConnectionKind},
-    model::Text,
+    model::{Place, Text},
     net::Net,
 };
 
-/// The member of a space that answers for a connection to GitHub or GitLab. Nothing is asked before the first question.
+/// The member of a space that answers for a connection to GitHub or GitLab. Nothing is asked before the first question. Where
+/// the space is at home in one of several places, what stands elsewhere is called with its place.
 ///
 /// # Errors
 /// When the connection is neither, or cannot be used as it is written.
@@ -48,13 +49,14 @@ pub fn open(
     association: &Association,
     net: &Net,
     secrets: &Secrets,
+    home: Option<Place>,
 ) -> Result<Arc<dyn Member>, Text> {
     let forge: Box<dyn Forge> = match connection.kind {
         ConnectionKind::Github => Box::new(Github::new(name, connection, net, secrets)?),
         ConnectionKind::Gitlab => Box::new(Gitlab::new(name, connection, net, secrets)?),
         _ => return Err(neither(name)),
     };
-    Ok(Arc::new(Pipelines::new(name, forge, association)))
+    Ok(Arc::new(Pipelines::new(name, forge, association, home)))
 }
 
 /// Asks the vendor who the connection's token is, what it may do, how long it is good and which projects it reaches.

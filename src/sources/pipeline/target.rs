@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    model::{Resource, ResourceId},
+    model::{Place, Resource, ResourceId},
     sources::aws::naming,
 };
 
@@ -95,6 +95,17 @@ impl Target {
     /// Its id as a resource.
     pub fn id(&self) -> ResourceId {
         self.resource().id
+    }
+
+    /// Its id as it is known at `home`: with its place where it stands elsewhere.
+    pub fn id_at(&self, home: Option<&Place>) -> ResourceId {
+        let place = Place::new(&self.account, &self.region);
+        match home {
+            Some(home) if *home != place && !self.account.is_empty() && !self.region.is_empty() => {
+                self.id().at(&place)
+            }
+            _ => self.id(),
+        }
     }
 
     /// True when the target is the resource or puts it in place: the stack holds it, its image comes from the repository,
@@ -275,6 +286,20 @@ mod tests {
                 "{arn} {resource:?} {config}"
             );
         }
+    }
+
+    #[test]
+    fn a_target_elsewhere_carries_its_place() {
+        let id = |arn: &str, home: Option<Place>| Target::of(arn).unwrap().id_at(home.as_ref()).0;
+        let home = |region: &str| Some(Place::new("123456789012", region));
+        assert_eq!(id(STACK, None), "stack:orders");
+        assert_eq!(id(STACK, home("eu-west-1")), "stack:orders");
+        assert_eq!(
+            id(STACK, home("us-east-1")),
+            "stack:orders@123456789012/eu-west-1"
+        );
+        // The ARN of an S3 object tells neither account nor region.
+        assert_eq!(id(TFSTATE, home("us-east-1")), TFSTATE);
     }
 
     #[test]

@@ -76,7 +76,15 @@ impl Forge {
                 .collect(),
             ..Association::default()
         };
-        pipeline::open("code", &self.connection, &association, &Net::default(), &Secrets).unwrap()
+        pipeline::open(
+            "code",
+            &self.connection,
+            &association,
+            &Net::default(),
+            &Secrets,
+            None,
+        )
+        .unwrap()
     }
 
     pub async fn check(&self) -> Result<Report, String> {
