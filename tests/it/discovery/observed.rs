@@ -6,7 +6,9 @@ use serde_json::json;
 use super::{discovered, told};
 use crate::support::{
     aws::hasty,
+    desk::{Setting, after, settled},
     double_aws::{DoubleAws, Reply},
+    night,
 };
 
 fn described(kind: &str) -> &'static [&'static str] {
@@ -183,4 +185,19 @@ async fn double_what_stands_outside_stacks_is_found_read_and_seen_at_work() {
             assert!(!blob.to_string().contains("correct-horse"));
         }
     }
+}
+
+#[tokio::test]
+async fn double_what_may_not_be_read_carries_its_mark_and_the_reason() {
+    let double = account();
+    let journal = night::empty().await;
+    discovered(hasty(double.url()), &journal).await;
+    let console = settled(Setting::large(), &journal).await;
+    let pane = after(&console, &["4", "+", "/", "secret-worker", "Enter"]).await;
+    assert!(pane.contains("? secret-worker"), "{pane}");
+    let sheet = after(&console, &["Enter"]).await;
+    assert!(
+        sheet.contains("unreadable · CloudControl GetResource was denied"),
+        "{sheet}"
+    );
 }
