@@ -3,16 +3,22 @@
 //! Bodies hold no wall-clock time, id or duration of the run itself, so that a stream's digest depends on the evidence
 //! and the program alone. Record numbers in a body are numbers in the same stream.
 
+mod space;
+mod topology;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Hash, Head, Kind, StreamId};
-use crate::model::{Budget, Candidate, Impact, Resource};
+pub use self::{
+    space::{Choice, Closed, Decision, Opened, Proposed},
+    topology::{Found, GraphChange, Listed, PartRead, Topology},
+};
+use super::{Hash, Kind, StreamId};
 use crate::model::{
-    Category, Cause, Gap, Hypothesis, Intent, MitigationPlan, Observation, Phase, Priority, Query,
-    Recommendation, ResourceId, RuledOut, RunState, SeriesKey, SourceSpec, Start, Text, TimelineEntry,
+    Budget, Candidate, Cause, Gap, Hypothesis, Impact, Intent, MitigationPlan, Observation, Phase, Priority,
+    Query, Recommendation, Resource, ResourceId, RuledOut, RunState, SeriesKey, Start, Text, TimelineEntry,
     Verdict, Window,
 };
 
@@ -383,233 +389,4 @@ pub struct End {
     pub verdict: Option<Verdict>,
     /// What ended it, in a sentence.
     pub text: Text,
-}
-
-/// `opened` (in `space`): an investigation's stream was opened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Opened {
-    /// The stream.
-    pub stream: StreamId,
-    /// Title, for lists.
-    pub title: Text,
-    /// Place in the queue.
-    pub priority: Priority,
-    /// Where its telemetry comes from.
-    pub source: SourceSpec,
-    /// The investigation that is looked at again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<StreamId>,
-}
-
-/// `closed` (in `space`): an investigation's stream has ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Closed {
-    /// The stream.
-    pub stream: StreamId,
-    /// Its final head.
-    pub head: Head,
-    /// Its digest.
-    pub digest: Hash,
-    /// How it ended.
-    pub state: RunState,
-    /// The outcome, when completed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdict: Option<Verdict>,
-    /// The first cause in a sentence, for lists.
-    #[serde(default, skip_serializing_if = "Text::is_empty")]
-    pub text: Text,
-    /// Category and confidence of the first cause, for lists.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub category: Option<Category>,
-    /// Confidence in the first cause.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub confidence: Option<f64>,
-}
-
-impl Closed {
-    /// How it ended, in a word or two: the verdict, and without one the state.
-    pub fn word(&self) -> &'static str {
-        self.verdict.map_or(self.state.as_str(), Verdict::words)
-    }
-}
-
-/// `recommendation` (in `space`): a preventive measure was proposed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Proposed {
-    /// Stable id: the same measure for the same resource has the same id.
-    pub id: String,
-    /// The measure.
-    pub recommendation: Recommendation,
-    /// Investigations that informed it.
-    pub informed_by: Vec<StreamId>,
-}
-
-/// `decision` (in `space`): an operator decided on a recommendation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decision {
-    /// Id of the recommendation.
-    pub recommendation: String,
-    /// What was decided.
-    pub decision: Choice,
-    /// Why; never empty for a rejection.
-    #[serde(default, skip_serializing_if = "Text::is_empty")]
-    pub reason: Text,
-}
-
-/// A decision on a recommendation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Choice {
-    /// It will be done.
-    Accepted,
-    /// It will not be done.
-    Rejected,
-}
-
-/// `topology` (in `space`): discovery, step by step, so that a run that was cut off goes on where it was.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case")]
-pub enum Topology {
-    /// A run begins.
-    Begun {
-        /// Where it looks.
-        places: Vec<String>,
-    },
-    /// Parts were read, or kept because they have not changed.
-    Read {
-        /// Record with which the run began.
-        run: u64,
-        /// The parts.
-        parts: Vec<PartRead>,
-    },
-    /// The run is over.
-    Found(Box<Found>),
-}
-
-/// A part of what there is, and where what was found in it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PartRead {
-    /// Where it stands.
-    pub place: String,
-    /// Its name, the same in every run.
-    pub name: String,
-    /// Changes when the part does; none: it is read again in every run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Blob with the findings of several parts, by place and name.
-    pub data: Hash,
-    /// Where the listing goes on, when there is more than this part.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-}
-
-/// What a run of discovery came to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Found {
-    /// Record with which the run began.
-    pub run: u64,
-    /// Where it looked.
-    pub places: Vec<String>,
-    /// Blob with the whole graph: a [`crate::model::discovery::Graph`].
-    pub graph: Hash,
-    /// Resources in it.
-    pub resources: u64,
-    /// Relations in it.
-    pub relations: u64,
-    /// Resources that were seen and cannot be read.
-    pub unreadable: u64,
-    /// What could not be looked at.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gaps: Vec<Gap>,
-    /// Parts that were read, and parts that were kept because they have not changed.
-    pub read: u64,
-    /// See `read`.
-    pub kept: u64,
-    /// Calls made to the outside.
-    pub calls: u64,
-    /// What has changed since the graph before; none for the first one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changed: Option<GraphChange>,
-}
-
-impl Found {
-    /// What it came to, in a sentence.
-    pub fn sentence(&self) -> String {
-        let count = |count: u64, word: &str| match count {
-            1 => format!("1 {word}"),
-            many => format!("{many} {word}s"),
-        };
-        let mut text = format!(
-            "{}, {}",
-            count(self.resources, "resource"),
-            count(self.relations, "relation")
-        );
-        if self.unreadable > 0 {
-            text.push_str(&format!(", {} unreadable", self.unreadable));
-        }
-        match &self.changed {
-            None => {}
-            Some(changed) if changed.is_empty() => text.push_str("; nothing has changed"),
-            Some(changed) => {
-                let told = [
-                    (changed.added.count, "added"),
-                    (changed.removed.count, "removed"),
-                    (changed.changed.count, "changed"),
-                ];
-                let told = told
-                    .iter()
-                    .filter(|(count, _)| *count > 0)
-                    .map(|(count, word)| format!("{count} {word}"))
-                    .collect::<Vec<_>>();
-                text.push_str(&format!("; {}", told.join(", ")));
-                let relations = (changed.relations_added, changed.relations_removed);
-                if relations != (0, 0) {
-                    let comma = if told.is_empty() { "" } else { ", " };
-                    text.push_str(&format!("{comma}relations +{} -{}", relations.0, relations.1));
-                }
-            }
-        }
-        if !self.gaps.is_empty() {
-            text.push_str(&format!("; {}", count(self.gaps.len() as u64, "gap")));
-        }
-        text
-    }
-}
-
-/// How a graph differs from the one before it. Of long lists the beginning is here; the graphs hold the rest.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GraphChange {
-    /// Record of the run before.
-    pub since: u64,
-    /// Resources that are new.
-    pub added: Listed,
-    /// Resources that are gone.
-    pub removed: Listed,
-    /// Resources whose configuration, stack or tags are others.
-    pub changed: Listed,
-    /// Relations that are new.
-    pub relations_added: u64,
-    /// Relations that are gone.
-    pub relations_removed: u64,
-}
-
-impl GraphChange {
-    /// True when nothing has changed.
-    pub const fn is_empty(&self) -> bool {
-        self.added.count == 0
-            && self.removed.count == 0
-            && self.changed.count == 0
-            && self.relations_added == 0
-            && self.relations_removed == 0
-    }
-}
-
-/// So many, and the first of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
-    /// How many.
-    pub count: u64,
-    /// The first of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub first: Vec<ResourceId>,
 }
