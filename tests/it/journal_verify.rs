@@ -467,3 +467,54 @@ fn any_flipped_byte_of_the_file_is_found_or_does_not_matter() {
         "most of the file matters, but only {found} flips were found"
     );
 }
+
+/// A number that stands where it does not belong must not send a reader round in a circle.
+#[tokio::test]
+async fn a_number_out_of_its_place_is_found_and_ends_every_reading() {
+    const LAST: u8 = 40;
+    let file = File::new();
+    let journal = Journal::open(&file.path).await.unwrap();
+    for number in 0..LAST {
+        let batch = vec![message(&number.to_string())];
+        journal
+            .append(&StreamId::space(), None, None, batch)
+            .await
+            .unwrap();
+    }
+    journal.close().await;
+    let mut bytes = std::fs::read(&file.path).unwrap();
+    // A row is stored as its columns one after another: stream, number, time.
+    let row = [b"space", [LAST].as_slice(), b"20"].concat();
+    let rows: Vec<usize> = bytes
+        .windows(row.len())
+        .enumerate()
+        .filter(|(_, window)| *window == row)
+        .map(|(place, _)| place)
+        .collect();
+    assert!(!rows.is_empty());
+    for place in rows {
+        bytes[place + b"space".len()] = 7;
+    }
+    std::fs::write(&file.path, bytes).unwrap();
+
+    let journal = Journal::open(&file.path).await.unwrap();
+    let soon = std::time::Duration::from_secs(20);
+    let (options, space) = (VerifyOptions::default(), StreamId::space());
+    let report = tokio::time::timeout(soon, journal.verify(&options));
+    let report = report.await.expect("verify comes to an end").unwrap();
+    assert!(
+        report
+            .faults
+            .iter()
+            .any(|fault| fault.what.contains("stands after records with higher numbers")),
+        "{report:?}"
+    );
+    let read = tokio::time::timeout(soon, journal.read_all(&space));
+    let error = read.await.expect("reading comes to an end").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("record 7 of space stands after record 39"),
+        "{error}"
+    );
+}

@@ -20,7 +20,7 @@ pub(super) async fn records(
     .bind(i64::from(limit))
     .fetch_all(reader)
     .await?;
-    rows.iter().map(|row| record(stream, row)).collect()
+    in_order(stream, after, &rows)
 }
 
 /// The numbers come from the index by kind alone, and only the rows that are wanted are read.
@@ -45,7 +45,25 @@ pub(super) async fn kinds(
     query.push(" ORDER BY seq LIMIT ").push_bind(i64::from(limit));
     query.push(") ORDER BY seq");
     let rows = query.build().fetch_all(reader).await?;
-    rows.iter().map(|row| record(stream, row)).collect()
+    in_order(stream, after, &rows)
+}
+
+/// The records of these rows. In a damaged file a row may stand in a place that its number does not belong to; whoever goes on
+/// from the last number would go in a circle.
+fn in_order(stream: &StreamId, mut after: u64, rows: &[SqliteRow]) -> Result<Vec<Record>, StoreError> {
+    let mut records = Vec::with_capacity(rows.len());
+    for row in rows {
+        let record = record(stream, row)?;
+        if record.seq <= after {
+            return Err(StoreError::Damaged(format!(
+                "record {} of {stream} stands after record {after}",
+                record.seq
+            )));
+        }
+        after = record.seq;
+        records.push(record);
+    }
+    Ok(records)
 }
 
 pub(super) async fn find(

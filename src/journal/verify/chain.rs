@@ -61,13 +61,22 @@ impl<'a> Walk<'a> {
         loop {
             let page = store.stored(self.stream, after, PAGE).await?;
             let Some(last) = page.last() else { break };
-            after = last.seq;
             for stored in &page {
                 self.step(stored);
                 if let Some(checkpoint) = checkpoints.remove(&stored.seq) {
                     self.checkpoint(key, &checkpoint, Some(&stored.hash));
                 }
             }
+            if last.seq <= after {
+                // A damaged tree: it would be walked in a circle.
+                self.fault(
+                    Part::Chain,
+                    Some(last.seq),
+                    "stands after records with higher numbers",
+                );
+                break;
+            }
+            after = last.seq;
         }
         for checkpoint in checkpoints.values() {
             self.checkpoint(key, checkpoint, None);
