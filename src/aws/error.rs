@@ -163,7 +163,8 @@ impl AwsError {
                 "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with `aws sso login`".to_owned()
             }
             ErrorKind::Unreachable => {
-                "check the region, the route to AWS, HTTPS_PROXY, AWS_CA_BUNDLE and AWS_ENDPOINT_URL".to_owned()
+                "check the region, the route to AWS, HTTPS_PROXY, AWS_CA_BUNDLE, [network] ca_bundle and AWS_ENDPOINT_URL"
+                    .to_owned()
             }
             ErrorKind::NotFound => "check the name, the account and the region".to_owned(),
             ErrorKind::Unsupported => {

@@ -34,9 +34,9 @@ use super::{
     find,
     operations::ASSUME_ROLE,
     roles::Assumed,
-    transport::{TransportError, http_client},
+    transport::{Plain, TransportError, http_client},
 };
-use crate::model::Allowance;
+use crate::{model::Allowance, net::Net};
 
 /// Tries of a throttled call; the waits between them add up to [`BACKOFF`] * 15.
 const THROTTLED_TRIES: u32 = 5;
@@ -58,6 +58,8 @@ pub struct Access {
     pub account: Option<String>,
     /// Role that is assumed with those credentials; nothing is then ever asked with any others.
     pub role: Option<Role>,
+    /// How the network is reached.
+    pub net: Net,
 }
 
 /// The operation is not on the closed list, so nothing was sent.
@@ -81,15 +83,17 @@ pub struct Factory {
     account: String,
     region: String,
     assumes: bool,
+    plain: Arc<Plain>,
 }
 
 impl Factory {
     /// A factory for `access`. Reads environment and profile files; sends nothing (a role is assumed with the first call).
     ///
     /// # Errors
-    /// When AWS_CA_BUNDLE names a file that cannot be read.
+    /// When the file of a private certificate authority cannot be used.
     pub async fn connect(access: &Access, limiter: Arc<Limiter>) -> Result<Self, TransportError> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()?);
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::latest()).http_client(http_client(&access.net)?);
         if let Some(profile) = &access.profile {
             loader = loader.profile_name(profile);
         }
@@ -102,7 +106,7 @@ impl Factory {
             .clone()
             .or_else(|| access.profile.clone())
             .unwrap_or_default();
-        let factory = Self::from_config(config, account, limiter);
+        let factory = Self::over(config, account, limiter, Plain::of(&access.net));
         Ok(match &access.role {
             Some(role) => factory.assuming(role.clone()),
             None => factory,
@@ -114,6 +118,7 @@ impl Factory {
     pub fn assuming(self, role: Role) -> Self {
         let config = self.config.clone();
         let (account, limiter) = (self.account.clone(), Arc::clone(&self.limiter));
+        let plain = Arc::clone(&self.plain);
         // The call is one of the account that the base credentials belong to, not of the role's.
         let base = Self {
             account: String::new(),
@@ -124,7 +129,7 @@ impl Factory {
         builder.set_credentials_provider(Some(provider));
         Self {
             assumes: true,
-            ..Self::from_config(builder.build(), account, limiter)
+            ..Self::over(builder.build(), account, limiter, plain)
         }
     }
 
@@ -146,6 +151,10 @@ impl Factory {
 
     /// A factory over a ready SDK configuration. Its time-outs and its way of trying again are replaced by ours.
     pub fn from_config(config: SdkConfig, account: String, limiter: Arc<Limiter>) -> Self {
+        Self::over(config, account, limiter, Plain::of(&Net::default()))
+    }
+
+    fn over(config: SdkConfig, account: String, limiter: Arc<Limiter>, plain: Arc<Plain>) -> Self {
         let region = config
             .region()
             .map_or_else(|| DEFAULT_REGION.to_owned(), ToString::to_string);
@@ -174,6 +183,7 @@ impl Factory {
             account,
             region,
             assumes: false,
+            plain,
         }
     }
 
@@ -247,6 +257,11 @@ impl Factory {
     /// The SDK configuration, for the signed calls of [`super::signed`].
     pub(super) const fn config(&self) -> &SdkConfig {
         &self.config
+    }
+
+    /// The plain HTTP clients of the signed calls.
+    pub(super) fn plain(&self) -> &Plain {
+        &self.plain
     }
 
     /// Sends one SDK call: waits for its turn, counts it, and tries again after throttling and passing failures.

@@ -27,10 +27,25 @@ pub struct Surroundings<'a> {
     pub file: &'a dyn Fn(&Path) -> Option<String>,
 }
 
+impl Found {
+    /// The region alone.
+    pub fn region_name(&self) -> &str {
+        self.region.split(' ').next().unwrap_or_default()
+    }
+}
+
 /// Looks at this process's surroundings.
 pub fn here() -> Found {
+    here_as(None)
+}
+
+/// As [`here`], with that profile in the place of the one that the environment names.
+pub fn here_as(profile: Option<&str>) -> Found {
     found(&Surroundings {
-        variable: &|name| std::env::var(name).ok(),
+        variable: &|name| match (name, profile) {
+            ("AWS_PROFILE", Some(profile)) => Some(profile.to_owned()),
+            _ => std::env::var(name).ok(),
+        },
         file: &|path| std::fs::read_to_string(path).ok(),
     })
 }

@@ -27,7 +27,9 @@ const HOSTS: &[(&str, &str, Reach)] = &[
     ("Resource Groups Tagging API", "tagging", Reach::Region),
     ("Route 53", "route53.amazonaws.com", Reach::World),
     ("Resource Explorer 2", "resource-explorer-2", Reach::Region),
+    ("SSM", "ssm", Reach::Region),
     ("STS", "sts", Reach::Region),
+    ("Secrets Manager", "secretsmanager", Reach::Region),
     ("XRay", "xray", Reach::Region),
     ("synthetics", "synthetics", Reach::Region),
 ];
@@ -59,7 +61,8 @@ pub(super) fn domain(region: &str) -> &'static str {
     }
 }
 
-/// The services of the closed list, in order, each once.
+/// The services of the closed list that every configuration needs, in order, each once. Those that keep secrets are needed where
+/// one of a connection stands there.
 pub fn services() -> Vec<&'static str> {
     let mut services: Vec<&str> = READS
         .iter()
@@ -74,6 +77,7 @@ pub fn services() -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::operations::SECRETS;
 
     #[test]
     fn every_service_of_the_closed_list_has_a_host() {
@@ -82,6 +86,10 @@ mod tests {
                 host(service, "eu-west-1").is_some(),
                 "{service} has no host in HOSTS"
             );
+        }
+        for operation in SECRETS {
+            assert!(host(operation.service, "eu-west-1").is_some());
+            assert!(!services().contains(&operation.service));
         }
         assert_eq!(
             host("CloudWatch", "cn-north-1").unwrap(),

@@ -158,6 +158,30 @@ pub const ASSUME_ROLE: &Operation = &Operation {
 /// roles that the configuration names.
 pub const ENTRIES: &[&Operation] = &[ASSUME_ROLE];
 
+/// `GetSecretValue` of Secrets Manager.
+pub const GET_SECRET_VALUE: &Operation = &Operation {
+    service: "Secrets Manager",
+    name: "GetSecretValue",
+    action: "secretsmanager:GetSecretValue",
+    effect: Effect::Read,
+    why: "a secret of a connection, where the configuration says that it stands there",
+    per_second: COMMON_RATE,
+};
+
+/// `GetParameter` of Systems Manager.
+pub const GET_PARAMETER: &Operation = &Operation {
+    service: "SSM",
+    name: "GetParameter",
+    action: "ssm:GetParameter",
+    effect: Effect::Read,
+    why: "a secret of a connection, where the configuration says that it stands there",
+    per_second: COMMON_RATE,
+};
+
+/// Operations that read a secret: a policy allows them for those that the configuration names, and for no others. Secrets
+/// Manager publishes a quota of thousands a second, Systems Manager 40/s.
+pub const SECRETS: &[&Operation] = &[GET_SECRET_VALUE, GET_PARAMETER];
+
 /// Every operation that writes. None yet.
 pub const WRITES: &[&Operation] = &[];
 
@@ -365,6 +389,7 @@ pub fn find(service: &str, name: &str) -> Option<&'static Operation> {
     READS
         .iter()
         .chain(ENTRIES)
+        .chain(SECRETS)
         .chain(WRITES)
         .copied()
         .find(|operation| operation.service == service && operation.name == name)
@@ -407,6 +432,29 @@ pub fn primary_policy(roles: &[String]) -> Value {
     policy
 }
 
+/// `policy` with leave to read secrets: each operation for its own resources, named by their ARNs.
+pub fn with_secrets(mut policy: Value, resources: &[(&'static Operation, String)]) -> Value {
+    let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut) else {
+        return policy;
+    };
+    for (operation, id) in SECRETS
+        .iter()
+        .zip(["MidwatchReadsItsSecrets", "MidwatchReadsItsParameters"])
+    {
+        let named = resources.iter().filter(|(of, _)| of == operation);
+        let named = sorted(named.map(|(_, resource)| resource.as_str()));
+        if !named.is_empty() {
+            statements.push(json!({
+                "Sid": id,
+                "Effect": "Allow",
+                "Action": [operation.action],
+                "Resource": named,
+            }));
+        }
+    }
+    policy
+}
+
 /// The trust policy of a role that midwatch takes: `principal` alone may, and only with the external id where there is one.
 pub fn trust_policy(principal: &str, external_id: Option<&str>) -> Value {
     let mut statement = json!({
@@ -421,7 +469,7 @@ pub fn trust_policy(principal: &str, external_id: Option<&str>) -> Value {
     json!({"Version": "2012-10-17", "Statement": [statement]})
 }
 
-fn sorted(actions: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+fn sorted<'a>(actions: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut actions: Vec<_> = actions.collect();
     actions.sort_unstable();
     actions.dedup();

@@ -67,6 +67,12 @@ const SERVICES: &[Service] = &[
     service("PI", "pi", Tongue::Json("PerformanceInsightsv20180227")),
     service("synthetics", "synthetics", Tongue::RestJson),
     service("EKS", "eks", Tongue::RestJson),
+    service(
+        "Secrets Manager",
+        "secretsmanager",
+        Tongue::Json("secretsmanager"),
+    ),
+    service("SSM", "ssm", Tongue::Json("AmazonSSM")),
     Service {
         global: Some(("route53.amazonaws.com", HOME)),
         ..service("Route 53", "route53", Tongue::RestXml)
@@ -261,7 +267,10 @@ fn read_xml_error(body: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::{hosts, operations::READS};
+    use crate::aws::{
+        hosts,
+        operations::{READS, SECRETS},
+    };
 
     #[test]
     fn errors_are_read_with_code_and_message() {
@@ -284,7 +293,10 @@ mod tests {
     fn every_service_here_has_an_operation_on_the_closed_list() {
         for service in SERVICES {
             assert!(
-                READS.iter().any(|operation| operation.service == service.id),
+                READS
+                    .iter()
+                    .chain(SECRETS)
+                    .any(|operation| operation.service == service.id),
                 "{}",
                 service.id
             );

@@ -1,7 +1,7 @@
 //! Single signed calls (Signature Version 4) for what no small SDK crate answers. They pass the same closed list,
 //! limiter, meter and credentials as every other call.
 
-use std::{sync::OnceLock, time::SystemTime};
+use std::time::SystemTime;
 
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::{
@@ -12,14 +12,12 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::{
-    ANSWER_TIMEOUT, AwsError, CONNECT_TIMEOUT, ErrorKind, Factory, Operation,
+    AwsError, ErrorKind, Factory, Operation,
     credentials::behind,
     error::{classify_answer, classify_credentials, looks_like_html},
     factory::admit,
     hosts::domain,
-    transport::private_authority,
 };
-use crate::net::is_loopback;
 
 /// Largest answer that is read, in bytes: a page of 100,800 data points is some 4 MB of JSON.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
@@ -115,7 +113,10 @@ async fn send(
     let signature = signature(aws, operation, &parts, SigningSettings::default())
         .await?
         .headers;
-    let client = http(operation, &url)?;
+    let client = aws
+        .plain()
+        .client(&url)
+        .map_err(|error| AwsError::new(ErrorKind::Unreachable, operation, error))?;
     let mut request = if reads {
         client.get(&url)
     } else {
@@ -273,34 +274,6 @@ pub(super) async fn signature(
             .map(|(name, value)| owned((name, value)))
             .collect(),
     })
-}
-
-/// The plain HTTP client for `url`, made once: this host is reached directly, everything else through HTTPS_PROXY.
-fn http(operation: &Operation, url: &str) -> Result<&'static reqwest::Client, AwsError> {
-    static DIRECT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    static PROXIED: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    let direct = is_loopback(url);
-    let client = if direct { &DIRECT } else { &PROXIED };
-    client
-        .get_or_init(|| build_http(direct).map_err(|error| error.to_string()))
-        .as_ref()
-        .map_err(|error| AwsError::new(ErrorKind::Unreachable, operation, error))
-}
-
-fn build_http(direct: bool) -> Result<reqwest::Client, Box<dyn std::error::Error>> {
-    // Fails only when another part of the process has set a provider already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(ANSWER_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none());
-    if direct {
-        builder = builder.no_proxy();
-    }
-    if let Some(pem) = private_authority()? {
-        builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(&pem)?);
-    }
-    Ok(builder.build()?)
 }
 
 fn innermost(error: &dyn std::error::Error) -> String {

@@ -6,6 +6,7 @@ use color_eyre::eyre::{Result, eyre};
 
 use super::Common;
 use crate::{
+    aws::found,
     config::{Config, is_space_name, paths},
     engine::{
         drive::Pace,
@@ -24,11 +25,12 @@ pub struct Context {
 }
 
 impl Context {
-    /// Reads the configuration and applies the options.
-    pub fn new(common: Common) -> Result<Self> {
+    /// Reads the configuration and applies the options. A file that MIDWATCH_CONFIG names has to be there, but for a command that
+    /// makes it.
+    pub fn new(common: Common, makes: bool) -> Result<Self> {
         let given = std::env::var_os("MIDWATCH_CONFIG").is_some();
         let mut config = match paths::config_file() {
-            Some(path) => Config::read(&path, given)?,
+            Some(path) => Config::read(&path, given && !makes)?,
             None => Config::default(),
         };
         if let Some(space) = common.space {
@@ -44,6 +46,14 @@ impl Context {
         config.theme = common.theme.or(config.theme);
         config.ascii |= common.ascii;
         Ok(Self { config })
+    }
+
+    /// The region of secrets that AWS keeps and that are named without one.
+    pub fn secrets_region(&self) -> String {
+        let primary = self.config.open_space().accounts.into_iter().next();
+        let profile = primary.and_then(|account| account.profile);
+        let here = || found::here_as(profile.as_deref()).region_name().to_owned();
+        self.config.secrets_region.clone().unwrap_or_else(here)
     }
 
     /// The space's journal.

@@ -6,7 +6,11 @@ use clap::Subcommand;
 use color_eyre::eyre::{Result, bail};
 
 use super::Context;
-use crate::{aws, model::inert};
+use crate::{
+    aws::{self, Operation},
+    model::inert,
+    sources::secrets::kept,
+};
 
 /// What to print.
 #[derive(Debug, Subcommand)]
@@ -14,7 +18,8 @@ pub enum Command {
     /// The read-only IAM policy
     #[command(after_help = "Example: midwatch iam policy > midwatch-read-only.json")]
     Policy {
-        /// For the identity that midwatch runs as: it also takes the roles of the space's accounts
+        /// For the identity that midwatch runs as: it also takes the roles of the space's accounts, and reads the secrets of
+        /// connections that AWS keeps
         #[arg(long)]
         primary: bool,
     },
@@ -38,11 +43,20 @@ pub enum Command {
 /// Runs the command.
 pub fn run(context: &Context, command: Command, out: &mut impl Write) -> Result<u8> {
     let policy = match command {
-        Command::Policy { primary: false } => aws::read_only_policy(),
-        Command::Policy { primary: true } => {
+        Command::Policy { primary } => {
             let accounts = context.config.open_space().accounts;
             let roles: Vec<String> = accounts.into_iter().filter_map(|account| account.role).collect();
-            aws::primary_policy(&roles)
+            let policy = if primary {
+                aws::primary_policy(&roles)
+            } else {
+                aws::read_only_policy()
+            };
+            // Without roles, the identity that midwatch runs as is the one that reads.
+            if primary || roles.is_empty() {
+                aws::with_secrets(policy, &secrets(context))
+            } else {
+                policy
+            }
         }
         Command::Trust {
             account,
@@ -62,4 +76,27 @@ pub fn run(context: &Context, command: Command, out: &mut impl Write) -> Result<
     };
     writeln!(out, "{}", serde_json::to_string_pretty(&policy)?)?;
     Ok(0)
+}
+
+/// What reads each secret of the registered connections that AWS keeps, and its ARN.
+fn secrets(context: &Context) -> Vec<(&'static Operation, String)> {
+    let config = &context.config;
+    let region = context.secrets_region();
+    let primary = config.open_space().accounts.into_iter().next();
+    // With a role, its account is not that of the credentials which take it.
+    let account = primary.filter(|account| account.role.is_none());
+    let account = account.as_ref().map(|account| account.id.as_str());
+    let places = config
+        .connections
+        .values()
+        .flat_map(|connection| connection.auth.secrets());
+    places
+        .filter_map(kept)
+        .flat_map(|kept| {
+            let region = kept.region().unwrap_or(&region).to_owned();
+            let resources = kept.resources(&region, account);
+            let operation = kept.operation();
+            resources.into_iter().map(move |resource| (operation, resource))
+        })
+        .collect()
 }

@@ -114,7 +114,17 @@ pub async fn run(cli: Cli) -> Result<u8> {
     if let Some(Command::Logs(args)) = &cli.command {
         return logs::run(args);
     }
-    let context = Context::new(cli.common)?;
+    let makes = matches!(
+        &cli.command,
+        Some(
+            Command::Account {
+                command: account::Command::Add(_)
+            } | Command::Connection {
+                command: connection::Command::Add { .. }
+            }
+        )
+    );
+    let context = Context::new(cli.common, makes)?;
     match cli.command {
         None => console::run(&context).await,
         Some(Command::Demo(args)) => demo::run(&context, args).await,

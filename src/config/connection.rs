@@ -135,6 +135,17 @@ pub enum Auth {
 }
 
 impl Auth {
+    /// Where its secrets stand.
+    pub fn secrets(&self) -> Vec<&SecretRef> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Bearer { token } => vec![token],
+            Self::ApiKey { key, .. } => vec![key],
+            Self::ClientCredentials { secret, .. } => vec![secret],
+            Self::OAuth { secret, .. } => secret.iter().collect(),
+        }
+    }
+
     /// The method in a few words, for a person.
     pub const fn words(&self) -> &'static str {
         match self {

@@ -15,6 +15,8 @@ use super::{Config, ConfigError};
 #[derive(Debug)]
 pub struct Edit {
     path: PathBuf,
+    /// There is no such file yet.
+    new: bool,
     /// All of a file that says nothing: comments, which stay in front.
     head: String,
     document: DocumentMut,
@@ -47,9 +49,9 @@ pub enum EditError {
 impl Edit {
     /// Opens the file; one that is not there yet is empty.
     pub fn open(path: &Path) -> Result<Self, EditError> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        let (text, new) = match fs::read_to_string(path) {
+            Ok(text) => (text, false),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => (String::new(), true),
             Err(source) => {
                 return Err(EditError::Io {
                     path: path.to_owned(),
@@ -67,9 +69,15 @@ impl Edit {
         }
         Ok(Self {
             path: path.to_owned(),
+            new,
             head,
             document,
         })
+    }
+
+    /// The file, when saving makes it.
+    pub fn makes(&self) -> Option<PathBuf> {
+        self.new.then(|| self.path.clone())
     }
 
     /// The table at `steps`, made if it is not there; none where something else stands in its place.

@@ -24,7 +24,7 @@ pub use keys::Keys;
 pub use secret::SecretRef;
 pub use space::{Account, Association, Mapping, Space};
 
-use crate::model::Budget;
+use crate::{model::Budget, net::Net};
 
 /// What the program goes by. Every field has a default; no file is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Config {
     pub keys: Keys,
     /// AWS region; none: from the usual AWS environment.
     pub region: Option<String>,
+    /// Region of secrets in AWS that are named without one: the file's, wherever an option sends an investigation.
+    pub secrets_region: Option<String>,
     /// Investigations at once.
     pub at_once: usize,
     /// The user's own patterns.
@@ -55,10 +57,10 @@ pub struct Config {
     pub spaces: BTreeMap<String, Space>,
 }
 
-/// How the network is reached. Proxies come from HTTPS_PROXY and NO_PROXY.
+/// How the network is reached, AWS too. Proxies come from HTTPS_PROXY and NO_PROXY.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Network {
-    /// Certificates, in PEM, that are trusted beside the system's; not by AWS clients, which read AWS_CA_BUNDLE.
+    /// Certificates, in PEM, that are trusted beside the system's. For AWS, those of AWS_CA_BUNDLE take the place of both.
     pub ca_bundle: Option<PathBuf>,
 }
 
@@ -71,6 +73,7 @@ impl Default for Config {
             mouse: false,
             keys: Keys::default(),
             region: None,
+            secrets_region: None,
             at_once: 3,
             patterns: None,
             budget: Budget::default(),
@@ -94,6 +97,13 @@ impl Config {
     /// What the chosen space may see.
     pub fn open_space(&self) -> Space {
         self.spaces.get(&self.space).cloned().unwrap_or_default()
+    }
+
+    /// The way out.
+    pub fn net(&self) -> Net {
+        Net {
+            ca_bundle: self.network.ca_bundle.clone(),
+        }
     }
 
     /// Reads the text of `file`.

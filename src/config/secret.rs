@@ -15,9 +15,10 @@ pub enum SecretRef {
     File(PathBuf),
     /// The first line that a program prints: the program and its arguments, run without a shell.
     Command(Vec<String>),
-    /// AWS Secrets Manager, by name or ARN; `id#key` picks a key of a secret that is a JSON object.
+    /// AWS Secrets Manager, by name or ARN; `id#key` picks a key of a secret that is a JSON object. Read with the credentials
+    /// that midwatch runs as; an ARN names its region, else the configuration's or the AWS environment's is meant.
     AwsSecret(String),
-    /// A parameter of AWS Systems Manager, decrypted.
+    /// A parameter of AWS Systems Manager by name or ARN, decrypted; credentials and region as for a secret.
     Ssm(String),
 }
 

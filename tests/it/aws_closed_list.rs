@@ -2,8 +2,8 @@
 
 use midwatch::aws::{
     Factory, find,
-    operations::{Effect, READS, WRITES},
-    read_only_policy,
+    operations::{ASSUME_ROLE, ENTRIES, Effect, GET_PARAMETER, GET_SECRET_VALUE, READS, SECRETS, WRITES},
+    primary_policy, read_only_policy, with_secrets,
 };
 
 use crate::support::{
@@ -121,6 +121,34 @@ fn the_policy_allows_exactly_the_reads() {
         );
     }
     assert_eq!(policy["Version"], "2012-10-17");
+}
+
+/// What a policy allows for named resources alone: roles are taken, secrets are read.
+#[test]
+fn beside_the_reads_stand_entries_and_secrets() {
+    assert_eq!(ENTRIES, [ASSUME_ROLE]);
+    assert_eq!(SECRETS, [GET_SECRET_VALUE, GET_PARAMETER]);
+    for operation in ENTRIES.iter().chain(SECRETS) {
+        assert_eq!(operation.effect, Effect::Read);
+        assert_eq!(find(operation.service, operation.name), Some(*operation));
+        let everywhere = read_only_policy().to_string();
+        assert!(!everywhere.contains(operation.action), "{}", operation.action);
+    }
+}
+
+#[test]
+fn the_policy_allows_the_named_secrets_and_no_others() {
+    let plain = primary_policy(&[]);
+    assert_eq!(with_secrets(plain.clone(), &[]), plain);
+    let secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-??????";
+    let policy = with_secrets(plain, &[(GET_SECRET_VALUE, secret.to_owned())]);
+    let statements = policy["Statement"].as_array().unwrap();
+    assert_eq!(statements.len(), 3);
+    assert_eq!(
+        statements[2]["Action"],
+        serde_json::json!(["secretsmanager:GetSecretValue"])
+    );
+    assert_eq!(statements[2]["Resource"], serde_json::json!([secret]));
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ fn openssl(folder: &Path, words: &str) -> bool {
 }
 
 /// An authority, and a certificate of this host that it signed.
-fn certificates(folder: &Path) -> bool {
+pub(crate) fn certificates(folder: &Path) -> bool {
     let names = "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n";
     std::fs::write(folder.join("names"), names).unwrap();
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";

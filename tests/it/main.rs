@@ -21,6 +21,8 @@ mod aws_ministack;
 #[cfg(test)]
 mod aws_moto;
 #[cfg(test)]
+mod aws_tls;
+#[cfg(test)]
 mod bench_set;
 #[cfg(test)]
 mod bundle;
@@ -103,6 +105,10 @@ mod pipeline_github;
 mod pipeline_gitlab;
 #[cfg(test)]
 mod reports;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod secrets_command;
 #[cfg(test)]
 mod service_events;
 #[cfg(test)]

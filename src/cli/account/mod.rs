@@ -182,7 +182,7 @@ async fn add(context: &Context, add: Add, out: &mut impl Write) -> Result<u8> {
     let mut tested = None;
     if !add.no_test {
         let found = Tested::of(
-            &Accounts::new(name),
+            &Accounts::new(name, context.config.net()),
             &space,
             &account,
             context.config.region.as_deref(),
@@ -196,7 +196,11 @@ async fn add(context: &Context, add: Add, out: &mut impl Write) -> Result<u8> {
         }
         tested = Some(found);
     }
+    let made = edit.makes();
     edit.save()?;
+    if let Some(path) = made {
+        writeln!(out, "created: {}", paths::short(&path))?;
+    }
     let place = match add.primary || space.accounts.is_empty() {
         true => "its primary account",
         false => "a secondary account",
@@ -219,7 +223,7 @@ async fn list(
 ) -> Result<bool> {
     let name = &context.config.space;
     let space = context.config.open_space();
-    let opened = Accounts::new(name);
+    let opened = Accounts::new(name, context.config.net());
     let region = context.config.region.as_deref();
     let tests = accounts.iter().map(|account| {
         let (opened, space) = (&opened, &space);

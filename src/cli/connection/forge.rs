@@ -6,20 +6,15 @@ use color_eyre::eyre::{Result, eyre};
 use serde_json::json;
 
 use super::{Context, known};
-use crate::{
-    net::Net,
-    sources::{
-        pipeline::{self, Report},
-        secrets::Secrets,
-    },
+use crate::sources::{
+    pipeline::{self, Report},
+    secrets::Secrets,
 };
 
 async fn report(context: &Context, name: &str) -> Result<Report> {
     let connection = known(&context.config, name)?;
-    let net = Net {
-        ca_bundle: context.config.network.ca_bundle.clone(),
-    };
-    pipeline::check(name, connection, &net, &Secrets)
+    let config = &context.config;
+    pipeline::check(name, connection, &config.net(), &Secrets::of(config))
         .await
         .map_err(|why| eyre!("{why}"))
 }

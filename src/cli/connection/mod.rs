@@ -20,7 +20,6 @@ use super::Context;
 use crate::{
     config::{Association, Config, Connection, ConnectionKind, edit::Edit, paths},
     model::inert,
-    net::Net,
     sources::{mcp::Lines, secrets::Secrets},
 };
 
@@ -193,8 +192,12 @@ fn add(
     let written = table(&mut edit, &["connections", name])?;
     written["kind"] = value(kind.as_str());
     given.write(written)?;
+    let made = edit.makes();
     let config = edit.save()?;
     let connection = known(&config, name)?;
+    if let Some(path) = made {
+        writeln!(out, "created: {}", paths::short(&path))?;
+    }
     writeln!(out, "added: {name} ({})", kind.as_str())?;
     if let crate::config::Auth::OAuth { .. } = connection.auth {
         writeln!(out, "log in: midwatch connection login {name}")?;
@@ -243,13 +246,13 @@ fn known<'c>(config: &'c Config, name: &str) -> Result<&'c Connection> {
     })
 }
 
-/// What the open space may use of a connection; none when it does not use it.
 /// True for GitHub and GitLab.
 fn is_forge(context: &Context, name: &str) -> Result<bool> {
     let kind = known(&context.config, name)?.kind;
     Ok(matches!(kind, ConnectionKind::Github | ConnectionKind::Gitlab))
 }
 
+/// What the open space may use of a connection; none when it does not use it.
 fn association(context: &Context, name: &str) -> Option<Association> {
     let space = context.config.spaces.get(&context.config.space)?;
     space.connections.get(name).cloned()
@@ -257,8 +260,10 @@ fn association(context: &Context, name: &str) -> Option<Association> {
 
 /// Conversations with MCP servers, for one command.
 fn lines(context: &Context) -> Result<Lines> {
-    let net = Net {
-        ca_bundle: context.config.network.ca_bundle.clone(),
-    };
-    Ok(Lines::new(net, Secrets, Some(paths::data()?)))
+    let config = &context.config;
+    Ok(Lines::new(
+        config.net(),
+        Secrets::of(config),
+        Some(paths::data()?),
+    ))
 }

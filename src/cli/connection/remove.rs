@@ -6,7 +6,7 @@ use color_eyre::eyre::{Result, bail};
 
 use super::{known, list, open};
 use crate::{
-    config::{Auth, Config, SecretRef, paths},
+    config::{Config, paths},
     model::inert,
     sources::mcp::memory::{self, Memory},
 };
@@ -28,7 +28,7 @@ pub(super) fn run(config: &Config, name: &str, out: &mut dyn Write) -> Result<()
     edit.save()?;
     gone(&memory::path(&data, name))?;
     writeln!(out, "removed: {name}, with its logins and approvals on this host")?;
-    if let Some(place) = secret(&connection.auth) {
+    if let Some(place) = connection.auth.secrets().first() {
         writeln!(out, "stays: the secret in {}", inert(&place.to_string()))?;
     }
     if let Some(tokens) = held.tokens {
@@ -54,15 +54,5 @@ fn gone(path: &Path) -> Result<()> {
             )
         }
         _ => Ok(()),
-    }
-}
-
-const fn secret(auth: &Auth) -> Option<&SecretRef> {
-    match auth {
-        Auth::None => None,
-        Auth::Bearer { token } => Some(token),
-        Auth::ApiKey { key, .. } => Some(key),
-        Auth::ClientCredentials { secret, .. } => Some(secret),
-        Auth::OAuth { secret, .. } => secret.as_ref(),
     }
 }

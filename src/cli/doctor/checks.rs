@@ -7,9 +7,12 @@ use serde::Serialize;
 use super::Context;
 use crate::{
     aws::found::Found,
-    config::{Auth, Connection, SecretRef, paths},
+    config::{Auth, Connection, paths},
     model::inert,
-    sources::{mcp::memory::Memory, secrets::Secrets},
+    sources::{
+        mcp::memory::Memory,
+        secrets::{Secrets, kept},
+    },
 };
 
 /// How something stands.
@@ -213,6 +216,7 @@ fn certificates(context: &Context) -> Vec<Check> {
 /// Every connection of the space, with its secrets looked for and not shown.
 async fn connections(context: &Context) -> Vec<Check> {
     let space = context.config.open_space();
+    let fetcher = Secrets::of(&context.config);
     let mut checks = Vec::new();
     for (name, connection) in &context.config.connections {
         let what = format!("connection {name}");
@@ -227,14 +231,16 @@ async fn connections(context: &Context) -> Vec<Check> {
             );
             continue;
         }
-        let mut missing = None;
-        for secret in secrets(&connection.auth) {
-            if let Err(error) = Secrets.get(secret).await {
+        let (mut missing, mut unasked) = (None, None);
+        for secret in connection.auth.secrets() {
+            if kept(secret).is_some() {
+                unasked.get_or_insert_with(|| inert(&secret.to_string()));
+            } else if let Err(error) = fetcher.get(secret).await {
                 missing.get_or_insert(error.to_string());
             }
         }
         checks.push(match missing {
-            None => remembered(what, name, connection),
+            None => remembered(what, name, connection, unasked.as_deref()),
             Some(error) => {
                 let (says, hint) = error.split_once("\nhint: ").unwrap_or((&error, ""));
                 Check::new(what, State::Wrong, says).hint(hint)
@@ -244,9 +250,14 @@ async fn connections(context: &Context) -> Vec<Check> {
     checks
 }
 
-/// A connection whose secrets are there, with what is remembered of it.
-fn remembered(what: String, name: &str, connection: &Connection) -> Check {
+/// A connection whose secrets are there, with what is remembered of it. `unasked` is where AWS keeps one: nobody asks it here.
+fn remembered(what: String, name: &str, connection: &Connection, unasked: Option<&str>) -> Check {
     let mut says = format!("{}, {}", connection.kind.as_str(), connection.auth.words());
+    if let Some(place) = unasked {
+        says.push_str(&format!(
+            " from {place} (midwatch connection test {name} fetches it)"
+        ));
+    }
     if !connection.kind.is_mcp() {
         return Check::new(what, State::Fine, says);
     }
@@ -269,16 +280,6 @@ fn remembered(what: String, name: &str, connection: &Connection) -> Check {
     Check::new(what, State::Note, format!("{says}, changed since: {changed}")).hint(format!(
         "midwatch connection tools {name} shows them; midwatch connection allow {name} TOOL approves one again"
     ))
-}
-
-fn secrets(auth: &Auth) -> Vec<&SecretRef> {
-    match auth {
-        Auth::None => Vec::new(),
-        Auth::Bearer { token } => vec![token],
-        Auth::ApiKey { key, .. } => vec![key],
-        Auth::ClientCredentials { secret, .. } => vec![secret],
-        Auth::OAuth { secret, .. } => secret.iter().collect(),
-    }
 }
 
 fn open_to_others(path: &Path) -> bool {

@@ -9,6 +9,7 @@ use crate::{
     aws::hosts,
     config::{Auth, Config, Connection, ConnectionKind},
     net::is_loopback,
+    sources::secrets::kept,
 };
 
 /// One way out.
@@ -27,8 +28,16 @@ pub struct Way {
 /// What decides the way: the variables of the environment by name.
 pub type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Every way out that `config` needs; AWS in `region` where a space names none.
-pub fn ways(config: &Config, region: &str, variable: Variable<'_>) -> Vec<Way> {
+/// The regions of AWS where the configuration names none.
+pub struct Regions<'a> {
+    /// Of what is investigated.
+    pub places: &'a str,
+    /// Of secrets that AWS keeps.
+    pub secrets: &'a str,
+}
+
+/// Every way out that `config` needs.
+pub fn ways(config: &Config, at: &Regions<'_>, variable: Variable<'_>) -> Vec<Way> {
     let mut needed: BTreeMap<(String, u16), Vec<String>> = BTreeMap::new();
     let mut need = |url: &str, why: String| {
         if let Some(place) = place(url) {
@@ -38,12 +47,15 @@ pub fn ways(config: &Config, region: &str, variable: Variable<'_>) -> Vec<Way> {
             }
         }
     };
+    let aws = |service: &str, region: &str| {
+        let own = format!("AWS_ENDPOINT_URL_{}", service.to_uppercase().replace(' ', "_"));
+        let set = variable(&own).or_else(|| variable("AWS_ENDPOINT_URL"));
+        let host = || hosts::host(service, region).map(|host| format!("https://{host}"));
+        set.or_else(host)
+    };
     for service in hosts::services() {
-        for region in regions(config, region) {
-            let own = format!("AWS_ENDPOINT_URL_{}", service.to_uppercase().replace(' ', "_"));
-            let set = variable(&own).or_else(|| variable("AWS_ENDPOINT_URL"));
-            let host = hosts::host(service, &region).map(|host| format!("https://{host}"));
-            if let Some(url) = set.or(host) {
+        for region in regions(config, at.places) {
+            if let Some(url) = aws(service, &region) {
                 need(&url, format!("AWS {service}"));
             }
         }
@@ -57,6 +69,12 @@ pub fn ways(config: &Config, region: &str, variable: Variable<'_>) -> Vec<Way> {
         } = &connection.auth
         {
             need(url, format!("tokens of connection {name}"));
+        }
+        for kept in connection.auth.secrets().into_iter().filter_map(kept) {
+            let service = kept.operation().service;
+            if let Some(url) = aws(service, kept.region().unwrap_or(at.secrets)) {
+                need(&url, format!("AWS {service}"));
+            }
         }
     }
     let exempt = exempt(variable);
@@ -105,8 +123,8 @@ pub fn unknown(config: &Config) -> Vec<String> {
 }
 
 /// Writes the list.
-pub fn print(config: &Config, region: &str, json: bool, out: &mut impl Write) -> Result<()> {
-    let ways = ways(config, region, &|name| {
+pub fn print(config: &Config, at: &Regions<'_>, json: bool, out: &mut impl Write) -> Result<()> {
+    let ways = ways(config, at, &|name| {
         std::env::var(name).ok().filter(|value| !value.is_empty())
     });
     if json {
@@ -223,9 +241,10 @@ mod tests {
         [connections.metrics]
         kind = "mcp"
         url = "https://mcp.example.org/mcp"
-        auth = { client_credentials = { id = "a", secret = { env = "S" }, token_url = "https://login.example.org/token" } }
+        auth = { client_credentials = { id = "a", secret = { aws_secret = "shop/hub#secret" }, token_url = "https://login.example.org/token" } }
         [connections.unused]
         kind = "github"
+        auth = { bearer = { ssm = "/shop/token" } }
         [spaces.shop]
         regions = ["eu-west-1"]
         [[spaces.shop.accounts]]
@@ -239,7 +258,11 @@ mod tests {
 
     fn hosts(variables: &[(&str, &str)]) -> Vec<Way> {
         let config = Config::parse("c", CONFIG).unwrap();
-        ways(&config, "us-east-1", &|name| {
+        let at = Regions {
+            places: "us-east-1",
+            secrets: "eu-central-1",
+        };
+        ways(&config, &at, &|name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         })
@@ -257,6 +280,11 @@ mod tests {
         for host in ["logs.eu-west-1.amazonaws.com", "logs.us-east-1.amazonaws.com"] {
             assert_eq!(named(host).unwrap().by, "direct");
         }
+        assert_eq!(
+            named("secretsmanager.eu-central-1.amazonaws.com").unwrap().why,
+            ["AWS Secrets Manager"]
+        );
+        assert!(!ways.iter().any(|way| way.host.starts_with("ssm.")));
         assert!(named("api.github.com").is_none(), "the space does not use it");
     }
 

@@ -26,11 +26,13 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(context: &Context, args: &Args, out: &mut impl Write) -> Result<u8> {
     let found = crate::aws::found::here();
-    // "eu-west-1 (AWS_REGION)": the region and where it is said.
-    let region = found.region.split(' ').next().unwrap_or_default();
-    let region = context.config.region.as_deref().unwrap_or(region);
     if args.egress {
-        egress::print(&context.config, region, args.json, out)?;
+        let region = context.config.region.as_deref();
+        let regions = egress::Regions {
+            places: region.unwrap_or_else(|| found.region_name()),
+            secrets: &context.secrets_region(),
+        };
+        egress::print(&context.config, &regions, args.json, out)?;
         return Ok(0);
     }
     let checks = checks::all(context, &found).await;

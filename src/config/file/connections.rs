@@ -75,12 +75,23 @@ impl<'de> Deserialize<'de> for Secret {
         use serde::de::Error as _;
         let table = Table::deserialize(deserializer).map_err(|_| D::Error::custom(IN_PLAIN))?;
         let place = SecretRef::deserialize(table).map_err(|_| D::Error::custom(IN_PLAIN))?;
-        Ok(Self(place))
+        let whole = match &place {
+            SecretRef::AwsSecret(said) => said.split('#').all(|part| !part.trim().is_empty()),
+            SecretRef::Ssm(name) => !name.trim().is_empty(),
+            SecretRef::Env(_) | SecretRef::File(_) | SecretRef::Command(_) => true,
+        };
+        if whole {
+            Ok(Self(place))
+        } else {
+            Err(D::Error::custom(IN_AWS))
+        }
     }
 }
 
 const IN_PLAIN: &str = "a secret is never written here; say where it stands: { env = \"NAME\" }, { file = \"path\" }, \
                         { command = [\"program\"] }, { aws_secret = \"id\" } or { ssm = \"name\" }";
+const IN_AWS: &str = "a secret in AWS is { aws_secret = \"id\" } (its name or ARN), { aws_secret = \"id#key\" } for one key of a \
+                      JSON object, or { ssm = \"name\" }";
 
 impl Written {
     pub(super) fn validated(

@@ -36,7 +36,13 @@ impl ConfigError {
             file: path.display().to_string(),
             line: None,
             what: format!("cannot be read: {error}"),
-            hint: "check the path and its permissions".to_owned(),
+            hint: match error.kind() {
+                std::io::ErrorKind::NotFound => {
+                    "check MIDWATCH_CONFIG; midwatch account add and midwatch connection add make the file"
+                }
+                _ => "check the path and its permissions",
+            }
+            .to_owned(),
         }
     }
 }
@@ -199,7 +205,8 @@ impl File {
             ascii: self.console.ascii.unwrap_or(default.ascii),
             mouse: self.console.mouse.unwrap_or(default.mouse),
             keys: keys(file, text, self.keys),
-            region: self.aws.region,
+            region: self.aws.region.clone(),
+            secrets_region: self.aws.region,
             at_once,
             patterns: self.engine.patterns,
             budget,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    config::{Account, Association, Connection, ConnectionKind, Space, paths},
+    config::{Account, Association, Config, Connection, ConnectionKind, Space, paths},
     model::{Place, Text},
     net::Net,
     sources::{
@@ -21,16 +21,19 @@ use crate::{
 pub(super) struct Connections {
     known: BTreeMap<String, Connection>,
     net: Net,
+    secrets: Secrets,
     lines: Lines,
 }
 
 impl Connections {
     /// The registered connections.
-    pub fn new(known: BTreeMap<String, Connection>, net: Net) -> Self {
+    pub fn new(config: &Config) -> Self {
+        let (net, secrets) = (config.net(), Secrets::of(config));
         Self {
-            known,
-            lines: Lines::new(net.clone(), Secrets, paths::data().ok()),
+            known: config.connections.clone(),
+            lines: Lines::new(net.clone(), secrets.clone(), paths::data().ok()),
             net,
+            secrets,
         }
     }
 
@@ -45,7 +48,7 @@ impl Connections {
                 ConnectionKind::Eks => self.cluster(name, connection, association, space, accounts).await,
                 ConnectionKind::Github | ConnectionKind::Gitlab => {
                     let home = home(space);
-                    pipeline::open(name, connection, association, &self.net, &Secrets, home)
+                    pipeline::open(name, connection, association, &self.net, &self.secrets, home)
                 }
                 ConnectionKind::Mcp
                 | ConnectionKind::Datadog

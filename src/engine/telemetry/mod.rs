@@ -12,7 +12,6 @@ use crate::{
     config::{Config, Space},
     journal::Journal,
     model::{Source, SourceSpec, Text},
-    net::Net,
     sources::{
         aws::accounts::{Accounts, Opened},
         bundle::{Bundle, BundleSource},
@@ -34,12 +33,9 @@ pub struct Telemetry {
 impl Telemetry {
     /// The sources of the configuration's space.
     pub fn new(config: &Config) -> Self {
-        let net = Net {
-            ca_bundle: config.network.ca_bundle.clone(),
-        };
         Self {
-            accounts: Accounts::new(&config.space),
-            connections: Connections::new(config.connections.clone(), net),
+            accounts: Accounts::new(&config.space, config.net()),
+            connections: Connections::new(config),
             space: config.open_space(),
             region: config.region.clone(),
             charts: None,

@@ -11,6 +11,7 @@ use crate::{
     aws::{Access, Factory, Limiter, Role, TokioClock, TransportError},
     config::{Account, Space},
     model::{Evidence, Gap, GapKind, Place, Query, Source as _},
+    net::Net,
     sources::space::{Absent, At, Elsewhere, Member, Places},
 };
 
@@ -21,6 +22,7 @@ type Key = (Option<String>, Option<String>);
 pub struct Accounts {
     /// The space's name, which the sessions of roles bear.
     space: String,
+    net: Net,
     limiter: Arc<Limiter>,
     factories: Mutex<BTreeMap<String, Factory>>,
     sources: Mutex<BTreeMap<Key, Arc<AwsSource>>>,
@@ -35,10 +37,11 @@ pub enum Opened {
 }
 
 impl Accounts {
-    /// The accounts of a space of that name.
-    pub fn new(space: &str) -> Self {
+    /// The accounts of a space of that name, reached over `net`.
+    pub fn new(space: &str, net: Net) -> Self {
         Self {
             space: space.to_owned(),
+            net,
             limiter: Arc::new(Limiter::new(TokioClock::new())),
             factories: Mutex::default(),
             sources: Mutex::default(),
@@ -135,6 +138,7 @@ impl Accounts {
                 region: region.map(ToOwned::to_owned),
                 account: Some(account.id.clone()),
                 role: role.map(|arn| Role::new(arn, account.external_id.clone(), &self.space)),
+                net: self.net.clone(),
             };
             let factory = Factory::connect(&access, Arc::clone(&self.limiter)).await?;
             factories.insert(account.id.clone(), factory.clone());
@@ -162,6 +166,7 @@ impl Accounts {
             region: key.1.clone(),
             account: key.0.clone(),
             role: None,
+            net: self.net.clone(),
         };
         let factory = Factory::connect(&access, Arc::clone(&self.limiter)).await?;
         let source = Arc::new(AwsSource::new(factory, Timestamp::now));

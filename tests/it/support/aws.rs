@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use midwatch::{
     aws::{Clock, Factory, Limiter, TokioClock, http_client},
     model::{Answer, Evidence, Gap, Window},
+    net::Net,
     sources::aws::AwsSource,
 };
 
@@ -30,7 +31,7 @@ pub fn credentials() -> SharedCredentialsProvider {
 pub fn config_with(endpoint: &str, credentials: Option<SharedCredentialsProvider>) -> SdkConfig {
     let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(http_client().unwrap())
+        .http_client(http_client(&Net::default()).unwrap())
         .region(Region::new(REGION))
         .endpoint_url(endpoint);
     builder.set_credentials_provider(credentials);

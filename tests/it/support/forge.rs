@@ -81,14 +81,14 @@ impl Forge {
             &self.connection,
             &association,
             &Net::default(),
-            &Secrets,
+            &Secrets::default(),
             None,
         )
         .unwrap()
     }
 
     pub async fn check(&self) -> Result<Report, String> {
-        pipeline::check("code", &self.connection, &Net::default(), &Secrets)
+        pipeline::check("code", &self.connection, &Net::default(), &Secrets::default())
             .await
             .map_err(|text| text.plain())
     }

@@ -56,7 +56,7 @@ impl Desk {
     pub fn lines(&self) -> Arc<Lines> {
         Arc::new(Lines::new(
             Net::default(),
-            Secrets,
+            Secrets::default(),
             Some(self.folder.path().to_owned()),
         ))
     }

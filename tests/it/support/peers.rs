@@ -4,7 +4,7 @@
 use std::{
     env,
     net::{Ipv4Addr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -64,6 +64,19 @@ pub fn moto() -> Option<Peer> {
     start("moto_server", |command, port| {
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
     })
+}
+
+/// moto over TLS, with `leaf.pem` and `leaf.key` of that folder; or none with a printed reason.
+pub fn moto_over_tls(folder: &Path) -> Option<Peer> {
+    let mut peer = start("moto_server", |command, port| {
+        command
+            .args(["-H", "127.0.0.1", "-p", &port.to_string(), "-s", "-c"])
+            .arg(folder.join("leaf.pem"))
+            .arg("-k")
+            .arg(folder.join("leaf.key"));
+    })?;
+    peer.url = peer.url.replacen("http:", "https:", 1);
+    Some(peer)
 }
 
 /// ministack with its trail recording and functions that really run, or none with a printed reason.

@@ -168,7 +168,7 @@ pub fn member(kind: ConnectionKind, double: &DoubleVendor, association: &Associa
 
 /// The program's own client of MCP servers, which remembers nothing on disk.
 pub fn caller(connection: &Connection, association: &Association) -> Arc<dyn ToolCaller> {
-    let lines = Lines::new(Net::default(), Secrets, None);
+    let lines = Lines::new(Net::default(), Secrets::default(), None);
     Arc::new(
         lines
             .client(connection.kind.as_str(), connection, association)
