@@ -72,6 +72,8 @@ mod judgement;
 #[cfg(test)]
 mod kubernetes;
 #[cfg(test)]
+mod kubernetes_command;
+#[cfg(test)]
 mod kubernetes_incidents;
 #[cfg(test)]
 mod kubernetes_tls;

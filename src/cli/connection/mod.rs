@@ -1,6 +1,7 @@
 //! `midwatch connection`: third parties, registered once for every space, and what each space may use of them.
 
 mod allow;
+mod cluster;
 mod forge;
 mod given;
 mod list;
@@ -141,6 +142,9 @@ pub async fn run(context: &Context, command: Command, out: &mut dyn Write) -> Re
         }
         Command::List { format } => list::run(&context.config, format == "json", out)?,
         Command::Test { name } if is_forge(context, &name)? => forge::test(context, &name, out).await?,
+        Command::Test { name } if known(&context.config, &name)?.kind == ConnectionKind::Eks => {
+            cluster::test(context, &name, out).await?;
+        }
         Command::Test { name } => probe::test(context, &name, out).await?,
         Command::Resources { name, words, format } => {
             if !is_forge(context, &name)? {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    config::{Account, Association, Config, Connection, ConnectionKind, Space, paths},
+    config::{Association, Config, Connection, ConnectionKind, Space, paths},
     model::{Place, Text},
     net::Net,
     sources::{
@@ -45,7 +45,11 @@ impl Connections {
                 continue;
             };
             let opened = match connection.kind {
-                ConnectionKind::Eks => self.cluster(name, connection, association, space, accounts).await,
+                ConnectionKind::Eks => {
+                    Eks::of_space(name, connection, association, space, accounts, &self.net)
+                        .await
+                        .map(|cluster| Arc::new(cluster) as Arc<dyn Member>)
+                }
                 ConnectionKind::Github | ConnectionKind::Gitlab => {
                     let home = home(space);
                     pipeline::open(name, connection, association, &self.net, &self.secrets, home)
@@ -75,49 +79,6 @@ impl Connections {
             Some(opened) => opened,
             None => self.lines.member(name, connection, association),
         }
-    }
-
-    /// A cluster stands in the account and region that its connection names, or in the space's first ones.
-    async fn cluster(
-        &self,
-        name: &str,
-        connection: &Connection,
-        association: &Association,
-        space: &Space,
-        accounts: &Accounts,
-    ) -> Result<Arc<dyn Member>, Text> {
-        let of_id = |id: &String| space.accounts.iter().find(|account| account.id == *id);
-        let first = space.accounts.first();
-        let account = match &connection.account {
-            Some(id) => match of_id(id) {
-                Some(account) => account.clone(),
-                None if space.accounts.is_empty() => Account {
-                    id: id.clone(),
-                    ..Account::default()
-                },
-                None => {
-                    return Err(Text::from("the cluster of connection ").ext(name).own(format!(
-                        " stands in account {id}, which this space does not have\nhint: midwatch account add {id} --role ARN"
-                    )));
-                }
-            },
-            None => first.cloned().unwrap_or_default(),
-        };
-        let region = |account: &Account| regions(space, account).first().cloned();
-        let home = first.and_then(|account| Some(Place::new(&account.id, region(account)?)));
-        let connection = Connection {
-            account: connection
-                .account
-                .clone()
-                .or_else(|| first.map(|account| account.id.clone())),
-            region: connection.region.clone().or_else(|| region(&account)),
-            ..connection.clone()
-        };
-        let factory = accounts
-            .factory(&account, connection.region.as_deref())
-            .await
-            .map_err(|error| Text::from(error.to_string()))?;
-        Eks::open(name, &connection, association, &factory, &self.net, home)
     }
 }
 

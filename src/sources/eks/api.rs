@@ -10,7 +10,10 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::{objects, paths::Listed};
+use super::{
+    objects,
+    paths::{Listed, NODES, VERSION},
+};
 use crate::{
     aws::{
         Factory,
@@ -31,6 +34,8 @@ const PAGE: usize = 250;
 const PAGES: usize = 20;
 /// Largest page that is read, in bytes.
 const LARGEST_PAGE: usize = 16 * 1024 * 1024;
+/// Largest answer on the version, in bytes.
+const LARGEST_VERSION: usize = 64 * 1024;
 /// Longest wait that a throttling answer may ask for.
 const LONGEST_WAIT: u64 = 5;
 
@@ -53,6 +58,8 @@ struct Reached {
     url: String,
     /// True when the endpoint answers from the internet.
     public: bool,
+    /// Version, as EKS has it.
+    version: Option<String>,
 }
 
 /// One question on its way: what it may still spend, and what it has spent.
@@ -169,6 +176,38 @@ impl Api {
         }
     }
 
+    /// Whether one sort may be listed: one object of it is asked for.
+    pub async fn may_list(
+        &self,
+        turn: &Turn<'_>,
+        listed: &Listed,
+        namespace: Option<&str>,
+    ) -> Result<(), Gap> {
+        let (path, allow) = (listed.path(namespace), format!("list on {}", listed.name));
+        self.get(turn, &path, "limit=1", LARGEST_PAGE, &allow)
+            .await
+            .map(drop)
+    }
+
+    /// Version of the API server, in its own words or else in those of EKS, and whether its endpoint answers from the internet.
+    pub async fn version(&self, turn: &Turn<'_>) -> Result<(Text, bool), Gap> {
+        let reached = self.reach(turn).await?;
+        let said = match self
+            .get(turn, VERSION, "", LARGEST_VERSION, "get on /version")
+            .await
+        {
+            Ok((body, _)) => {
+                let told: Value = serde_json::from_slice(&body).unwrap_or_default();
+                Some(objects::words(&told, "/gitVersion").to_owned()).filter(|said| !said.is_empty())
+            }
+            // Some close it to those who may read other things.
+            Err(gap) if matches!(gap.kind, GapKind::Denied | GapKind::NotFound) => None,
+            Err(gap) => return Err(gap),
+        };
+        let version = said.or(reached.version).unwrap_or_else(|| "unknown".to_owned());
+        Ok((Text::new().ext(version), reached.public))
+    }
+
     /// The log of one container; true when there is more than `most` bytes of it.
     pub async fn log(
         &self,
@@ -280,6 +319,7 @@ impl Api {
             client,
             url: url.trim_end_matches('/').to_owned(),
             public: public != Some(false),
+            version: cluster.get("version").and_then(Value::as_str).map(str::to_owned),
         };
         *kept = Some(reached.clone());
         Ok(reached)
@@ -331,6 +371,14 @@ impl Api {
                 GapKind::Credentials,
                 "the cluster does not know this identity",
                 entry,
+            ),
+            // Nodes stand in no namespace, and what views namespaces has no word of them.
+            403 if allow.ends_with(NODES.name) => (
+                GapKind::Denied,
+                "the cluster denies it",
+                format!(
+                    "allow {allow} by a ClusterRole of its own: neither AmazonEKSViewPolicy nor the ClusterRole view does"
+                ),
             ),
             403 => (
                 GapKind::Denied,

@@ -4,6 +4,7 @@
 mod api;
 mod balancers;
 mod changes;
+mod check;
 mod cluster;
 mod configuration;
 mod env;
@@ -11,12 +12,14 @@ mod events;
 mod inventory;
 mod logs;
 mod objects;
+mod opening;
 pub mod paths;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
+pub use self::check::Report;
 use self::{
     api::{Api, Turn, failed},
     cluster::{Memory, Scope},
@@ -63,6 +66,18 @@ impl Eks {
         net: &Net,
         home: Option<Place>,
     ) -> Result<Arc<dyn Member>, Text> {
+        let cluster = Self::new(name, connection, association, factory, net, home)?;
+        Ok(Arc::new(cluster))
+    }
+
+    fn new(
+        name: &str,
+        connection: &Connection,
+        association: &Association,
+        factory: &Factory,
+        net: &Net,
+        home: Option<Place>,
+    ) -> Result<Self, Text> {
         let Some(cluster) = connection.cluster.clone() else {
             let text = Text::from("connection ").ext(name);
             return Err(text.own(" names no cluster\nhint: set cluster = \"NAME\" in the configuration"));
@@ -83,7 +98,7 @@ impl Eks {
         };
         let timeout = Duration::from_secs(connection.timeout);
         let api = Api::new(cluster, factory, net.clone(), timeout, connection.url.clone());
-        Ok(Arc::new(Self {
+        Ok(Self {
             name: name.to_owned(),
             api,
             scope,
@@ -91,7 +106,7 @@ impl Eks {
             largest_log: connection.largest_answer,
             place,
             home,
-        }))
+        })
     }
 
     fn cluster(&self) -> &str {

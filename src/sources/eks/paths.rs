@@ -126,6 +126,9 @@ pub const ALL: [&Listed; 11] = [
     NODES,
 ];
 
+/// The version of the API server, which everybody who logs in may read.
+pub const VERSION: &str = "/version";
+
 impl Listed {
     /// The path of the list, in one namespace or (none) in all.
     pub(super) fn path(&self, namespace: Option<&str>) -> String {

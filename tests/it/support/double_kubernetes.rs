@@ -47,7 +47,7 @@ impl World {
 
     fn answer(&self, request: &Request, url: &str) -> Reply {
         if request.path == format!("/clusters/{CLUSTER}") {
-            let cluster = json!({"cluster": {"name": CLUSTER, "endpoint": url, "resourcesVpcConfig": {"endpointPublicAccess": false}}});
+            let cluster = json!({"cluster": {"name": CLUSTER, "version": "1.33", "endpoint": url, "resourcesVpcConfig": {"endpointPublicAccess": false}}});
             return Reply::json(200, cluster.to_string());
         }
         if request.operation() == "GetResources" {
@@ -62,6 +62,24 @@ impl World {
         }
         let steps: Vec<&str> = request.path.trim_matches('/').split('/').collect();
         match steps.as_slice() {
+            ["version"] if self.denied.contains(&"version") => refused(403, "forbidden"),
+            ["version"] => Reply::json(
+                200,
+                json!({"major": "1", "minor": "33", "gitVersion": "v1.33.4-eks-1a2b3c4"}).to_string(),
+            ),
+            ["api", "v1", "namespaces", .., "log"] if self.denied.contains(&"pods/log") => refused(
+                403,
+                "pods \"x\" is forbidden: User \"midwatch\" cannot get resource \"pods/log\"",
+            ),
+            [
+                "api",
+                "v1",
+                "namespaces",
+                _,
+                "pods",
+                "midwatch-probe-of-nothing",
+                "log",
+            ] => refused(404, "pods \"midwatch-probe-of-nothing\" not found"),
             ["api", "v1", "namespaces", space, "pods", pod, "log"] => self.log_of(space, pod, &request.query),
             ["api" | "apis", .., "namespaces", space, sort] => self.list(sort, Some(space)),
             ["api" | "apis", .., sort] => self.list(sort, None),
