@@ -45,7 +45,7 @@ fn log_to_file() {
     };
     let Ok(path) = config::paths::log() else { return };
     if let Some(folder) = path.parent() {
-        drop(std::fs::create_dir_all(folder));
+        drop(config::paths::private_folder(folder));
     }
     if let Ok(file) = config::paths::private_file(&path) {
         let subscriber = tracing_subscriber::fmt()

@@ -57,6 +57,15 @@ pub fn short(path: &std::path::Path) -> String {
     }
 }
 
+/// Makes a folder, and those above it, that only their owner can enter.
+pub fn private_folder(path: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+}
+
 /// Opens a file for appending that only its owner can read.
 pub fn private_file(path: &std::path::Path) -> std::io::Result<std::fs::File> {
     use std::os::unix::fs::OpenOptionsExt as _;

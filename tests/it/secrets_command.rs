@@ -111,6 +111,8 @@ fn double_a_connection_is_tried_with_a_secret_of_aws_and_the_log_does_not_hold_i
         "{told}"
     );
     assert_eq!(aws.operations().len(), asked);
+    // The folder of the log is nobody else's: nothing is wrong with it.
+    assert!(!told.contains("can be entered by others"), "{told}");
 
     // Where it was denied, nothing is sent to the server.
     let denied = DoubleAws::start(|_, _| Reply::error(400, "AccessDeniedException", "no"));

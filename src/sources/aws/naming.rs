@@ -78,6 +78,9 @@ const TABLE: &[Row] = &[
     row("AWS::CloudWatch::Alarm", "alarm:", ("", ""), ("cloudwatch", "alarm:"), ""),
 ];
 
+const TARGET_GROUP: &str = "AWS::ElasticLoadBalancingV2::TargetGroup";
+const LOAD_BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
+
 fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
     TABLE.iter().filter(move |row| row.kind == kind)
 }
@@ -286,10 +289,12 @@ pub fn from_arn(arn: &str) -> Option<Resource> {
         .iter()
         .filter(|row| row.arn_service == service && last.starts_with(row.arn_head))
         // S3 objects, SNS subscriptions and DynamoDB indexes are parts of a resource, not resources.
-        .find(|row| {
-            !row.arn_head.is_empty()
-                || !last.contains([':', '/'])
-                || row.arn_service == "elasticloadbalancing"
+        .find(|row| match row.kind {
+            // The head is part of the name, as in the dimension of its metrics.
+            TARGET_GROUP => last.starts_with("targetgroup/"),
+            // One of the former generation has a name alone.
+            LOAD_BALANCER => last.matches('/').count() == 3,
+            _ => !row.arn_head.is_empty() || !last.contains([':', '/']),
         })?;
     let mut found = resource(row.kind, arn);
     if row.arn_service == "dynamodb" && found.name.contains('/') {
@@ -458,6 +463,40 @@ mod tests {
         assert_eq!(log_groups(&function), [("/aws/lambda/orders".to_owned(), false)]);
         assert_eq!(writer("/aws/lambda/orders"), Some(function.id));
         assert_eq!(writer("/var/log/messages"), None);
+    }
+
+    #[test]
+    fn load_balancers_and_target_groups_are_told_apart() {
+        let of = |rest: &str| {
+            let arn = format!("arn:aws:elasticloadbalancing:eu-west-1:123456789012:{rest}");
+            from_arn(&arn).map(|found| (found.kind, found.id.as_str().to_owned()))
+        };
+        let named = |kind: &str, id: &str| Some((kind.to_owned(), id.to_owned()));
+        assert_eq!(
+            of("loadbalancer/app/web/50dc6c495c0c9188"),
+            named(LOAD_BALANCER, "lb:app/web/50dc6c495c0c9188")
+        );
+        assert_eq!(
+            of("loadbalancer/net/web/50dc6c495c0c9188"),
+            named(LOAD_BALANCER, "lb:net/web/50dc6c495c0c9188")
+        );
+        let group = named(TARGET_GROUP, "targetgroup/web/73e2d6bc24d8a067");
+        assert_eq!(of("targetgroup/web/73e2d6bc24d8a067"), group);
+        let measured = measured(
+            "AWS/ApplicationELB",
+            &dims(&[("TargetGroup", "targetgroup/web/73e2d6bc24d8a067")]),
+        );
+        assert_eq!(
+            measured.map(|found| (found.kind, found.id.as_str().to_owned())),
+            group
+        );
+        for other in [
+            "loadbalancer/classic",
+            "listener/app/web/50dc6c495c0c9188/f2f7dc8efc522ab2",
+            "listener-rule/app/web/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee",
+        ] {
+            assert_eq!(of(other), None, "{other}");
+        }
     }
 
     #[test]
