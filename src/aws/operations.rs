@@ -186,7 +186,9 @@ pub const SECRETS: &[&Operation] = &[GET_SECRET_VALUE, GET_PARAMETER];
 pub const WRITES: &[&Operation] = &[];
 
 /// Reads that Cloud Control performs in the caller's name for the types that midwatch asks about: `GetResource` and
-/// `ListResources` are refused without them. Each is optional: a missing one becomes a gap in the investigation.
+/// `ListResources` are refused without them. Each is optional: a missing one becomes a gap in the investigation. They are what
+/// the types' own schemas name for reading and listing, but for what would open more than configuration: objects in buckets
+/// (`s3:GetObject`), their names (`s3:ListBucket`) and keys (`kms:Decrypt`).
 pub const DELEGATED: &[(&str, &[&str])] = &[
     ("AWS::ApiGateway::RestApi", &["apigateway:GET"]),
     ("AWS::ApiGatewayV2::Api", &["apigateway:GET"]),
@@ -194,19 +196,12 @@ pub const DELEGATED: &[(&str, &[&str])] = &[
         "AWS::AppSync::GraphQLApi",
         &[
             "appsync:GetGraphqlApi",
+            "appsync:GetGraphqlApiEnvironmentVariables",
             "appsync:ListGraphqlApis",
             "appsync:ListTagsForResource",
         ],
     ),
-    (
-        "AWS::AutoScaling::AutoScalingGroup",
-        &[
-            "autoscaling:DescribeAutoScalingGroups",
-            "autoscaling:DescribeLifecycleHooks",
-            "autoscaling:DescribeNotificationConfigurations",
-            "autoscaling:DescribeTags",
-        ],
-    ),
+    ("AWS::AutoScaling::AutoScalingGroup", &["autoscaling:Describe*"]),
     (
         "AWS::CloudFront::Distribution",
         &[
@@ -308,6 +303,7 @@ pub const DELEGATED: &[(&str, &[&str])] = &[
             "kinesis:DescribeStreamSummary",
             "kinesis:ListStreams",
             "kinesis:ListTagsForResource",
+            "kinesis:ListTagsForStream",
         ],
     ),
     (
@@ -349,7 +345,14 @@ pub const DELEGATED: &[(&str, &[&str])] = &[
         "AWS::S3::Bucket",
         &[
             "s3:GetBucket*",
+            "s3:GetAccelerateConfiguration",
+            "s3:GetAnalyticsConfiguration",
             "s3:GetEncryptionConfiguration",
+            "s3:GetIntelligentTieringConfiguration",
+            "s3:GetInventoryConfiguration",
+            "s3:GetLifecycleConfiguration",
+            "s3:GetMetricsConfiguration",
+            "s3:GetReplicationConfiguration",
             "s3:ListAllMyBuckets",
         ],
     ),
@@ -360,6 +363,7 @@ pub const DELEGATED: &[(&str, &[&str])] = &[
     (
         "AWS::SNS::Topic",
         &[
+            "sns:GetDataProtectionPolicy",
             "sns:GetTopicAttributes",
             "sns:ListSubscriptionsByTopic",
             "sns:ListTagsForResource",

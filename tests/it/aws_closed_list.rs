@@ -121,6 +121,8 @@ fn the_policy_allows_exactly_the_reads() {
         );
     }
     assert_eq!(policy["Version"], "2012-10-17");
+    // As much as a managed policy takes, with room for the statements of the primary identity.
+    assert!(policy.to_string().len() < 5_500, "{}", policy.to_string().len());
 }
 
 /// What a policy allows for named resources alone: roles are taken, secrets are read.
