@@ -13,7 +13,8 @@ use std::{
 };
 
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig, timeout::TimeoutConfig,
+    BehaviorVersion, Region, SdkConfig, identity::IdentityCache, profile::ProfileFileCredentialsProvider,
+    provider_config::ProviderConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::{
@@ -50,7 +51,7 @@ pub(super) const DEFAULT_REGION: &str = "us-east-1";
 /// How to reach AWS; what is left out comes from the usual AWS environment and profile files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Access {
-    /// Profile in the AWS configuration files.
+    /// Profile in the AWS configuration files, whose credentials go before any in the environment.
     pub profile: Option<String>,
     /// Region.
     pub region: Option<String>,
@@ -83,6 +84,8 @@ pub struct Factory {
     account: String,
     region: String,
     assumes: bool,
+    /// The profile that its credentials are of, where one is named.
+    profile: Option<String>,
     plain: Arc<Plain>,
 }
 
@@ -92,21 +95,37 @@ impl Factory {
     /// # Errors
     /// When the file of a private certificate authority cannot be used.
     pub async fn connect(access: &Access, limiter: Arc<Limiter>) -> Result<Self, TransportError> {
-        let mut loader =
-            aws_config::defaults(BehaviorVersion::latest()).http_client(http_client(&access.net)?);
+        let http = http_client(&access.net)?;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
         if let Some(profile) = &access.profile {
             loader = loader.profile_name(profile);
         }
         if let Some(region) = &access.region {
             loader = loader.region(Region::new(region.clone()));
         }
-        let config = loader.load().await;
+        let mut config = loader.load().await;
+        if let Some(profile) = &access.profile {
+            // The usual chain would take keys in the environment for those of a profile that is named.
+            let provider = ProviderConfig::without_region()
+                .with_region(config.region().cloned())
+                .with_http_client(http);
+            let provider = ProfileFileCredentialsProvider::builder()
+                .configure(&provider)
+                .profile_name(profile)
+                .build();
+            let mut builder = config.into_builder();
+            builder.set_credentials_provider(Some(SharedCredentialsProvider::new(provider)));
+            config = builder.build();
+        }
         let account = access
             .account
             .clone()
             .or_else(|| access.profile.clone())
             .unwrap_or_default();
-        let factory = Self::over(config, account, limiter, Plain::of(&access.net));
+        let factory = Self {
+            profile: access.profile.clone(),
+            ..Self::over(config, account, limiter, Plain::of(&access.net))
+        };
         Ok(match &access.role {
             Some(role) => factory.assuming(role.clone()),
             None => factory,
@@ -183,6 +202,7 @@ impl Factory {
             account,
             region,
             assumes: false,
+            profile: None,
             plain,
         }
     }
@@ -264,6 +284,21 @@ impl Factory {
         &self.plain
     }
 
+    /// The error with what mends it, where the profile of the credentials is known.
+    fn advised(&self, mut error: AwsError) -> AwsError {
+        let login = matches!(
+            error.kind,
+            ErrorKind::CredentialsMissing | ErrorKind::CredentialsExpired
+        );
+        if let (Some(profile), None, true) = (&self.profile, &error.advice, login) {
+            error.advice = Some(format!(
+                "profile {profile} of the AWS configuration files has no valid ones: `aws sso login --profile {profile}`, or \
+                 `aws configure --profile {profile}`"
+            ));
+        }
+        error
+    }
+
     /// Sends one SDK call: waits for its turn, counts it, and tries again after throttling and passing failures.
     ///
     /// # Errors
@@ -332,7 +367,7 @@ impl Factory {
                 _ => 1,
             };
             if tries >= allowed {
-                return Err(error);
+                return Err(self.advised(error));
             }
             self.limiter.pause(BACKOFF * 2_u32.pow(tries - 1)).await;
         }

@@ -170,6 +170,10 @@ mod tests {
                 "config.toml:3: a secret is never written here",
             ),
             (
+                "[connections.hub]\nkind = \"github\"\nauth = { bearer = { aws_secret = \"shop/hush#\" } }",
+                "config.toml:3: a secret in AWS is { aws_secret",
+            ),
+            (
                 "[connections.a]\nkind = \"mcp\"",
                 "config.toml:1: connection 'a' needs either a url or a command",
             ),

@@ -97,6 +97,36 @@ async fn a_key_stands_in_its_header_as_it_was_said() {
     }
 }
 
+/// Where a secret stands, it is replaced now and then: one that is turned away is fetched again, once.
+#[tokio::test]
+async fn a_key_that_was_replaced_is_fetched_again() {
+    let taken = Arc::new(std::sync::Mutex::new("Bearer key-1"));
+    let known = Arc::clone(&taken);
+    let server = DoubleMcp::start(move |asked| {
+        Some(if asked.header("authorization") == Some(*known.lock().unwrap()) {
+            usual(asked, &[reader("look")])
+        } else {
+            Reply::json(401, &json!({}))
+        })
+    });
+    let desk = Desk::new();
+    let mut connection = connection(&server.url());
+    connection.auth = Auth::Bearer {
+        token: desk.secret("key-1"),
+    };
+    let client = desk.client(&connection, &Association::default());
+    assert_eq!(client.call("look", &json!({})).await.unwrap().text, "fine");
+    *taken.lock().unwrap() = "Bearer key-2";
+    desk.secret("key-2");
+    assert_eq!(client.call("look", &json!({})).await.unwrap().text, "fine");
+    // One that stays wrong is not sent over and over.
+    *taken.lock().unwrap() = "Bearer key-3";
+    let before = server.seen().len();
+    let error = client.call("look", &json!({})).await.unwrap_err().to_string();
+    assert!(!error.contains("key-2"), "{error}");
+    assert!(server.seen().len() <= before + 2, "{:?}", server.seen());
+}
+
 #[tokio::test]
 async fn client_credentials_are_seen_field_by_field() {
     let (server, _) = guarded("client_secret_post");

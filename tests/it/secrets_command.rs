@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     double_aws::{DoubleAws, Reply},
+    double_http::DoubleHttp,
     double_mcp::{DoubleMcp, reader, usual},
     peers::{self, Caller},
 };
@@ -129,6 +130,49 @@ fn double_a_connection_is_tried_with_a_secret_of_aws_and_the_log_does_not_hold_i
         "{told}"
     );
     assert_eq!(server.seen().len(), before);
+}
+
+/// The primary account's profile is who midwatch runs as; its role is another's business, and so is where an investigation looks.
+#[test]
+fn double_a_secret_is_read_as_the_profile_and_not_as_the_role() {
+    let server = server();
+    let aws = DoubleHttp::start(|request, _| match request.operation() {
+        "GetParameter" => Reply::json(200, json!({"Parameter": {"Value": HUSH}}).to_string()),
+        _ => Reply::json(500, "{}"),
+    });
+    let profile = "[aws]\nregion = \"eu-west-1\"\n[[spaces.default.accounts]]\nid = \"111122223333\"\n\
+                   role = \"arn:aws:iam::111122223333:role/midwatch\"\nprofile = \"night\"\n";
+    let elsewhere = "arn:aws:ssm:us-west-2:444455556666:parameter/token";
+    for (name, region, words) in [
+        ("token", "eu-west-1", &["connection", "test", "hub"][..]),
+        (
+            "token",
+            "eu-west-1",
+            &["connection", "test", "hub", "--region", "eu-north-1"],
+        ),
+        (elsewhere, "us-west-2", &["connection", "test", "hub"]),
+    ] {
+        let place = format!("{{ ssm = \"{name}\" }}");
+        let program = Program::new(aws.url(), &format!("{}{profile}", hub(&server.url(), &place)));
+        let folder = program.at(".aws");
+        std::fs::create_dir(&folder).unwrap();
+        let keys = "[night]\naws_access_key_id = NIGHT\naws_secret_access_key = test\n";
+        std::fs::write(folder.join("credentials"), keys).unwrap();
+        let (code, told) = program.run(words);
+        assert_eq!(code, 0, "{told}");
+        let last = aws.requests().pop().unwrap();
+        let scope = last.header("authorization").split(',').next().unwrap().to_owned();
+        assert!(
+            scope.contains("Credential=NIGHT/") && scope.ends_with(&format!("/{region}/ssm/aws4_request")),
+            "{scope}"
+        );
+        assert_eq!(last.json(), json!({"Name": name, "WithDecryption": true}));
+    }
+    assert!(
+        aws.requests()
+            .iter()
+            .all(|request| request.operation() == "GetParameter")
+    );
 }
 
 /// The space's account is another's: the policy of its role has nothing of secrets, that of the identity that takes it has.

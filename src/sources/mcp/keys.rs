@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use super::{
     error::McpError,
@@ -18,7 +18,7 @@ use crate::{
     sources::secrets::Secrets,
 };
 
-/// The keys to one connection. Secrets are fetched when the first call needs them.
+/// The keys to one connection. Secrets are fetched when the first call needs them, and again when they are turned away.
 pub struct Keys {
     lock: Lock,
     secrets: Secrets,
@@ -30,17 +30,17 @@ enum Lock {
         name: HeaderName,
         prefix: String,
         place: SecretRef,
-        found: OnceCell<Secret>,
+        found: Mutex<Option<Secret>>,
     },
     OAuth(Box<Grant>),
 }
 
-/// A header that proves who asks, and the token in it where it can be renewed.
+/// A header that proves who asks, and the secret in it.
 pub struct Proof {
     /// Headers to send.
     pub headers: HashMap<HeaderName, HeaderValue>,
-    /// The OAuth token among them.
-    pub token: Option<Secret>,
+    /// The token or key among them.
+    pub secret: Option<Secret>,
 }
 
 impl Keys {
@@ -76,7 +76,7 @@ impl Keys {
                 name: AUTHORIZATION,
                 prefix: "Bearer ".to_owned(),
                 place: token.clone(),
-                found: OnceCell::new(),
+                found: Mutex::default(),
             },
             Auth::ApiKey { header, prefix, key } => Lock::Header {
                 name: HeaderName::try_from(header.as_str()).map_err(|_| {
@@ -88,7 +88,7 @@ impl Keys {
                 })?,
                 prefix: prefix.clone(),
                 place: key.clone(),
-                found: OnceCell::new(),
+                found: Mutex::default(),
             },
             Auth::ClientCredentials {
                 id,
@@ -118,7 +118,7 @@ impl Keys {
     /// The headers of the next request.
     pub async fn proof(&self) -> Result<Proof, McpError> {
         let mut headers = HashMap::new();
-        let mut token = None;
+        let mut used = None;
         match &self.lock {
             Lock::Open => {}
             Lock::Header {
@@ -127,17 +127,26 @@ impl Keys {
                 place,
                 found,
             } => {
-                let secret = found.get_or_try_init(|| self.secret(place)).await?;
+                let mut found = found.lock().await;
+                let secret = match found.take() {
+                    Some(secret) => secret,
+                    None => self.secret(place).await?,
+                };
+                let secret = &*found.insert(secret);
                 headers.insert(name.clone(), header(&format!("{prefix}{}", secret.expose()))?);
+                used = Some(secret.clone());
             }
             Lock::OAuth(grant) => {
-                token = grant.token().await?;
-                if let Some(token) = &token {
+                used = grant.token().await?;
+                if let Some(token) = &used {
                     headers.insert(AUTHORIZATION, header(&format!("Bearer {}", token.expose()))?);
                 }
             }
         }
-        Ok(Proof { headers, token })
+        Ok(Proof {
+            headers,
+            secret: used,
+        })
     }
 
     /// The OAuth entitlement, where the connection has one.
@@ -148,11 +157,27 @@ impl Keys {
         }
     }
 
+    /// Fetches the secret again, for `used` was turned away: it may have been replaced where it stands. True when another one is
+    /// sent from now on.
+    pub async fn replaced(&self, used: Option<&Secret>) -> Result<bool, McpError> {
+        let Lock::Header { place, found, .. } = &self.lock else {
+            return Ok(false);
+        };
+        let mut found = found.lock().await;
+        let another = |secret: &Secret| used.is_none_or(|used| used.expose() != secret.expose());
+        // Somebody else was here meanwhile.
+        if found.as_ref().is_some_and(another) {
+            return Ok(true);
+        }
+        let secret = self.secret(place).await?;
+        Ok(another(&*found.insert(secret)))
+    }
+
     /// Takes the keys out of words that came from outside: a server may repeat what it was sent.
     pub async fn scrub(&self, words: &str) -> String {
         match &self.lock {
             Lock::Open => words.to_owned(),
-            Lock::Header { found, .. } => match found.get() {
+            Lock::Header { found, .. } => match found.lock().await.as_ref() {
                 Some(secret) if secret.expose().len() > 3 => words.replace(secret.expose(), "<secret>"),
                 _ => words.to_owned(),
             },

@@ -1,5 +1,5 @@
 //! Streamable HTTP with keys: every request carries proof of who asks, and one that is turned away is sent again when a new
-//! token answers the challenge.
+//! token answers the challenge, or the secret was replaced where it stands.
 
 use std::{collections::HashMap, io, sync::Arc};
 
@@ -41,11 +41,14 @@ impl Wire {
         let proof = self.keys.proof().await.map_err(carried)?;
         let mut headers = headers.clone();
         headers.extend(proof.headers);
-        Ok((headers, proof.token))
+        Ok((headers, proof.secret))
     }
 
     /// Answers the challenge in a failure, so that the request can be sent again; else the failure stands.
     async fn again(&self, failure: Failure, round: usize, used: Option<&Secret>) -> Result<(), Failure> {
+        if round == 1 && is_unauthorized(&failure) && self.keys.replaced(used).await.map_err(carried)? {
+            return Ok(());
+        }
         let (Some(challenge), Some(grant)) = (challenge(&failure), self.keys.grant()) else {
             return Err(failure);
         };
@@ -53,6 +56,15 @@ impl Wire {
             return Err(failure);
         }
         grant.answer(&challenge, used).await.map_err(carried)
+    }
+}
+
+/// True where the server does not know who asks.
+fn is_unauthorized(failure: &Failure) -> bool {
+    match failure {
+        StreamableHttpError::AuthRequired(_) => true,
+        StreamableHttpError::UnexpectedServerResponse(words) => words.starts_with("HTTP 401"),
+        _ => false,
     }
 }
 
@@ -68,9 +80,7 @@ fn challenge(failure: &Failure) -> Option<Challenge> {
             (!challenge.scopes.is_empty()).then_some(challenge)
         }
         // A 401 without a challenge.
-        StreamableHttpError::UnexpectedServerResponse(words) if words.starts_with("HTTP 401") => {
-            Some(Challenge::default())
-        }
+        failure if is_unauthorized(failure) => Some(Challenge::default()),
         _ => None,
     }
 }

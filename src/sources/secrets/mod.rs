@@ -198,6 +198,9 @@ mod tests {
         let secret = Secrets::default().get(&place).await.unwrap();
         assert_eq!(secret.expose(), "hush");
         assert_eq!(format!("{secret:?}"), "<secret>");
+        fs::write(&path, "hush".repeat(20_000)).unwrap();
+        let error = Secrets::default().get(&place).await.unwrap_err().to_string();
+        assert!(error.contains("it is larger than 64 KiB"), "{error}");
     }
 
     #[tokio::test]
