@@ -351,7 +351,7 @@ mod tests {
     fn more_resources_than_boxes_are_drawn_by_what_holds_them() {
         let resources = (0..50).map(|at| Resource {
             stack: Some(format!("shop-{}", at % 2)),
-            ..Resource::new(format!("id-{at}"), "AWS::SQS::Queue", &format!("queue-{at}"))
+            ..Resource::new(format!("id-{at}"), "AWS::SQS::Queue", format!("queue-{at}"))
         });
         let graph = Graph {
             resources: resources.collect(),
