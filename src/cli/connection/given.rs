@@ -177,7 +177,7 @@ impl Given {
 
 /// `env:NAME` as `{ env = "NAME" }`. Anything else could be a secret itself, and is not repeated.
 fn place(said: &str) -> Result<InlineTable> {
-    let known = ["env", "file", "command", "aws-secret", "ssm"];
+    let known = ["env", "file", "command", "aws-secret", "aws_secret", "ssm"];
     let found = said
         .split_once(':')
         .filter(|(sort, rest)| known.contains(sort) && !rest.trim().is_empty());

@@ -177,7 +177,10 @@ fn accounts(context: &Context) -> Check {
             Check::new(
                 what,
                 State::Fine,
-                format!("{n} in {regions} places; midwatch account test asks each"),
+                match regions {
+                    1 => format!("{n} in 1 place; midwatch account test asks it"),
+                    _ => format!("{n} in {regions} places; midwatch account test asks each"),
+                },
             )
         }
     }
