@@ -38,7 +38,7 @@ pub(super) enum Meets {
 }
 
 /// Words by which a gap names a kind of question.
-const WORDS: [(&str, &[&str]); 9] = [
+const WORDS: [(&str, &[&str]); 10] = [
     ("alarms", &["alarm", "alarms"]),
     ("catalogue", &["metric", "metrics", "catalogue"]),
     ("metrics", &["metric", "metrics", "series", "datapoints"]),
@@ -58,6 +58,7 @@ const WORDS: [(&str, &[&str]); 9] = [
     ("configuration", &["configuration", "config"]),
     ("inventory", &["inventory", "resources", "tags"]),
     ("relations", &["relations", "topology", "traces"]),
+    ("tool", &["tools"]),
 ];
 const EVERYTHING: [&str; 3] = ["everything", "all", "telemetry"];
 
@@ -104,6 +105,10 @@ impl GapLine {
 
     /// By its words. A gap whose words name no kind, metric or group is told with the inventory, so that it is told.
     fn named(&self, query: &Query) -> Option<Meets> {
+        if is_of_a_tool(&self.what) {
+            let asked = matches!(query, Query::Tool { .. }) && query.text().plain() == self.what;
+            return asked.then_some(Meets::Wholly);
+        }
         let words: Vec<&str> = self
             .what
             .split(|c: char| c.is_whitespace() || c == ',' || c == ';')
@@ -211,12 +216,20 @@ impl GapLine {
             | Query::Events { resource, .. }
             | Query::Catalogue { resource, .. } => resource.as_ref().map_or(Some(Meets::Partly), is_mine),
             Query::Configuration { resource } => is_mine(resource),
-            Query::Tool { .. } => None,
-            Query::Identity | Query::Alarms { .. } | Query::Inventory | Query::Relations => {
-                Some(Meets::Partly)
-            }
+            Query::Identity
+            | Query::Alarms { .. }
+            | Query::Inventory
+            | Query::Relations
+            | Query::Tool { .. } => Some(Meets::Partly),
         }
     }
+}
+
+/// True for what is missing of one tool, in the words of [`Query::text`]: `tool NAME of CONNECTION`. The names are the
+/// server's own, and say nothing of logs or metrics even where they hold such words.
+fn is_of_a_tool(what: &str) -> bool {
+    let words: Vec<&str> = what.split(' ').collect();
+    matches!(words.as_slice(), ["tool", _, "of", _])
 }
 
 fn in_series(series: &[SeriesKey], mine: &ResourceId) -> Option<Meets> {

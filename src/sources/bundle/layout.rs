@@ -28,15 +28,22 @@ pub(super) const GAPS: &str = "gaps.jsonl";
 const KNOWN: [&str; 11] = [
     INCIDENT, EXPECTED, RESOURCES, RELATIONS, ALARMS, METRICS, LOGS, LOGS_ZST, CHANGES, EVENTS, GAPS,
 ];
-const FOLDERS: [&str; 2] = ["logs", "knowledge"];
+const FOLDERS: [&str; 3] = ["logs", "knowledge", "tools"];
 
 /// True for a file of log lines.
 pub(super) fn is_log(name: &str) -> bool {
-    name == LOGS
-        || name == LOGS_ZST
-        || name.strip_prefix("logs/").is_some_and(|name| {
-            !name.contains('/') && has_ending(name.strip_suffix(".zst").unwrap_or(name), "jsonl")
-        })
+    name == LOGS || name == LOGS_ZST || name.strip_prefix("logs/").is_some_and(is_lines)
+}
+
+/// True for a file of what tools said. They stand in a folder because whoever does not know it passes folders by: a program
+/// that is older than they are reads the rest of the bundle.
+pub(super) fn is_tools(name: &str) -> bool {
+    name.strip_prefix("tools/").is_some_and(is_lines)
+}
+
+/// `NAME.jsonl`, also compressed.
+fn is_lines(name: &str) -> bool {
+    !name.contains('/') && has_ending(name.strip_suffix(".zst").unwrap_or(name), "jsonl")
 }
 
 /// True for a runbook.
@@ -52,7 +59,8 @@ pub(super) fn is_knowledge(name: &str) -> bool {
 pub(super) fn check(files: &Files) -> Result<(), BundleError> {
     for name in files.names() {
         let file = name.rsplit('/').next().unwrap_or(name);
-        if KNOWN.contains(&name.as_str()) || is_log(name) || is_knowledge(name) || is_aside(file) {
+        let known = KNOWN.contains(&name.as_str()) || is_log(name) || is_tools(name) || is_knowledge(name);
+        if known || is_aside(file) {
             continue;
         }
         let near = near(name);

@@ -4,6 +4,10 @@
 //! surprise in the middle of an investigation. [`BundleSource`] answers queries from it. What a bundle says does not
 //! depend on its place on disk nor on the order of lines in its files. [`Contents`] writes one.
 //!
+//! Beyond the format as it was agreed: a gap may name its `kind` and `hint`, a start may be a `preset`, and what tools said
+//! stands in `tools/*.jsonl[.zst]`, a line an answer: `{"connection","tool","arguments"?:{},"text","cut"?,"failed"?}`. Without
+//! them a replay would be told less than the investigation was. All of it may be missing.
+//!
 //! [`Files`] is the only reader of a bundle's files, and [`Expected`] the only type that asks it for `expected.toml`.
 
 mod archive;
@@ -20,6 +24,7 @@ mod series;
 mod source;
 pub mod suggest;
 mod telemetry;
+mod tools;
 mod write;
 
 pub use embedded::{scenario_names, scenarios};
@@ -29,4 +34,5 @@ pub use files::Files;
 pub use incident::Incident;
 pub use read::{Bundle, Knowledge};
 pub use source::{BundleSource, wrote};
+pub use tools::ToolLine;
 pub use write::Contents;

@@ -17,6 +17,7 @@ use super::{
     series::SeriesLine,
     suggest,
     telemetry::Telemetry,
+    tools::ToolLine,
 };
 use crate::model::{Alarm, LogLine, Relation, Start};
 
@@ -133,13 +134,13 @@ impl Reader {
             telemetry.captured.metrics = true;
             telemetry.series.merge(items);
         }
-        let logs: Vec<String> = files
-            .names()
-            .iter()
-            .filter(|name| layout::is_log(name))
-            .cloned()
-            .collect();
-        for name in logs {
+        for name in named(files, layout::is_tools) {
+            if let Some(items) = self.lines::<ToolLine>(files, &name)? {
+                telemetry.captured.tools = true;
+                telemetry.tools.add(items);
+            }
+        }
+        for name in named(files, layout::is_log) {
             if let Some(items) = self.lines::<LogLine>(files, &name)? {
                 telemetry.captured.logs = true;
                 telemetry.logs.extend(items);
@@ -157,13 +158,7 @@ impl Reader {
             telemetry.gaps.extend(items);
         }
         std::mem::swap(telemetry, &mut self.telemetry);
-        let runbooks: Vec<String> = files
-            .names()
-            .iter()
-            .filter(|name| layout::is_knowledge(name))
-            .cloned()
-            .collect();
-        for name in runbooks {
+        for name in named(files, layout::is_knowledge) {
             if let Some(text) = files.read_text(&name)? {
                 let name = name.trim_start_matches("knowledge/");
                 let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
@@ -262,6 +257,11 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// Names of the files of one sort, in order.
+fn named(files: &Files, is: fn(&str) -> bool) -> Vec<String> {
+    files.names().iter().filter(|name| is(name)).cloned().collect()
 }
 
 fn read_incident(files: &mut Files) -> Result<Option<Parsed>, BundleError> {

@@ -134,7 +134,27 @@ impl BundleSource {
                 let relations: Vec<Relation> = self.telemetry().relations.clone();
                 found_if(captured.relations, "relations", Evidence::Relations(relations))
             }
-            Query::Tool { .. } => not_captured("answers of tools"),
+            Query::Tool {
+                connection,
+                tool,
+                arguments,
+            } => {
+                let said = self.telemetry().tools.get(connection, tool, arguments);
+                match said {
+                    Some(said) => Answer::found(Evidence::Text(said), 0),
+                    None if captured.tools => Answer::gap(
+                        Gap {
+                            kind: GapKind::NotCaptured,
+                            what: query.text(),
+                            resource: None,
+                            why: "the bundle does not hold what it says to this".into(),
+                            hint: None,
+                        },
+                        0,
+                    ),
+                    None => not_captured("answers of tools"),
+                }
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Alarm, Change, LogLine, Relation, Resource, ResourceId, ServiceEvent};
 
-use super::{gap::GapLine, series::SeriesSet};
+use super::{gap::GapLine, series::SeriesSet, tools::Said};
 
 /// Everything but the incident itself.
 #[derive(Debug, Default)]
@@ -16,6 +16,7 @@ pub(super) struct Telemetry {
     pub(super) logs: Vec<LogLine>,
     pub(super) changes: Vec<Change>,
     pub(super) events: Vec<ServiceEvent>,
+    pub(super) tools: Said,
     pub(super) gaps: Vec<GapLine>,
     pub(super) captured: Captured,
 }
@@ -30,6 +31,7 @@ pub(super) struct Captured {
     pub(super) logs: bool,
     pub(super) changes: bool,
     pub(super) events: bool,
+    pub(super) tools: bool,
 }
 
 impl Telemetry {
@@ -101,7 +103,7 @@ impl Telemetry {
     }
 }
 
-fn sort_longest_first<T: serde::Serialize>(items: &mut [T]) {
+pub(super) fn sort_longest_first<T: serde::Serialize>(items: &mut [T]) {
     // Within one file only duplicates are decided by this; everything else is keyed.
     items.sort_by_cached_key(|item| {
         let words = serde_json::to_string(item).unwrap_or_default();

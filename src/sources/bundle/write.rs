@@ -95,9 +95,16 @@ impl Contents {
 
     fn unfold(&self, path: &Path) -> io::Result<()> {
         fs::DirBuilder::new().mode(0o700).create(path)?;
-        self.files
-            .iter()
-            .try_for_each(|(name, bytes)| private(&path.join(name), bytes))
+        for (name, bytes) in &self.files {
+            if let Some((folder, _)) = name.rsplit_once('/') {
+                fs::DirBuilder::new()
+                    .mode(0o700)
+                    .recursive(true)
+                    .create(path.join(folder))?;
+            }
+            private(&path.join(name), bytes)?;
+        }
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         SeriesKey, ServiceEvent, Window,
     },
     redact::Redactor,
-    sources::bundle::{Contents, Incident, wrote},
+    sources::bundle::{Contents, Incident, ToolLine, wrote},
 };
 
 /// Everything that was seen of an incident. Pure: it neither asks nor writes.
@@ -28,6 +28,8 @@ pub struct Recording {
     logs: BTreeMap<LogKey, Lines>,
     changes: BTreeMap<String, Change>,
     events: BTreeMap<String, ServiceEvent>,
+    /// What tools said, by connection, tool and arguments.
+    tools: BTreeMap<(String, String, String), ToolLine>,
     gaps: BTreeMap<String, Value>,
     /// Kinds of questions that were answered, with whatever little.
     answered: BTreeSet<&'static str>,
@@ -91,8 +93,11 @@ impl Recording {
             }
             Evidence::Inventory(resources) => resources.iter().for_each(|resource| self.resource(resource)),
             Evidence::Relations(relations) => self.relations.extend(relations.iter().cloned()),
-            // A bundle has no place for the words of tools, and nothing that it replays goes by them.
-            Evidence::Text(_) => {}
+            Evidence::Text(said) => {
+                if let Query::Tool { arguments, .. } = query {
+                    self.said(ToolLine::new(arguments, said));
+                }
+            }
         }
     }
 
@@ -126,7 +131,7 @@ impl Recording {
     }
 
     /// How much there is of each sort, for a person.
-    pub fn counts(&self) -> [(&'static str, usize); 8] {
+    pub fn counts(&self) -> [(&'static str, usize); 9] {
         [
             ("resources", self.resources.len()),
             ("relations", self.relations.len()),
@@ -135,6 +140,7 @@ impl Recording {
             ("log lines", self.logs.values().map(|lines| lines.count).sum()),
             ("changes", self.changes.len()),
             ("events", self.events.len()),
+            ("answers of tools", self.tools.len()),
             ("gaps", self.gaps.len()),
         ]
     }
@@ -186,6 +192,11 @@ impl Recording {
             "events.jsonl",
             answered(&["events"]),
             &mut self.events.values().map(|event| json!(event)),
+        );
+        put(
+            "tools/answers.jsonl.zst",
+            answered(&["tool"]),
+            &mut self.tools.values().map(|line| json!(line)),
         );
         put("gaps.jsonl", false, &mut self.gaps.values().cloned());
         contents
@@ -249,6 +260,19 @@ impl Recording {
             let known = self.logs.entry(key).or_default();
             known.count = known.count.max(counted.count);
             known.resource = known.resource.take().or(counted.resource);
+        }
+    }
+
+    /// Of two answers to one question the later one stands, unless the tool failed to give it.
+    fn said(&mut self, line: ToolLine) {
+        let key = (
+            line.connection.clone(),
+            line.tool.clone(),
+            line.arguments.to_string(),
+        );
+        let stands = |known: &ToolLine| line.failed && !known.failed;
+        if !self.tools.get(&key).is_some_and(stands) {
+            self.tools.insert(key, line);
         }
     }
 
