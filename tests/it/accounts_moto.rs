@@ -19,13 +19,16 @@ use crate::support::{
 };
 
 /// The account of the credentials at hand, as moto has it.
-const HOME: &str = "123456789012";
+pub const HOME: &str = "123456789012";
 const OTHER: &str = "444455556666";
 
 /// Minutes of data: the window of an hour, and the three hours before it.
 const MINUTES: i64 = 260;
 /// The fault set in so many minutes ago.
 const FAULT: i64 = 12;
+
+/// What the function's environment holds and nobody may see.
+pub const PASSWORD: &str = "tr0ub4dor-and-three";
 
 /// A queue, of one name in every place.
 const QUEUE: &str = "
@@ -50,7 +53,10 @@ const ORDERS: &str = "
       Handler: index.handle
       Role: !GetAtt Role.Arn
       Environment:
-        Variables: {LEDGER: 'arn:aws:dynamodb:eu-west-1:444455556666:table/ledger', LEVEL: info}
+        Variables:
+          LEDGER: 'arn:aws:dynamodb:eu-west-1:444455556666:table/ledger'
+          LEVEL: info
+          DB_PASSWORD: 'tr0ub4dor-and-three'
       Code: {ZipFile: 'def handle(event, context): pass'}
 ";
 
@@ -129,7 +135,7 @@ async fn put_logs(peer: &Peer, caller: &Caller, now: Timestamp) {
 }
 
 /// Four stacks in four places; the table of the other account throttles the function at home.
-async fn scene() -> Option<Peer> {
+pub async fn scene() -> Option<Peer> {
     let peer = peers::moto()?;
     let now = Timestamp::now();
     let home = Caller::default();
@@ -199,7 +205,7 @@ fn run(url: &str, space: &str, args: &[&str]) -> (i32, String, String) {
     )
 }
 
-fn two_accounts() -> String {
+pub fn two_accounts() -> String {
     format!(
         "[spaces.default]\nregions = [\"us-east-1\", \"eu-west-1\"]\n\
          [[spaces.default.accounts]]\nid = \"{HOME}\"\n\

@@ -29,6 +29,8 @@ mod bundle;
 #[cfg(test)]
 mod capture;
 #[cfg(test)]
+mod capture_emulated;
+#[cfg(test)]
 mod capture_tools;
 #[cfg(test)]
 mod command_line;

@@ -19,6 +19,7 @@ pub mod mcp_peers;
 pub mod night;
 pub mod peers;
 pub mod pen;
+pub mod program;
 pub mod pty;
 pub mod rewrite;
 pub mod vendors;
