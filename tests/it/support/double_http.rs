@@ -122,13 +122,13 @@ fn serve(
     };
     let reply = answer(&request, earlier);
     let mut out = stream;
-    write!(
-        out,
+    // In one piece: many small ones wait for each other on the way.
+    let whole = format!(
         "HTTP/1.1 {} X\r\ncontent-type: {}\r\ncontent-length: {}\r\n\r\n{}",
         reply.status,
         reply.content_type,
         reply.body.len(),
         reply.body
-    )
-    .ok()
+    );
+    out.write_all(whole.as_bytes()).ok()
 }

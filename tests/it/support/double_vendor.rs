@@ -154,10 +154,10 @@ fn serve(stream: &TcpStream, sends: Sends, tools: &[Value], seen: &Calls, answer
 }
 
 fn reply(mut out: &TcpStream, status: &str, kind: &str, body: &str) -> Option<()> {
-    write!(
-        out,
+    // In one piece: many small ones wait for each other on the way.
+    let whole = format!(
         "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\nmcp-session-id: {SESSION}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
-    )
-    .ok()
+    );
+    out.write_all(whole.as_bytes()).ok()
 }

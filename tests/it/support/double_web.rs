@@ -151,12 +151,12 @@ fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &Answer) -> Opt
     } else {
         &reply.body
     };
-    write!(
-        out,
+    // In one piece: many small ones wait for each other on the way.
+    let whole = format!(
         "HTTP/1.1 {} X\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n{sent}",
         reply.status
-    )
-    .ok()?;
+    );
+    out.write_all(whole.as_bytes()).ok()?;
     if reply.cut {
         let _ = stream.shutdown(std::net::Shutdown::Both);
         return None;
