@@ -66,6 +66,8 @@ mod engine;
 #[path = "../../examples/scenario/generator/mod.rs"]
 mod generator;
 #[cfg(test)]
+mod isolation;
+#[cfg(test)]
 mod journal_facade;
 #[cfg(test)]
 mod journal_sqlite;

@@ -66,6 +66,15 @@ pub(super) async fn test(context: &Context, name: &str, out: &mut dyn Write) -> 
 
 pub(super) async fn tools(context: &Context, name: &str, json: bool, out: &mut dyn Write) -> Result<()> {
     let tools = listed(context, name).await?;
+    // What a space does not use it may not call, whatever would be allowed if it did.
+    let used = association(context, name).is_some();
+    let standing = |tool: &Tool| {
+        if used {
+            tool.standing.words()
+        } else {
+            "not allowed: the space does not use the connection"
+        }
+    };
     if json {
         let all: Vec<_> = tools
             .iter()
@@ -75,9 +84,9 @@ pub(super) async fn tools(context: &Context, name: &str, json: bool, out: &mut d
                     "title": tool.title,
                     "description": tool.description,
                     "read_only": tool.read_only,
-                    "allowed": tool.standing == Standing::Allowed,
+                    "allowed": used && tool.standing == Standing::Allowed,
                     "changed": tool.standing == Standing::Changed,
-                    "standing": tool.standing.words(),
+                    "standing": standing(tool),
                     "arguments": tool.schema,
                 })
             })
@@ -86,7 +95,7 @@ pub(super) async fn tools(context: &Context, name: &str, json: bool, out: &mut d
         return Ok(());
     }
     let space = &context.config.space;
-    if association(context, name).is_none() {
+    if !used {
         writeln!(
             out,
             "space {space} does not use {name} yet: midwatch connection associate {name}\n"
@@ -97,7 +106,7 @@ pub(super) async fn tools(context: &Context, name: &str, json: bool, out: &mut d
         [
             inert(&tool.name),
             if tool.read_only { "only reads" } else { "may write" }.to_owned(),
-            tool.standing.words().to_owned(),
+            standing(tool).to_owned(),
             first_words(&tool.description),
         ]
     }));
