@@ -3,66 +3,161 @@
 //! Semantics: "Intrinsic function reference" in the CloudFormation user guide. What cannot be known from here (the
 //! result of a condition, an attribute that AWS chose) keeps its long form.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value};
 
 use super::{Deployed, Template};
 
+/// Bytes that resolving may put in place of references, in all: what is put together of itself again and again doubles with
+/// every step. CloudFormation takes templates of one megabyte.
+const LARGEST: usize = 4 * 1024 * 1024;
+
 /// `value` with its references resolved.
 pub fn resolve(value: &Value, template: &Template, deployed: &Deployed) -> Value {
-    let deeper = |value: &Value| resolve(value, template, deployed);
-    match value {
-        Value::Array(items) => items.iter().map(deeper).collect(),
-        Value::Object(map) => {
-            let Some((function, argument)) = only_entry(map) else {
-                return map
-                    .iter()
-                    .map(|(key, value)| (key.clone(), deeper(value)))
-                    .collect();
-            };
-            let argument = || deeper(argument);
-            let known = match function {
-                "Ref" => map
-                    .get("Ref")
-                    .and_then(Value::as_str)
-                    .and_then(|name| reference(name, template, deployed)),
-                // The reader wants what is encoded, not the encoding.
-                "Fn::Base64" => Some(argument()),
-                "Fn::Sub" => substitute(&argument(), template, deployed),
-                "Fn::Join" => join(&argument()),
-                "Fn::Select" => select(&argument()),
-                "Fn::ImportValue" => argument()
-                    .as_str()
-                    .and_then(|name| deployed.exports.get(name))
-                    .map(|value| Value::from(value.clone())),
-                "Fn::FindInMap" => find_in_map(&argument(), &template.mappings),
-                _ => None,
-            };
-            known.unwrap_or_else(|| Value::Object(Map::from_iter([(function.to_owned(), argument())])))
+    let resolver = Resolver {
+        template,
+        deployed,
+        left: Cell::new(LARGEST),
+    };
+    resolver.resolve(value)
+}
+
+struct Resolver<'a> {
+    template: &'a Template,
+    deployed: &'a Deployed,
+    /// Bytes that may still be put in place of references.
+    left: Cell<usize>,
+}
+
+impl Resolver<'_> {
+    fn resolve(&self, value: &Value) -> Value {
+        match value {
+            Value::Array(items) => items.iter().map(|item| self.resolve(item)).collect(),
+            Value::Object(map) => {
+                let Some((function, given)) = only_entry(map) else {
+                    return map
+                        .iter()
+                        .map(|(key, value)| (key.clone(), self.resolve(value)))
+                        .collect();
+                };
+                // Once, whatever becomes of it: functions stand within functions within functions.
+                let argument = self.resolve(given);
+                let known = match function {
+                    "Ref" => given.as_str().and_then(|name| self.reference(name)),
+                    // The reader wants what is encoded, not the encoding.
+                    "Fn::Base64" => return argument,
+                    "Fn::Sub" => self.substitute(&argument),
+                    "Fn::Join" => self.join(&argument),
+                    "Fn::Select" => select(&argument),
+                    "Fn::ImportValue" => argument
+                        .as_str()
+                        .and_then(|name| self.deployed.exports.get(name))
+                        .map(|value| Value::from(value.clone())),
+                    "Fn::FindInMap" => find_in_map(&argument, &self.template.mappings),
+                    _ => None,
+                };
+                known.unwrap_or_else(|| Value::Object(Map::from_iter([(function.to_owned(), argument)])))
+            }
+            _ => value.clone(),
         }
-        _ => value.clone(),
+    }
+
+    /// True when so many bytes more may be put in place.
+    fn spend(&self, bytes: usize) -> bool {
+        let left = self.left.get().checked_sub(bytes);
+        self.left.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    fn reference(&self, name: &str) -> Option<Value> {
+        let Deployed {
+            stack,
+            region,
+            account,
+            physical,
+            parameters,
+            ..
+        } = self.deployed;
+        let own = |words: &String| (!words.is_empty()).then(|| Value::from(words.clone()));
+        match name {
+            "AWS::Region" => own(region),
+            "AWS::AccountId" => own(account),
+            "AWS::StackName" => own(stack),
+            "AWS::Partition" => Some(Value::from(partition(region))),
+            "AWS::NoValue" => Some(Value::Null),
+            _ => {
+                let known = parameters.get(name).or_else(|| physical.get(name));
+                if let Some(words) = known {
+                    return self.spend(words.len()).then(|| Value::from(words.clone()));
+                }
+                let default = self.template.defaults.get(name)?;
+                self.spend(size(default)).then(|| default.clone())
+            }
+        }
+    }
+
+    /// `Fn::Sub`: `${Name}` and `${Name.Attribute}` in a text; `${!Name}` stands for `${Name}` itself.
+    fn substitute(&self, argument: &Value) -> Option<Value> {
+        let (text, own) = match argument {
+            Value::String(text) => (text.as_str(), None),
+            Value::Array(pair) => (pair.first()?.as_str()?, pair.get(1)?.as_object()),
+            _ => return None,
+        };
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            let (before, from) = rest.split_at(start);
+            out.push_str(before);
+            let Some(end) = from.find('}') else {
+                rest = from;
+                break;
+            };
+            let (whole, after) = from.split_at(end + 1);
+            let name = &whole[2..end];
+            if let Some(literal) = name.strip_prefix('!') {
+                out.push_str("${");
+                out.push_str(literal);
+                out.push('}');
+            } else {
+                let known = match own.and_then(|own| own.get(name)) {
+                    Some(own) => plain(own).filter(|words| self.spend(words.len())),
+                    None => self.reference(name).as_ref().and_then(plain),
+                };
+                match known {
+                    Some(words) => out.push_str(&words),
+                    None => out.push_str(whole),
+                }
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        Some(Value::String(out))
+    }
+
+    fn join(&self, argument: &Value) -> Option<Value> {
+        let pair = argument.as_array()?;
+        let separator = pair.first()?.as_str()?;
+        let parts: Option<Vec<String>> = pair.get(1)?.as_array()?.iter().map(in_text).collect();
+        let parts = parts?;
+        let length = separator.len().saturating_mul(parts.len());
+        self.spend(length).then(|| Value::from(parts.join(separator)))
+    }
+}
+
+/// Bytes that a value holds, about.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(words) => words.len(),
+        Value::Array(items) => items.iter().map(|item| size(item) + 1).sum(),
+        Value::Object(map) => map.iter().map(|(key, value)| key.len() + size(value) + 1).sum(),
+        _ => 8,
     }
 }
 
 fn only_entry(map: &Map<String, Value>) -> Option<(&str, &Value)> {
     let (key, value) = map.iter().next()?;
     (map.len() == 1 && (key == "Ref" || key.starts_with("Fn::"))).then_some((key, value))
-}
-
-fn reference(name: &str, template: &Template, deployed: &Deployed) -> Option<Value> {
-    let own = |words: &String| (!words.is_empty()).then(|| Value::from(words.clone()));
-    match name {
-        "AWS::Region" => own(&deployed.region),
-        "AWS::AccountId" => own(&deployed.account),
-        "AWS::StackName" => own(&deployed.stack),
-        "AWS::Partition" => Some(Value::from(partition(&deployed.region))),
-        "AWS::NoValue" => Some(Value::Null),
-        _ => deployed
-            .parameters
-            .get(name)
-            .or_else(|| deployed.physical.get(name))
-            .map(|words| Value::from(words.clone()))
-            .or_else(|| template.defaults.get(name).cloned()),
-    }
 }
 
 fn partition(region: &str) -> &'static str {
@@ -73,50 +168,6 @@ fn partition(region: &str) -> &'static str {
     } else {
         "aws"
     }
-}
-
-/// `Fn::Sub`: `${Name}` and `${Name.Attribute}` in a text; `${!Name}` stands for `${Name}` itself.
-fn substitute(argument: &Value, template: &Template, deployed: &Deployed) -> Option<Value> {
-    let (text, own) = match argument {
-        Value::String(text) => (text.as_str(), None),
-        Value::Array(pair) => (pair.first()?.as_str()?, pair.get(1)?.as_object()),
-        _ => return None,
-    };
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        let (before, from) = rest.split_at(start);
-        out.push_str(before);
-        let Some(end) = from.find('}') else {
-            rest = from;
-            break;
-        };
-        let (whole, after) = from.split_at(end + 1);
-        let name = &whole[2..end];
-        if let Some(literal) = name.strip_prefix('!') {
-            out.push_str("${");
-            out.push_str(literal);
-            out.push('}');
-        } else {
-            let known = own
-                .and_then(|own| own.get(name).cloned())
-                .or_else(|| reference(name, template, deployed));
-            match known.as_ref().and_then(plain) {
-                Some(words) => out.push_str(&words),
-                None => out.push_str(whole),
-            }
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    Some(Value::String(out))
-}
-
-fn join(argument: &Value) -> Option<Value> {
-    let pair = argument.as_array()?;
-    let separator = pair.first()?.as_str()?;
-    let parts: Option<Vec<String>> = pair.get(1)?.as_array()?.iter().map(in_text).collect();
-    Some(Value::from(parts?.join(separator)))
 }
 
 fn select(argument: &Value) -> Option<Value> {
@@ -228,5 +279,23 @@ mod tests {
         );
         let unknown = json!({"Fn::If": ["IsProd", 1, {"Ref": "Elsewhere"}]});
         assert_eq!(resolved(&unknown), unknown);
+    }
+
+    #[test]
+    fn what_is_put_together_of_itself_ends() {
+        // Each step would be resolved twice, and the next one four times.
+        let mut deep = json!("x");
+        for _ in 0..60 {
+            deep = json!({"Fn::Join": deep});
+        }
+        assert_eq!(resolved(&deep), deep);
+        // Each step is ten times as long as the one before.
+        let mut long = json!("0123456789");
+        for _ in 0..30 {
+            long = json!({"Fn::Sub": ["${a}${a}${a}${a}${a}${a}${a}${a}${a}${a}", {"a": long}]});
+        }
+        assert!(resolved(&long).to_string().len() < 3 * LARGEST);
+        let separated = json!({"Fn::Join": ["-".repeat(100_000), vec!["x"; 1_000]]});
+        assert_eq!(resolved(&separated), separated);
     }
 }
