@@ -11,4 +11,5 @@ pub mod mcp;
 pub mod pipeline;
 pub mod secrets;
 pub mod space;
+mod tame;
 pub mod vendor;

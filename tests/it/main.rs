@@ -126,6 +126,8 @@ mod service_events_peers;
 #[cfg(test)]
 mod store_conformance;
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod terminal;

@@ -275,10 +275,16 @@ pub fn writer(group: &str) -> Option<ResourceId> {
     Some(resource_id(kind, name))
 }
 
+/// True for what can be the name of something: an ARN has 2,048 characters at most, and nothing is called by control
+/// characters.
+pub fn is_name(word: &str) -> bool {
+    !word.is_empty() && word.len() <= 2_048 && crate::model::inert(word) == word
+}
+
 /// Type and resource of an ARN, where the type is in the table.
 pub fn from_arn(arn: &str) -> Option<Resource> {
     let mut parts = arn.splitn(6, ':');
-    if parts.next() != Some("arn") {
+    if parts.next() != Some("arn") || !is_name(arn) {
         return None;
     }
     let service = parts.nth(1)?;

@@ -23,7 +23,7 @@ use crate::{
     model::{Allowance, Gap, GapKind, Text},
     net::{Net, is_loopback},
     redact::Secret,
-    sources::aws::gap_of,
+    sources::{aws::gap_of, tame::tame},
 };
 
 /// A token is good for fifteen minutes; it is renewed earlier.
@@ -157,8 +157,24 @@ impl Api {
                 };
             };
             next = String::from(objects::words(&page, "/metadata/continue"));
-            if let Some(Value::Array(more)) = page.get_mut("items").map(Value::take) {
-                items.extend(more);
+            match page.get_mut("items").map(Value::take) {
+                Some(Value::Array(mut more)) => {
+                    more.iter_mut().for_each(tame);
+                    items.extend(more);
+                }
+                Some(Value::Null) => {}
+                _ => {
+                    let gap = failed(
+                        GapKind::Failed,
+                        what(),
+                        "the answer is no list",
+                        "see whether the endpoint is the cluster's own",
+                    );
+                    return Page {
+                        items,
+                        gap: Some(gap),
+                    };
+                }
             }
             if next.is_empty() {
                 return Page { items, gap: None };

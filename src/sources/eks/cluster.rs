@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::{
     api::{Api, Page, Turn},
-    objects::{id, name, namespace, owner, time},
+    objects::{LONGEST_NAME, id, name, namespace, owner, time},
     paths::{self, Listed},
 };
 use crate::model::{Gap, GapKind, ResourceId};
@@ -121,11 +121,20 @@ async fn gather(api: &Api, turn: &Turn<'_>, wanted: Vec<List>) -> Cluster {
             cluster.gaps.push(gap);
         }
     }
+    let is_named = |object: &Value| {
+        [name(object), namespace(object)]
+            .iter()
+            .all(|name| name.len() <= LONGEST_NAME)
+    };
     for list in cluster.lists.values_mut() {
+        list.retain(is_named);
         list.sort_by(|a, b| (namespace(a), name(a)).cmp(&(namespace(b), name(b))));
     }
     cluster
 }
+
+/// Owners above a pod, at most: it belongs to a replica set, and that to a deployment or to what an operator made of it.
+const OWNERS: usize = 4;
 
 /// Sorts of workloads: name of the list, word in ids, kind as Kubernetes spells it.
 pub(super) const WORKLOADS: [(&Listed, &str, &str); 4] = [
@@ -192,6 +201,17 @@ impl Cluster {
 
     /// The workload that an object of this kind belongs to in the end: a pod to its deployment, through its replica set.
     pub fn workload(&self, cluster: &str, space: &str, kind: &str, named: &str) -> Option<ResourceId> {
+        self.owned(cluster, space, (kind, named), OWNERS)
+    }
+
+    /// As [`Self::workload`], through so many owners: whoever makes a replica set says who owns it, and may name itself.
+    fn owned(
+        &self,
+        cluster: &str,
+        space: &str,
+        (kind, named): (&str, &str),
+        left: usize,
+    ) -> Option<ResourceId> {
         if let Some((listed, word, _)) = WORKLOADS.iter().find(|(_, _, known)| *known == kind) {
             let object = self
                 .of(listed)
@@ -214,7 +234,9 @@ impl Cluster {
             .and_then(owner)
             .map(|(kind, named)| (kind.to_owned(), named.to_owned()));
         match by {
-            Some((kind, named)) if kind != "Pod" => self.workload(cluster, space, &kind, &named),
+            Some((kind, named)) if kind != "Pod" && left > 0 => {
+                self.owned(cluster, space, (&kind, &named), left - 1)
+            }
             // What is gone already is known by its name: deployment-hash-hash.
             None if object.is_none() => self.by_name(cluster, space, named),
             _ => None,

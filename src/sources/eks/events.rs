@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::{
     cluster::Cluster,
-    objects::{condition, containers, id, items, name, namespace, number, time, words},
+    objects::{LONGEST_NAME, condition, containers, id, items, name, namespace, number, time, words},
     paths,
 };
-use crate::model::{ResourceId, ServiceEvent, Window};
+use crate::model::{ResourceId, ServiceEvent, Window, inert};
 
 /// Reasons of events of the day's work that say something of an incident nevertheless.
 const TELLING: [&str; 12] = [
@@ -69,12 +69,19 @@ pub(super) fn events(cluster: &str, held: &Cluster, told: &Cluster, window: &Win
     found
 }
 
+/// Characters of a message: Kubernetes keeps a thousand of an event's, and four thousand of what a container leaves behind.
+const MESSAGE: usize = 5_000;
+
 fn event(at: Timestamp, resource: Option<ResourceId>, category: &str, message: String) -> ServiceEvent {
+    let message = match message.char_indices().nth(MESSAGE) {
+        Some((end, _)) => message[..end].to_owned(),
+        None => message,
+    };
     ServiceEvent {
         at,
         source: "kubernetes".to_owned(),
         resource,
-        category: Some(category.to_owned()),
+        category: Some(inert(category).chars().take(LONGEST_NAME).collect()),
         message,
     }
 }

@@ -36,10 +36,10 @@ pub(super) async fn logs(
         items(pod, "/status/containerStatuses")
             .iter()
             .map(|status| {
-                number(status, "/restartCount")
-                    + i64::from(status.get("ready").and_then(Value::as_bool) != Some(true))
+                let unready = status.get("ready").and_then(Value::as_bool) != Some(true);
+                number(status, "/restartCount").saturating_add(i64::from(unready))
             })
-            .sum()
+            .fold(0, i64::saturating_add)
     };
     pods.sort_by_key(|pod| {
         (
@@ -117,6 +117,18 @@ pub(super) async fn logs(
                 }
             }
         }
+    }
+    if !answered && gaps.is_empty() {
+        let gap = failed(
+            GapKind::NotFound,
+            what(),
+            "none of its containers has run yet, so none has written anything",
+            "its events tell why it does not start",
+        );
+        gaps.push(Gap {
+            resource: Some(id.clone()),
+            ..gap
+        });
     }
     page.lines
         .sort_by(|a, b| (a.at, &a.stream).cmp(&(b.at, &b.stream)));

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::model::ResourceId;
+use crate::model::{ResourceId, inert};
+
+/// The longest name that Kubernetes gives.
+pub(super) const LONGEST_NAME: usize = 253;
 
 /// Text at a JSON pointer; nothing where there is none.
 pub(super) fn words<'a>(object: &'a Value, pointer: &str) -> &'a str {
@@ -63,10 +66,12 @@ pub(super) fn labels<'a>(object: &'a Value, pointer: &str) -> BTreeMap<&'a str, 
 
 /// Id of an object: `k8s:cluster/namespace/deployment/name`; a node stands in no namespace: `k8s:cluster/node/name`.
 pub(super) fn id(cluster: &str, namespace: &str, kind: &str, name: &str) -> ResourceId {
+    let written = |name: &str| -> String { inert(name).chars().take(LONGEST_NAME).collect() };
+    let name = written(name);
     if namespace.is_empty() {
         ResourceId(format!("k8s:{cluster}/{kind}/{name}"))
     } else {
-        ResourceId(format!("k8s:{cluster}/{namespace}/{kind}/{name}"))
+        ResourceId(format!("k8s:{cluster}/{}/{kind}/{name}", written(namespace)))
     }
 }
 

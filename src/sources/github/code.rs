@@ -102,7 +102,7 @@ async fn merge(ask: &Ask<'_>, repository: &Repository<'_>, pull: &Value, with_fi
         kind: "merge",
         actor: text(pull, "/merged_by/login")
             .or_else(|| text(pull, "/user/login"))
-            .map(ToOwned::to_owned),
+            .map(line),
         summary: format!("merged #{id} into {}: {title}", repository.branch),
         detail,
     })
@@ -172,7 +172,7 @@ async fn push(ask: &Ask<'_>, repository: &Repository<'_>, one: &Value, with_file
         begun: None,
         at,
         kind: "push",
-        actor: text(one, "/actor/login").map(ToOwned::to_owned),
+        actor: text(one, "/actor/login").map(line),
         summary: format!("{how} {} to {}{title}", short(sha), repository.branch),
         detail,
     })

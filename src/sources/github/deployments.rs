@@ -166,14 +166,14 @@ async fn deployment(
     compare: bool,
 ) -> Told {
     let sha = text(one, "/sha").unwrap_or_default();
-    let place = text(one, "/environment").unwrap_or("an environment without a name");
+    let place = line(text(one, "/environment").unwrap_or("an environment without a name"));
     let mut detail = Map::new();
     put(
         &mut detail,
         &[
             ("sha", Some(sha)),
             ("ref", text(one, "/ref")),
-            ("environment", Some(place)),
+            ("environment", Some(&place)),
             ("status", Some(course.status)),
             ("task", text(one, "/task").filter(|task| *task != "deploy")),
             ("description", text(one, "/description")),
@@ -196,7 +196,7 @@ async fn deployment(
         begun: course.begun,
         at: course.at,
         kind: "deployment",
-        actor: text(one, "/creator/login").map(ToOwned::to_owned),
+        actor: text(one, "/creator/login").map(line),
         summary,
         detail,
     }

@@ -36,7 +36,7 @@ pub(super) async fn repository<'a>(ask: &Ask<'_>, project: &'a Project) -> Optio
         project,
         owner,
         name,
-        branch: text(&found, "/default_branch").unwrap_or("main").to_owned(),
+        branch: line(text(&found, "/default_branch").unwrap_or("main")),
     })
 }
 

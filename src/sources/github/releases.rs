@@ -30,13 +30,13 @@ pub(super) async fn told(ask: &Ask<'_>, repository: &Repository<'_>, window: &Wi
         .iter()
         .filter_map(|release| {
             let at = time(release, "/published_at").filter(|at| window.contains(*at))?;
-            let tag = text(release, "/tag_name").unwrap_or_default();
-            let title = line(text(release, "/name").unwrap_or(tag));
+            let tag = line(text(release, "/tag_name").unwrap_or_default());
+            let title = line(text(release, "/name").unwrap_or(&tag));
             let mut detail = Map::new();
             put(
                 &mut detail,
                 &[
-                    ("tag", Some(tag)),
+                    ("tag", Some(&tag)),
                     ("title", Some(&title)),
                     ("ref", text(release, "/target_commitish")),
                     ("url", text(release, "/html_url")),
@@ -46,7 +46,7 @@ pub(super) async fn told(ask: &Ask<'_>, repository: &Repository<'_>, window: &Wi
                 begun: None,
                 at,
                 kind: "release",
-                actor: text(release, "/author/login").map(ToOwned::to_owned),
+                actor: text(release, "/author/login").map(line),
                 summary: if title == tag {
                     format!("released {tag}")
                 } else {

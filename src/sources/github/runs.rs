@@ -89,13 +89,13 @@ async fn run(ask: &Ask<'_>, repository: &Repository<'_>, run: &Value) -> Option<
     let jobs = ask
         .list(wanted, || repository.what("jobs of workflow runs"))
         .await;
-    let workflow = text(run, "/name").unwrap_or("a workflow");
+    let workflow = line(text(run, "/name").unwrap_or("a workflow"));
     let ran =
         |job: &&Value| time(job, "/started_at").is_some() && text(job, "/conclusion") != Some("skipped");
     let telling = |job: &&Value| is_deployment(text(job, "/name").unwrap_or_default());
     let mut own: Vec<&Value> = jobs.iter().filter(ran).filter(telling).collect();
     if own.is_empty() {
-        if !is_deployment(workflow) {
+        if !is_deployment(&workflow) {
             return None;
         }
         own = jobs.iter().filter(ran).collect();
@@ -128,7 +128,7 @@ async fn run(ask: &Ask<'_>, repository: &Repository<'_>, run: &Value) -> Option<
         &[
             ("sha", Some(sha)),
             ("ref", text(run, "/head_branch")),
-            ("workflow", Some(workflow)),
+            ("workflow", Some(&workflow)),
             ("event", text(run, "/event")),
             ("status", Some(status)),
             ("title", title.as_deref()),
@@ -137,7 +137,7 @@ async fn run(ask: &Ask<'_>, repository: &Repository<'_>, run: &Value) -> Option<
     );
     let names: Vec<Value> = own
         .iter()
-        .filter_map(|job| Some(text(job, "/name")?.into()))
+        .filter_map(|job| Some(line(text(job, "/name")?).into()))
         .take(20)
         .collect();
     detail.insert("jobs".to_owned(), Value::Array(names));
@@ -149,7 +149,7 @@ async fn run(ask: &Ask<'_>, repository: &Repository<'_>, run: &Value) -> Option<
         kind: "workflow_run",
         actor: text(run, "/triggering_actor/login")
             .or_else(|| text(run, "/actor/login"))
-            .map(ToOwned::to_owned),
+            .map(line),
         summary: match status {
             "success" => format!("deployed {commit} by workflow {workflow}{title}"),
             "failure" => format!("deployment of {commit} by workflow {workflow} failed{title}"),

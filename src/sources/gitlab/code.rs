@@ -113,10 +113,7 @@ async fn merge(
         begun: None,
         at,
         kind: "merge",
-        actor: by
-            .iter()
-            .find_map(|key| text(request, key))
-            .map(ToOwned::to_owned),
+        actor: by.iter().find_map(|key| text(request, key)).map(line),
         summary: format!("merged !{id} into {}: {title}", repository.branch),
         detail,
     })
@@ -201,7 +198,7 @@ async fn push(ask: &Ask<'_>, repository: &Repository<'_>, one: &Value, with_file
         kind: "push",
         actor: text(one, "/author_username")
             .or_else(|| text(one, "/author/username"))
-            .map(ToOwned::to_owned),
+            .map(line),
         summary: format!("pushed {} to {}{title}", short(sha), repository.branch),
         detail,
     })

@@ -166,7 +166,7 @@ async fn deployment(
     compare: bool,
 ) -> Told {
     let sha = text(one, "/sha").unwrap_or_default();
-    let place = text(one, "/environment/name").unwrap_or("an environment without a name");
+    let place = line(text(one, "/environment/name").unwrap_or("an environment without a name"));
     let title = text(one, "/deployable/commit/title").map(line);
     let mut detail = Map::new();
     put(
@@ -174,7 +174,7 @@ async fn deployment(
         &[
             ("sha", Some(sha)),
             ("ref", text(one, "/ref")),
-            ("environment", Some(place)),
+            ("environment", Some(&place)),
             ("status", Some(course.status)),
             ("job", text(one, "/deployable/name")),
             ("title", title.as_deref()),
@@ -193,7 +193,7 @@ async fn deployment(
         begun: course.begun,
         at: course.at,
         kind: "deployment",
-        actor: text(one, "/user/username").map(ToOwned::to_owned),
+        actor: text(one, "/user/username").map(line),
         summary: match course.status {
             "success" => format!("deployed {commit} to {place}{title}"),
             "failure" => format!("deployment of {commit} to {place} failed{title}"),

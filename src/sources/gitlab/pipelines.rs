@@ -121,7 +121,7 @@ async fn pipeline(
     );
     let names: Vec<Value> = own
         .iter()
-        .filter_map(|job| Some(text(job, "/name")?.into()))
+        .filter_map(|job| Some(line(text(job, "/name")?).into()))
         .take(20)
         .collect();
     detail.insert("jobs".to_owned(), Value::Array(names));
@@ -131,10 +131,7 @@ async fn pipeline(
         begun: ended.map(|_| begun),
         at: ended.unwrap_or(begun),
         kind: "pipeline",
-        actor: own
-            .iter()
-            .find_map(|job| text(job, "/user/username"))
-            .map(ToOwned::to_owned),
+        actor: own.iter().find_map(|job| text(job, "/user/username")).map(line),
         summary: match status {
             "success" => format!("deployed {commit} by pipeline {id}{title}"),
             "failure" => format!("deployment of {commit} by pipeline {id} failed{title}"),

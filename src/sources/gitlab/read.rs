@@ -37,7 +37,7 @@ pub(super) async fn repository<'a>(ask: &Ask<'_>, project: &'a Project) -> Optio
     let found = ask.one(&PROJECT, &[project.as_str()], &[], what).await?;
     Some(Repository {
         project,
-        branch: text(&found, "/default_branch").unwrap_or("main").to_owned(),
+        branch: line(text(&found, "/default_branch").unwrap_or("main")),
     })
 }
 

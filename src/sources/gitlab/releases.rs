@@ -29,13 +29,13 @@ pub(super) async fn told(ask: &Ask<'_>, repository: &Repository<'_>, window: &Wi
         .iter()
         .filter_map(|release| {
             let at = time(release, "/released_at").filter(|at| window.contains(*at))?;
-            let tag = text(release, "/tag_name").unwrap_or_default();
-            let title = line(text(release, "/name").unwrap_or(tag));
+            let tag = line(text(release, "/tag_name").unwrap_or_default());
+            let title = line(text(release, "/name").unwrap_or(&tag));
             let mut detail = Map::new();
             put(
                 &mut detail,
                 &[
-                    ("tag", Some(tag)),
+                    ("tag", Some(&tag)),
                     ("title", Some(&title)),
                     ("sha", text(release, "/commit/id")),
                     ("url", text(release, "/_links/self")),
@@ -45,7 +45,7 @@ pub(super) async fn told(ask: &Ask<'_>, repository: &Repository<'_>, window: &Wi
                 begun: None,
                 at,
                 kind: "release",
-                actor: text(release, "/author/username").map(ToOwned::to_owned),
+                actor: text(release, "/author/username").map(line),
                 summary: if title == tag {
                     format!("released {tag}")
                 } else {

@@ -11,6 +11,7 @@ use crate::{
     config::Connection,
     model::{Text, inert},
     net::Net,
+    sources::tame::tame,
 };
 
 /// Bytes of one answer that are read: a page of a hundred merges is two megabytes.
@@ -133,13 +134,14 @@ impl Api {
         let body = read(response).await;
         if status.is_success() {
             let body = body?;
-            let value = serde_json::from_slice(&body).map_err(|error| {
+            let mut value = serde_json::from_slice(&body).map_err(|error| {
                 if error.is_eof() {
                     Fault::Cut(error.to_string())
                 } else {
                     Fault::Failed(format!("no JSON: {error}"))
                 }
             })?;
+            tame(&mut value);
             let next = next(&headers);
             return Ok(Outcome::Found(Reply { value, next, headers }));
         }
@@ -186,14 +188,14 @@ impl Reply {
         })
     }
 
-    /// The items of a list, or of the list that stands under `key`.
-    pub fn items(&self, key: &str) -> &[Value] {
+    /// The items of a list, or of the list that stands under `key`; none where there is no list.
+    pub fn items(&self, key: &str) -> Option<&[Value]> {
         let list = if key.is_empty() {
             self.value.as_array()
         } else {
-            self.value.get(key).and_then(Value::as_array)
+            self.value.get(key)?.as_array()
         };
-        list.map(Vec::as_slice).unwrap_or_default()
+        list.map(Vec::as_slice)
     }
 }
 

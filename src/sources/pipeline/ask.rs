@@ -67,7 +67,11 @@ impl<'a> Ask<'a> {
             return None;
         }
         match self.get(endpoint, values, query).await {
-            Ok(reply) => Some(reply.value),
+            Ok(reply) if reply.value.is_object() => Some(reply.value),
+            Ok(_) => {
+                self.strange(what());
+                None
+            }
             Err(fault) => {
                 self.failed(&fault, what(), endpoint);
                 None
@@ -95,7 +99,11 @@ impl<'a> Ask<'a> {
                     return found;
                 }
             };
-            found.extend(reply.items(wanted.key).iter().cloned());
+            let Some(items) = reply.items(wanted.key) else {
+                self.strange(what());
+                return found;
+            };
+            found.extend(items.iter().cloned());
             next = reply.next;
             let passed = found.last().is_some_and(|last| !(wanted.more)(last));
             if next.is_none() || passed {
@@ -119,6 +127,23 @@ impl<'a> Ask<'a> {
     /// What comes of reads, some at once, in their order.
     pub async fn each<F: Future>(&self, reads: Vec<F>) -> Vec<F::Output> {
         stream::iter(reads).buffered(AT_ONCE).collect().await
+    }
+
+    /// An answer of a shape that the vendor does not document.
+    fn strange(&self, what: Text) {
+        self.gap(Gap {
+            kind: GapKind::Failed,
+            what,
+            resource: None,
+            why: Text::from(self.api.vendor()).own(" answered in a shape that is not known"),
+            hint: Some(
+                format!(
+                    "check the url of connection {}: midwatch connection test {}",
+                    self.connection, self.connection
+                )
+                .into(),
+            ),
+        });
     }
 
     fn failed(&self, fault: &Fault, what: Text, endpoint: &Endpoint) {

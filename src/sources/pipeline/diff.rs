@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 const OF_FILE: usize = 4 * 1024;
 /// Bytes of diffs that are kept of one change.
 const OF_CHANGE: usize = 16 * 1024;
+/// Characters of a file's path.
+const PATH: usize = 300;
 /// Files that are named of one change.
 const FILES: usize = 50;
 
@@ -39,9 +41,9 @@ pub fn into_detail(mut files: Vec<File>, detail: &mut Map<String, Value>) {
             room = room.saturating_sub(diff.len());
             let (added, removed) = counted(&file.diff);
             let mut told =
-                json!({"path": file.path, "status": file.status, "added": added, "removed": removed});
+                json!({"path": path(&file.path), "status": path(&file.status), "added": added, "removed": removed});
             if let (Some(before), Some(told)) = (&file.before, told.as_object_mut()) {
-                told.insert("before".to_owned(), before.as_str().into());
+                told.insert("before".to_owned(), path(before).into());
             }
             if let (false, Some(told)) = (diff.is_empty(), told.as_object_mut()) {
                 told.insert("diff".to_owned(), diff.into());
@@ -53,6 +55,10 @@ pub fn into_detail(mut files: Vec<File>, detail: &mut Map<String, Value>) {
     if all > FILES {
         detail.insert("files_in_all".to_owned(), all.into());
     }
+}
+
+fn path(path: &str) -> String {
+    path.chars().take(PATH).collect()
 }
 
 /// Lines that a diff adds and removes.

@@ -11,6 +11,8 @@ pub const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 pub const PAGE: (&str, &str) = ("per_page", "100");
 /// Pages that are read of the parts of one thing: jobs of a run, files of a merge.
 pub const PARTS: usize = 3;
+/// Characters that are kept of one text in a detail.
+const TEXT: usize = 1000;
 /// Commits that are named of what a deployment or a push brought.
 pub const COMMITS: usize = 10;
 
@@ -36,7 +38,7 @@ pub fn earliest(window: &Window) -> Timestamp {
 
 /// A commit's name for a person.
 pub fn short(sha: &str) -> &str {
-    sha.get(..8).unwrap_or(sha)
+    sha.char_indices().nth(8).map_or(sha, |(end, _)| &sha[..end])
 }
 
 /// The first line, at most 120 characters of it.
@@ -63,7 +65,8 @@ pub fn titled(detail: &Map<String, Value>) -> String {
 pub fn put(detail: &mut Map<String, Value>, pairs: &[(&str, Option<&str>)]) {
     for (key, value) in pairs {
         if let Some(value) = value {
-            detail.insert((*key).to_owned(), (*value).into());
+            let value: String = value.chars().take(TEXT).collect();
+            detail.insert((*key).to_owned(), value.into());
         }
     }
 }

@@ -218,6 +218,19 @@ pub(super) fn words(value: &Value) -> Option<String> {
     }
 }
 
+/// Longer names are no names.
+const LONGEST_NAME: usize = 200;
+
+/// A value as a name: short, and without control characters.
+pub(super) fn name(value: &Value) -> Option<String> {
+    let name = words(value)?.trim().to_owned();
+    is_name(&name).then_some(name)
+}
+
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= LONGEST_NAME && crate::model::inert(name) == name
+}
+
 /// All words of a value: a list's, or those of a text.
 pub(super) fn list(value: &Value) -> Vec<String> {
     match value {
@@ -230,7 +243,8 @@ pub(super) fn list(value: &Value) -> Vec<String> {
 pub(super) fn labels(value: &Value) -> BTreeMap<String, String> {
     let members = value.as_object().into_iter().flatten();
     members
-        .filter_map(|(key, value)| Some((key.clone(), words(value)?)))
+        .filter_map(|(key, value)| Some((key.clone(), name(value)?)))
+        .filter(|(key, _)| is_name(key))
         .collect()
 }
 

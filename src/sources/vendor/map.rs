@@ -16,8 +16,6 @@ use crate::model::{Evidence, Gap, GapKind, Relation, RelationKind, RelationOrigi
 const MOST: u32 = 1000;
 /// Calls under way at the same time.
 const AT_ONCE: usize = 4;
-/// Longer names are no names.
-const LONGEST: usize = 200;
 
 /// Services as resources.
 pub(super) async fn inventory(asking: &Asking<'_>) -> Option<Evidence> {
@@ -171,6 +169,6 @@ fn all(ask: &Ask, row: &Value, field: &str) -> Vec<String> {
     names
         .into_iter()
         .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty() && name.len() <= LONGEST && !name.chars().any(char::is_control))
+        .filter(|name| document::is_name(name))
         .collect()
 }

@@ -21,10 +21,11 @@ pub(super) fn read(ask: &Ask, rows: &[Value], key: &SeriesKey, window: &Window) 
     let mut cells: BTreeMap<i64, Cell> = BTreeMap::new();
     let period = i64::from(key.period.max(1));
     for (at, value) in rows.iter().flat_map(|row| of_row(ask, row, key)) {
-        let start = at.div_euclid(period) * period;
+        // First: a time that is out of all reason has no period.
         if at < window.from.as_second() - period || at >= window.to.as_second() {
             continue;
         }
+        let start = at.div_euclid(period) * period;
         let cell = cells.entry(start).or_default();
         cell.greatest = if cell.count == 0 {
             value
@@ -45,7 +46,9 @@ pub(super) fn read(ask: &Ask, rows: &[Value], key: &SeriesKey, window: &Window) 
         "Minimum" => cell.least,
         _ => cell.sum / f64::from(cell.count.max(1)),
     };
-    cells.iter().map(|(at, cell)| (*at, value(cell))).collect()
+    let points = cells.iter().map(|(at, cell)| (*at, value(cell)));
+    // Sums of huge values are no numbers any more.
+    points.filter(|(_, value)| value.is_finite()).collect()
 }
 
 fn places<'a>(ask: &'a Ask, field: &str) -> &'a [String] {

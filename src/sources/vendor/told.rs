@@ -84,7 +84,7 @@ pub(super) async fn logs(asking: &Asking<'_>, query: &Query) -> Option<Evidence>
                     Some(name) => format!("{source}:{name}"),
                     None => source.clone(),
                 },
-                stream: text(ask, &item.row, "stream"),
+                stream: name(ask, &item.row, "stream"),
                 resource: match resource {
                     Some(resource) => Some(resource.id.clone()),
                     None => named.map(service_id),
@@ -117,9 +117,9 @@ pub(super) async fn changes(
         .map(|(ask, item)| Change {
             at: item.at,
             source: source.clone(),
-            kind: text(ask, &item.row, "kind").unwrap_or_else(|| "change".to_owned()),
+            kind: name(ask, &item.row, "kind").unwrap_or_else(|| "change".to_owned()),
             resource: whose(resource, item.service.as_deref()),
-            actor: text(ask, &item.row, "actor"),
+            actor: name(ask, &item.row, "actor"),
             summary: summary(ask, &item),
             detail: item.row,
         })
@@ -142,7 +142,7 @@ pub(super) async fn events(
             at: item.at,
             source: source.clone(),
             resource: whose(resource, item.service.as_deref()),
-            category: text(ask, &item.row, "kind"),
+            category: name(ask, &item.row, "kind"),
             message: summary(ask, &item),
         })
         .collect();
@@ -246,7 +246,7 @@ async fn items(
         .filter_map(|row| {
             Some(Item {
                 at: document::time(&field(ask, &row, "at")?)?,
-                service: text(ask, &row, "service"),
+                service: name(ask, &row, "service"),
                 row,
             })
         })
@@ -266,7 +266,8 @@ async fn items(
     let kept = timed
         .into_iter()
         .filter(|item| window.contains(item.at) && is_of(item));
-    Ok((kept.collect(), more))
+    // A server that gives more than it was asked for says by it that there is more.
+    Ok((kept.take(limit as usize).collect(), more))
 }
 
 /// The terms of a filter as a condition; empty when the vendor cannot look for one of them.
@@ -289,4 +290,8 @@ fn field(ask: &Ask, row: &Value, name: &str) -> Option<Value> {
 
 fn text(ask: &Ask, row: &Value, name: &str) -> Option<String> {
     document::words(&field(ask, row, name)?)
+}
+
+fn name(ask: &Ask, row: &Value, name: &str) -> Option<String> {
+    document::name(&field(ask, row, name)?)
 }

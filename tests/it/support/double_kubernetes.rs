@@ -45,7 +45,8 @@ impl World {
         DoubleHttp::with_url(|url| move |request: &Request, _| self.answer(request, &url))
     }
 
-    fn answer(&self, request: &Request, url: &str) -> Reply {
+    /// What it answers; `url` is where it listens.
+    pub fn answer(&self, request: &Request, url: &str) -> Reply {
         if request.path == format!("/clusters/{CLUSTER}") {
             let cluster = json!({"cluster": {"name": CLUSTER, "version": "1.33", "endpoint": url, "resourcesVpcConfig": {"endpointPublicAccess": false}}});
             return Reply::json(200, cluster.to_string());

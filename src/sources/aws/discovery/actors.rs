@@ -98,7 +98,8 @@ fn who(
     by_name: &BTreeMap<String, BTreeSet<&ResourceId>>,
 ) -> Option<Resource> {
     let name = actor.name.trim();
-    if name.is_empty() {
+    // A program names itself.
+    if !naming::is_name(name) {
         return None;
     }
     let known = |id: &ResourceId| {

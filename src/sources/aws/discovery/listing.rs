@@ -138,7 +138,7 @@ async fn list(
 }
 
 fn thing(kind: &str, described: &ResourceDescription) -> Option<Thing> {
-    let identifier = described.identifier()?;
+    let identifier = described.identifier().filter(|id| naming::is_name(id))?;
     // Some identifiers have two parts; the first is the one that CloudFormation uses.
     let physical = match kind {
         "AWS::ECS::Service" => identifier.split('|').next().unwrap_or(identifier),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     super::{ask::Ask, gaps, naming, wiring},
     Chosen, EXPLORER, TAGS,
+    observed::listed,
 };
 use crate::{
     aws::{
@@ -46,6 +47,7 @@ pub(super) async fn by_tag(ask: &mut Ask<'_>, part: &Part, chosen: &Chosen) -> F
     let mut finding = Finding::default();
     let mut token = part.after.clone();
     for _ in 0..PAGES {
+        let before = token.clone();
         let request = client
             .get_resources()
             .resources_per_page(100)
@@ -70,6 +72,16 @@ pub(super) async fn by_tag(ask: &mut Ask<'_>, part: &Part, chosen: &Chosen) -> F
             .filter(|token| !token.is_empty())
             .map(ToOwned::to_owned);
         if token.is_none() {
+            return finding;
+        }
+        // The same page again would be the same page for ever.
+        if token == before {
+            ask.gaps.push(gaps::cut(
+                "tags of resources".into(),
+                None,
+                "the service gives the same page again and again",
+                "discover again later: midwatch topology --refresh",
+            ));
             return finding;
         }
     }
@@ -112,12 +124,18 @@ pub(super) async fn by_search(ask: &mut Ask<'_>, part: &Part) -> Finding {
     };
     let mut finding = Finding::default();
     let mut token: Option<String> = None;
-    loop {
+    for page in 1..=PAGES {
+        let last = page == PAGES;
         let mut body = json!({"QueryString": query, "MaxResults": FOUND});
         if let Some(token) = token.take() {
             body["NextToken"] = Value::from(token);
         }
-        let page = match observed::post(&ask.aws, SEARCH_RESOURCES, "Search", &body).await {
+        let page = observed::post(&ask.aws, SEARCH_RESOURCES, "Search", &body).await;
+        let page = page.and_then(|page| {
+            let found = listed(&page, "Resources", SEARCH_RESOURCES)?.to_vec();
+            Ok((page, found))
+        });
+        let (page, found) = match page {
             Ok(page) => page,
             Err(error) => {
                 let mut gap: Gap = gaps::gap(&error, what(tag), None);
@@ -137,18 +155,15 @@ pub(super) async fn by_search(ask: &mut Ask<'_>, part: &Part) -> Finding {
                 return finding;
             }
         };
-        let found = page.get("Resources").and_then(Value::as_array);
-        finding
-            .things
-            .extend(found.into_iter().flatten().filter_map(read));
+        finding.things.extend(found.iter().filter_map(read));
         let complete = page.pointer("/Count/Complete").and_then(Value::as_bool);
         token = page
             .get("NextToken")
             .and_then(Value::as_str)
             .filter(|token| !token.is_empty())
             .map(ToOwned::to_owned);
-        if token.is_none() || finding.things.len() > FOUND {
-            if complete == Some(false) {
+        if token.is_none() || finding.things.len() > FOUND || last {
+            if complete == Some(false) || (last && token.is_some()) {
                 ask.gaps.push(gaps::cut(
                     what(tag),
                     None,
@@ -159,6 +174,7 @@ pub(super) async fn by_search(ask: &mut Ask<'_>, part: &Part) -> Finding {
             return finding;
         }
     }
+    finding
 }
 
 fn what(tag: &str) -> Text {
@@ -171,12 +187,12 @@ fn what(tag: &str) -> Text {
 
 fn read(found: &Value) -> Option<Thing> {
     let word = |key: &str| found.get(key).and_then(Value::as_str);
-    let arn = word("Arn")?;
+    let arn = word("Arn").filter(|arn| naming::is_name(arn))?;
     let mut resource = match (naming::from_arn(arn), word("CfnResourceType")) {
         (Some(known), _) => known,
-        (None, Some(kind)) => naming::resource(kind, arn),
+        (None, Some(kind)) if naming::is_name(kind) => naming::resource(kind, arn),
         // Subscriptions, parameter groups and the like: nothing that fails by itself.
-        (None, None) => return None,
+        (None, _) => return None,
     };
     resource.name = match resource.name.as_str() {
         name if name.starts_with("arn:") => name.rsplit(['/', ':']).next().unwrap_or(name).to_owned(),
