@@ -219,6 +219,7 @@ pub fn intent(intent: &Intent) -> String {
         Intent::Skip { origin } => format!("leave out {}", origin_word(*origin)),
         Intent::Include { origin } => format!("take in {}", origin_word(*origin)),
         Intent::Show { origin, resource } => format!("show {} of {resource}", origin_word(*origin)),
+        Intent::Call { connection, tool, .. } => crate::model::inert(&format!("call {tool} of {connection}")),
         Intent::Priority { priority } => format!("priority {}", priority.as_str()),
         Intent::Investigate { text } => format!("investigate {}", crate::model::inert(text)),
         Intent::Ask => "question".to_owned(),

@@ -51,6 +51,8 @@ pub struct Wishes {
     pub window: Option<Window>,
     /// Kinds of evidence to fetch of a resource.
     pub show: Vec<(Origin, ResourceId)>,
+    /// Tools of connections to be asked.
+    pub call: Vec<Query>,
 }
 
 /// Resources and relations as far as they are known.
@@ -126,6 +128,18 @@ impl State {
             Intent::Skip { origin } => push_new(&mut wishes.skip, *origin),
             Intent::Include { origin } => wishes.skip.retain(|skipped| skipped != origin),
             Intent::Show { origin, resource } => push_new(&mut wishes.show, (*origin, resource.clone())),
+            Intent::Call {
+                connection,
+                tool,
+                arguments,
+            } => {
+                let call = Query::Tool {
+                    connection: connection.clone(),
+                    tool: tool.clone(),
+                    arguments: arguments.clone(),
+                };
+                push_new(&mut wishes.call, call);
+            }
             Intent::Pause
             | Intent::Resume
             | Intent::Cancel

@@ -25,6 +25,8 @@ pub const SHOW: [&str; 7] = [
     "get the",
     "fetch the",
 ];
+/// Before a connection, a tool of it, and what the tool is given.
+pub const CALL: [&str; 1] = ["call"];
 /// Before a kind of evidence that is to be left out of account.
 pub const SKIP: [&str; 6] = [
     "skip",
@@ -139,6 +141,8 @@ pub enum Then {
     Window,
     /// A priority.
     Priority,
+    /// A connection, one of its tools, and what the tool is given.
+    Tool,
     /// A sentence.
     Words,
 }
@@ -155,13 +159,14 @@ pub struct Offer {
 }
 
 /// What is offered, what is said most first.
-pub const OFFERS: [Offer; 16] = [
+pub const OFFERS: [Offer; 17] = [
     offer(HAPPENING[0], Then::Nothing, "how far it has come"),
     offer(WHY, Then::Nothing, "what speaks for the best hypothesis"),
     offer(CHANGED[0], Then::Nothing, "changes that could matter"),
     offer(FOCUS[0], Then::Resource, "look there first"),
     offer(IGNORE[0], Then::Resource, "set its hypotheses aside"),
     offer(SHOW[0], Then::KindOfResource, "look at that, and show it"),
+    offer(CALL[0], Then::Tool, "ask a tool of a connection"),
     offer(WINDOW[0], Then::Window, "another stretch of time"),
     offer(SKIP[0], Then::Kind, "leave that kind of evidence out"),
     offer(PRIORITY[0], Then::Priority, "another place in the queue"),

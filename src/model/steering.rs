@@ -1,6 +1,7 @@
 //! What an operator may ask of a running investigation.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Origin, Priority, ResourceId, Text, Window};
 
@@ -45,6 +46,15 @@ pub enum Intent {
         origin: Origin,
         /// The resource.
         resource: ResourceId,
+    },
+    /// Ask a tool of a connection, and write down what it says.
+    Call {
+        /// The connection.
+        connection: String,
+        /// The tool, as its server calls it.
+        tool: String,
+        /// What it is given: a JSON object, or null for nothing.
+        arguments: Value,
     },
     /// Another place in the queue.
     Priority {

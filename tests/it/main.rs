@@ -86,6 +86,7 @@ mod kubernetes_tls;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod mcp_called;
 mod mcp_command;
 #[cfg(test)]
 mod mcp_conformance;

@@ -19,7 +19,7 @@ pub struct Reply {
 
 /// The list of what works without a model.
 const WHAT_WORKS: &str = "I can answer: what is happening; why; why X; what changed; what could not be looked at; what should I do; what would prevent it. \
-     I can do: focus on X; ignore X; show the logs / metrics / configuration of X; look at 14:00 to 15:00; stop looking at \
+     I can do: focus on X; ignore X; show the logs / metrics / configuration of X; call CONNECTION TOOL name=value; look at 14:00 to 15:00; stop looking at \
      deployments / logs / metrics; look at deployments again; priority high; pause; resume; cancel; investigate ...";
 
 /// Understands and answers a sentence.
@@ -38,6 +38,11 @@ pub fn reply(state: &State, sentence: &str) -> Reply {
                 .ext(words)
                 .own(". ")
                 .join(&near_names(state)),
+        ),
+        Understood::NoCall(why) => said(
+            Intent::Unknown,
+            Text::from(why)
+                .own("; say `call CONNECTION TOOL`, then nothing, name=value words, or a JSON object"),
         ),
         Understood::Unknown => said(
             Intent::Unknown,
@@ -81,6 +86,11 @@ pub fn carry_out(state: &State, intent: Intent) -> Reply {
         Intent::Show { origin, resource } => {
             Text::from(format!("looking at {} of ", words(*origin))).ext(name(resource))
         }
+        Intent::Call { connection, tool, .. } => Text::from("asking ")
+            .ext(tool.clone())
+            .own(" of ")
+            .ext(connection.clone())
+            .own(": what it says will stand in the journal, as words from outside"),
         Intent::Priority { priority } => Text::from(format!("priority is {} now", priority.as_str())),
         Intent::Investigate { text } => Text::from("opened another investigation: ").ext(text.clone()),
         Intent::Ask | Intent::Unknown => Text::new(),

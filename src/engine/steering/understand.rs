@@ -1,6 +1,7 @@
 //! From a plain sentence to what is wanted.
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use crate::model::{
     Intent, Resource, ResourceId,
@@ -19,6 +20,8 @@ pub enum Understood {
     Investigate(String),
     /// The sentence speaks of a resource that nobody knows; these words were taken for its name.
     NoSuchResource(String),
+    /// A tool is to be called, but not so: why.
+    NoCall(&'static str),
     /// Not understood.
     Unknown,
 }
@@ -59,6 +62,10 @@ pub fn understand(sentence: &str, known: &[&Resource], now: Timestamp) -> Unders
             .saturating_sub(rest.len() + (words.len() - lower.len()));
         return Understood::Investigate(words.get(start..).unwrap_or(rest).to_owned());
     }
+    if after(lower, &phrases::CALL).is_some() {
+        // As it was said: names and values know upper and lower case.
+        return call(words.split_once(' ').map_or("", |(_, said)| said).trim());
+    }
     if let Some(window) = window(lower, words, now) {
         return Understood::Do(Intent::Window { window });
     }
@@ -81,6 +88,49 @@ fn command(lower: &str) -> Option<Intent> {
     ];
     let found = said.into_iter().find(|(words, _)| words.contains(&lower));
     found.map(|(_, intent)| intent)
+}
+
+/// `runbooks search_runbooks words=orders`, `runbooks search_runbooks {"words": "orders fail"}`.
+fn call(said: &str) -> Understood {
+    let (connection, rest) = said.split_once(' ').unwrap_or((said, ""));
+    let rest = rest.trim_start();
+    let (tool, given) = rest.split_once(' ').unwrap_or((rest, ""));
+    if tool.is_empty() {
+        return Understood::NoCall("no tool is named");
+    }
+    let given = given.trim();
+    let arguments = if given.is_empty() {
+        Value::Null
+    } else if given.starts_with('{') {
+        match serde_json::from_str(given) {
+            Ok(object) => Value::Object(object),
+            Err(_) => return Understood::NoCall("what stands behind the tool is no JSON object"),
+        }
+    } else {
+        let pairs: Option<Map<String, Value>> = given.split_whitespace().map(pair).collect();
+        match pairs {
+            Some(pairs) => Value::Object(pairs),
+            None => return Understood::NoCall("what stands behind the tool is not name=value"),
+        }
+    };
+    Understood::Do(Intent::Call {
+        connection: connection.to_owned(),
+        tool: tool.to_owned(),
+        arguments,
+    })
+}
+
+/// `limit=5` as a number, `words=orders` as a text.
+fn pair(said: &str) -> Option<(String, Value)> {
+    let (name, value) = said.split_once('=').filter(|(name, _)| !name.is_empty())?;
+    let number = value.parse::<i64>().map(Value::from);
+    let value = match (number, value) {
+        (Ok(number), _) => number,
+        (_, "true") => Value::Bool(true),
+        (_, "false") => Value::Bool(false),
+        _ => Value::from(value),
+    };
+    Some((name.to_owned(), value))
 }
 
 /// `look at 14:00 to 15:00`, `look at the window 14:00..15:00`, `between 14:00 and 15:00`.
@@ -281,6 +331,29 @@ mod tests {
             Understood::Investigate("5xx of Search".to_owned())
         );
         assert_eq!(heard("write me a poem"), Understood::Unknown);
+        let call = |arguments: Value| {
+            Understood::Do(Intent::Call {
+                connection: "Runbooks".to_owned(),
+                tool: "searchPages".to_owned(),
+                arguments,
+            })
+        };
+        assert_eq!(heard("call Runbooks searchPages"), call(Value::Null));
+        assert_eq!(
+            heard("call Runbooks searchPages words=Orders limit=5 deep=true"),
+            call(serde_json::json!({"words": "Orders", "limit": 5, "deep": true}))
+        );
+        assert_eq!(
+            heard(r#"Call Runbooks searchPages {"words": "Orders fail."}"#),
+            call(serde_json::json!({"words": "Orders fail."}))
+        );
+        for wrong in [
+            "call Runbooks",
+            "call me when done",
+            "call Runbooks searchPages {words",
+        ] {
+            assert!(matches!(heard(wrong), Understood::NoCall(_)), "{wrong}");
+        }
         assert_eq!(heard("look at 14:00 to 14:30"), heard("look from 14:00 to 14:30"));
         assert_eq!(
             heard("priority high"),
@@ -303,6 +376,10 @@ mod tests {
                 Then::Priority => Priority::ALL
                     .map(|priority| priority.as_str().to_lowercase())
                     .to_vec(),
+                Then::Tool => vec![
+                    "runbooks search".to_owned(),
+                    "runbooks search words=orders".to_owned(),
+                ],
                 Then::Words => vec!["5xx of search".to_owned()],
             };
             for rest in rest {

@@ -99,7 +99,7 @@ fn slot(lower: &str, phrases: &[&str], then: Then, names: &[String], found: &mut
                 }
             }
         }
-        Then::Nothing | Then::Window | Then::Words => {}
+        Then::Nothing | Then::Window | Then::Tool | Then::Words => {}
     }
 }
 

@@ -146,6 +146,8 @@ fn shown(state: &State, plan: &Plan) -> Vec<Question> {
             _ => {}
         }
     }
+    let calls = state.wishes.call.iter().cloned();
+    questions.extend(calls.map(|call| Question::new(call, "an operator asked")));
     questions
 }
 

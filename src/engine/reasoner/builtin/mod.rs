@@ -342,7 +342,11 @@ fn dealt_with(state: &State, pending: &Pending) -> Option<Vec<Body>> {
         Intent::Focus { .. } | Intent::Window { .. } if state.plan().is_some() => {
             records.push(running(Some(Phase::Scope), "looking again, as an operator asked"));
         }
-        Intent::Ignore { .. } | Intent::Skip { .. } | Intent::Include { .. } | Intent::Show { .. }
+        Intent::Ignore { .. }
+        | Intent::Skip { .. }
+        | Intent::Include { .. }
+        | Intent::Show { .. }
+        | Intent::Call { .. }
             if state.plan().is_some() =>
         {
             records.push(running(Some(Phase::Look), "weighing again, as an operator asked"));
