@@ -87,6 +87,7 @@ mod kubernetes_tls;
 mod logs;
 #[cfg(test)]
 mod mcp_called;
+#[cfg(test)]
 mod mcp_command;
 #[cfg(test)]
 mod mcp_conformance;
