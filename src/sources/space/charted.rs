@@ -3,9 +3,10 @@
 //! One question can read some of a large account, and discovery can read all of it. Without this the cause could stand in the
 //! part that is not read.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
+use tokio::sync::OnceCell;
 
 use super::merge;
 use crate::model::{
@@ -20,23 +21,48 @@ const NAME: &str = "topology";
 pub struct Charted {
     source: Arc<dyn Source>,
     chart: Graph,
+    /// Whether the chart is of the account that is read now, once that was asked.
+    fits: OnceCell<bool>,
 }
 
 impl Charted {
-    /// `source` with what was discovered of it; the source alone where `places` are not those that it stands for now, since the
-    /// ids of resources tell the place only where there are several.
+    /// `source` with what was discovered of it in `places`; the source alone where it is at home elsewhere now, since ids tell the
+    /// places of all resources but those at home, or where one of the places is no longer its own.
     pub fn over(source: Arc<dyn Source>, places: &[String], chart: Graph) -> Arc<dyn Source> {
-        let now = source.discoveries();
-        let same = now.len() == places.len()
-            && now
-                .iter()
-                .zip(places)
-                .all(|(discovery, place)| discovery.place() == *place);
-        if same {
-            Arc::new(Self { source, chart })
+        let now: Vec<String> = source
+            .discoveries()
+            .iter()
+            .map(|discovery| discovery.place())
+            .collect();
+        if now.first() == places.first() && places.iter().all(|place| now.contains(place)) {
+            Arc::new(Self {
+                source,
+                chart,
+                fits: OnceCell::new(),
+            })
         } else {
             source
         }
+    }
+
+    /// False when the credentials at hand are of another account than those with which was discovered: a space without accounts
+    /// takes whatever the environment has.
+    async fn fits(&self, allowance: &Allowance, calls: &mut u32) -> bool {
+        let asking = async {
+            let identity = self.source.answer_within(&Query::Identity, allowance).await;
+            *calls += identity.calls;
+            let Some(Evidence::Identity(identity)) = identity.evidence else {
+                return false;
+            };
+            let at_home = self.chart.resources.iter();
+            let at_home = at_home.filter(|resource| resource.id.split().1.is_none());
+            let accounts: BTreeSet<&str> = at_home
+                .filter_map(|resource| resource.account.as_deref())
+                .collect();
+            let own = identity.account.as_deref();
+            accounts.is_empty() || own.is_some_and(|own| accounts.contains(own))
+        };
+        *self.fits.get_or_init(|| asking).await
     }
 
     /// What the chart has to say.
@@ -68,6 +94,9 @@ impl Source for Charted {
         let Some(known) = self.known(query) else {
             return answer;
         };
+        if !self.fits(allowance, &mut answer.calls).await {
+            return answer;
+        }
         if answer.by.is_empty() && answer.evidence.is_some() {
             answer.by.push(self.source.name().to_owned());
         }

@@ -25,6 +25,12 @@ impl Estate {
     pub fn answer(&self, operation: &str, body: &str) -> Reply {
         match operation {
             "DescribeStacks" => self.describe(body),
+            "GetCallerIdentity" => Reply::xml(
+                200,
+                "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>\
+                 <Arn>arn:aws:iam::123456789012:user/dana</Arn><UserId>AIDA</UserId></GetCallerIdentityResult>\
+                 </GetCallerIdentityResponse>",
+            ),
             "ListStackResources" => self.resources(body),
             "GetTemplate" => self.template(body),
             "GetResources" => Reply::json(200, r#"{"ResourceTagMappingList": [], "PaginationToken": ""}"#),

@@ -88,7 +88,16 @@ async fn double_a_large_account_is_known_whole_once_it_was_discovered() {
     }
     assert_eq!(listed(), read + 1);
 
-    // A chart of other places says nothing: its ids mean something else.
-    let elsewhere = Charted::over(aws, &["111122223333/eu-west-1".to_owned()], chart);
+    // A chart of other places says nothing, nor does one of another account: its ids mean something else.
+    let places = ["111122223333/eu-west-1".to_owned()];
+    let elsewhere = Charted::over(Arc::clone(&aws), &places, chart.clone());
     assert!(!ids(&resources(elsewhere.answer(&Query::Inventory).await)).contains(last));
+    let mut others = chart;
+    for resource in &mut others.resources {
+        resource.account = Some("444455556666".to_owned());
+    }
+    let others = Charted::over(aws, &found.places, others);
+    let answer = others.answer(&Query::Inventory).await;
+    assert!(answer.by.is_empty(), "{:?}", answer.by);
+    assert!(!ids(&resources(answer)).contains(last));
 }
