@@ -40,6 +40,26 @@ pub async fn get(aws: &Factory, operation: &'static Operation, path: &str) -> Re
     send(aws, operation, route, "").await
 }
 
+/// A list of an answer, which may leave an empty one out.
+///
+/// # Errors
+/// When something else stands in its place.
+pub fn listed<'a>(
+    page: &'a Value,
+    key: &str,
+    operation: &'static Operation,
+) -> Result<&'a [Value], AwsError> {
+    match page.get(key) {
+        Some(Value::Array(items)) => Ok(items),
+        None | Some(Value::Null) if page.is_object() => Ok(&[]),
+        _ => Err(AwsError::new(
+            ErrorKind::Other,
+            operation,
+            &format!("unreadable answer: {key} is no list"),
+        )),
+    }
+}
+
 async fn send(
     aws: &Factory,
     operation: &'static Operation,

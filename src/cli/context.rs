@@ -77,7 +77,7 @@ impl Context {
 
     /// The sources at hand, with the topology that was discovered in the journal's space.
     pub fn telemetry(&self, journal: &Journal) -> Arc<Telemetry> {
-        Arc::new(Telemetry::new(&self.config).with_charts(journal.clone()))
+        Arc::new(Telemetry::new(&self.config).with_topology_of(journal.clone()))
     }
 
     /// How the scheduler works.

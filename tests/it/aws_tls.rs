@@ -1,42 +1,24 @@
 //! AWS behind a private certificate authority: the network's is trusted for AWS too, and AWS_CA_BUNDLE, where it is set, takes its
 //! place. The peer is moto over TLS; without it, or without `openssl`, this is skipped, and says so.
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::path::Path;
 
-use crate::{kubernetes_tls::certificates, support::peers};
+use crate::{
+    kubernetes_tls::certificates,
+    support::{peers, program::Program},
+};
 
 /// Asks whether the account lets midwatch in: by SDK clients and by signed calls.
 fn account_test(url: &str, ca_bundle: Option<&Path>, aws: Option<&Path>) -> (i32, String) {
-    let home = tempfile::tempdir().unwrap();
-    let config = home.path().join("config.toml");
     let network = ca_bundle.map_or_else(String::new, |path| {
         format!("[network]\nca_bundle = \"{}\"\n", path.display())
     });
-    std::fs::write(
-        &config,
-        format!("{network}[[spaces.default.accounts]]\nid = \"123456789012\"\n"),
-    )
-    .unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_midwatch"));
-    command
-        .args(["account", "test"])
-        .env_clear()
-        .env("HOME", home.path())
-        .env("MIDWATCH_CONFIG", &config)
-        .env("AWS_ACCESS_KEY_ID", "testing")
-        .env("AWS_SECRET_ACCESS_KEY", "testing")
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ENDPOINT_URL", url)
-        .stdin(Stdio::null());
+    let account = "[[spaces.default.accounts]]\nid = \"123456789012\"\n";
+    let mut program = Program::new(&format!("{network}{account}")).of_aws(url);
     if let Some(path) = aws {
-        command.env("AWS_CA_BUNDLE", path);
+        program = program.with("AWS_CA_BUNDLE", path.to_str().unwrap());
     }
-    let output = command.output().unwrap();
-    let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    (output.status.code().unwrap(), told)
+    program.run(&["account", "test"]).told()
 }
 
 #[test]

@@ -10,9 +10,10 @@ use crate::support::{
     double_github::{self, REPOSITORY, TOKEN},
     double_http::{DoubleHttp, Request},
     double_mcp::{DoubleMcp, reader, usual},
-    double_vendor::{DoubleVendor, Sends, text, tool},
+    double_vendor::{DoubleVendor, Sends, text},
     double_web::{DoubleWeb, Served},
     program::Program,
+    vendors::datadog_tools,
 };
 
 const A: &str = "210987654321";
@@ -85,20 +86,7 @@ fn forge() -> DoubleWeb {
 }
 
 fn vendor() -> DoubleVendor {
-    let tools = vec![
-        tool(
-            "search_datadog_metrics",
-            &["name_filter", "tag_filter", "max_tokens", "from"],
-        ),
-        tool(
-            "search_datadog_logs",
-            &["query", "from", "to", "sort", "max_tokens"],
-        ),
-        tool("search_datadog_events", &["query", "from", "to", "max_tokens"]),
-        tool("search_datadog_services", &["query", "max_tokens"]),
-        tool("search_datadog_service_dependencies", &["service", "direction"]),
-    ];
-    DoubleVendor::start(Sends::Json, tools, |tool, _| match tool {
+    DoubleVendor::start(Sends::Json, datadog_tools(), |tool, _| match tool {
         "search_datadog_services" => text(json!([{"name": "orders"}]).to_string()),
         _ => text("No results found"),
     })

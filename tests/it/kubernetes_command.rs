@@ -1,14 +1,13 @@
 //! `midwatch connection test` of an EKS cluster, against a double of it: whether it is reached, its version, and which reads it
 //! allows.
 
-use std::process::{Command, Stdio};
-
 use serde_json::json;
 
 use crate::support::{
     double_aws::Reply,
     double_http::DoubleHttp,
     double_kubernetes::{ACCOUNT, CLUSTER, World, shop},
+    program::Program,
 };
 
 const SORTS: &str = "pods, events, services, deployments, replicasets, statefulsets, daemonsets, jobs, \
@@ -16,26 +15,12 @@ const SORTS: &str = "pods, events, services, deployments, replicasets, statefuls
 
 /// Tries the cluster as a space with that association sees it.
 fn test(double: &DoubleHttp, space: &str) -> (i32, String) {
-    let home = tempfile::tempdir().unwrap();
-    let config = home.path().join("config.toml");
     let connection =
         format!("[connections.prod]\nkind = \"eks\"\ncluster = \"{CLUSTER}\"\naccount = \"{ACCOUNT}\"\n");
-    std::fs::write(&config, format!("{connection}{space}")).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_midwatch"))
-        .args(["connection", "test", "prod"])
-        .env_clear()
-        .env("HOME", home.path())
-        .env("MIDWATCH_DATA", home.path().join("data"))
-        .env("MIDWATCH_CONFIG", &config)
-        .env("AWS_ACCESS_KEY_ID", "testing")
-        .env("AWS_SECRET_ACCESS_KEY", "testing")
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ENDPOINT_URL", double.url())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    (output.status.code().unwrap(), told)
+    Program::new(&format!("{connection}{space}"))
+        .of_aws(double.url())
+        .run(&["connection", "test", "prod"])
+        .told()
 }
 
 fn denying(sorts: &[&'static str]) -> World {

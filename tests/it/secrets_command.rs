@@ -1,11 +1,6 @@
 //! Secrets that AWS keeps, as users of the program meet them: a connection is tried with one, the policy allows it, the list of
 //! ways out has its host, and a log of everything does not hold it.
 
-use std::{
-    path::PathBuf,
-    process::{Command, Stdio},
-};
-
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -13,55 +8,21 @@ use crate::support::{
     double_http::DoubleHttp,
     double_mcp::{DoubleMcp, reader, usual},
     peers::{self, Caller},
+    program::Program,
 };
 
 const HUSH: &str = "hush-5e1f";
 const ACCOUNT: &str = "111122223333";
 
-/// The program with a home of its own.
-struct Program {
-    home: tempfile::TempDir,
-    aws: String,
+/// The program with everything written into its log.
+fn program(aws: &str, config: &str) -> Program {
+    Program::new(config).of_aws(aws).with("MIDWATCH_LOG", "trace")
 }
 
-impl Program {
-    fn new(aws: &str, config: &str) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        std::fs::write(home.path().join("config.toml"), config).unwrap();
-        Self {
-            home,
-            aws: aws.to_owned(),
-        }
-    }
-
-    fn at(&self, place: &str) -> PathBuf {
-        self.home.path().join(place)
-    }
-
-    fn run_as(&self, (key, secret): (&str, &str), words: &[&str]) -> (i32, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_midwatch"))
-            .args(words)
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("MIDWATCH_DATA", self.at("data"))
-            .env("MIDWATCH_CONFIG", self.at("config.toml"))
-            .env("MIDWATCH_LOG", "trace")
-            .env("AWS_ACCESS_KEY_ID", key)
-            .env("AWS_SECRET_ACCESS_KEY", secret)
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ENDPOINT_URL", &self.aws)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let told = [output.stdout, output.stderr].concat();
-        let told = String::from_utf8(told).unwrap();
-        assert!(!told.contains(HUSH), "{told}");
-        (output.status.code().unwrap(), told)
-    }
-
-    fn run(&self, words: &[&str]) -> (i32, String) {
-        self.run_as(("testing", "testing"), words)
-    }
+fn run(program: &Program, words: &[&str]) -> (i32, String) {
+    let (code, told) = program.run(words).told();
+    assert!(!told.contains(HUSH), "{told}");
+    (code, told)
 }
 
 fn hub(url: &str, secret: &str) -> String {
@@ -92,19 +53,19 @@ fn double_a_connection_is_tried_with_a_secret_of_aws_and_the_log_does_not_hold_i
         ),
         _ => Reply::json(500, "{}"),
     });
-    let program = Program::new(
+    let program = program(
         aws.url(),
         &hub(&server.url(), "{ aws_secret = \"shop/hub#token\" }"),
     );
-    let (code, told) = program.run(&["connection", "test", "hub"]);
+    let (code, told) = run(&program, &["connection", "test", "hub"]);
     assert_eq!(code, 0, "{told}");
     assert!(told.starts_with("hub: ok, 1 tool"), "{told}");
-    let log = std::fs::read_to_string(program.at("data/midwatch.log")).unwrap();
+    let log = std::fs::read_to_string(program.path("data/midwatch.log")).unwrap();
     assert!(!log.is_empty() && !log.contains(HUSH));
 
     // The doctor asks nobody.
     let asked = aws.operations().len();
-    let (_, told) = program.run(&["doctor"]);
+    let (_, told) = run(&program, &["doctor"]);
     assert!(
         told.contains(
             "bearer token from AWS secret shop/hub#token (midwatch connection test hub fetches it)"
@@ -117,12 +78,9 @@ fn double_a_connection_is_tried_with_a_secret_of_aws_and_the_log_does_not_hold_i
 
     // Where it was denied, nothing is sent to the server.
     let denied = DoubleAws::start(|_, _| Reply::error(400, "AccessDeniedException", "no"));
-    let program = Program {
-        aws: denied.url().to_owned(),
-        ..program
-    };
+    let program = program.with("AWS_ENDPOINT_URL", denied.url());
     let before = server.seen().len();
-    let (code, told) = program.run(&["connection", "test", "hub"]);
+    let (code, told) = run(&program, &["connection", "test", "hub"]);
     assert_eq!(code, 1, "{told}");
     assert!(
         told.contains("the secret in AWS secret shop/hub#token is not to be had")
@@ -153,12 +111,12 @@ fn double_a_secret_is_read_as_the_profile_and_not_as_the_role() {
         (elsewhere, "us-west-2", &["connection", "test", "hub"]),
     ] {
         let place = format!("{{ ssm = \"{name}\" }}");
-        let program = Program::new(aws.url(), &format!("{}{profile}", hub(&server.url(), &place)));
-        let folder = program.at(".aws");
+        let program = program(aws.url(), &format!("{}{profile}", hub(&server.url(), &place)));
+        let folder = program.path(".aws");
         std::fs::create_dir(&folder).unwrap();
         let keys = "[night]\naws_access_key_id = NIGHT\naws_secret_access_key = test\n";
         std::fs::write(folder.join("credentials"), keys).unwrap();
-        let (code, told) = program.run(words);
+        let (code, told) = run(&program, words);
         assert_eq!(code, 0, "{told}");
         let last = aws.requests().pop().unwrap();
         let scope = last.header("authorization").split(',').next().unwrap().to_owned();
@@ -179,8 +137,8 @@ fn double_a_secret_is_read_as_the_profile_and_not_as_the_role() {
 #[test]
 fn the_policy_of_the_identity_that_midwatch_runs_as_names_the_secrets() {
     let named = |config: &str, words: &[&str]| {
-        let program = Program::new("http://127.0.0.1:9", config);
-        let (code, told) = program.run(words);
+        let program = program("http://127.0.0.1:9", config);
+        let (code, told) = run(&program, words);
         assert_eq!(code, 0, "{told}");
         let policy: Value = serde_json::from_str(&told).unwrap();
         let mut named = Vec::new();
@@ -242,18 +200,18 @@ async fn ministack_the_printed_policy_opens_one_secret() {
         let rest = answer.split_once(&format!("<{name}>")).unwrap().1;
         rest.split('<').next().unwrap().to_owned()
     };
-    let (id, secret) = (part("AccessKeyId"), part("SecretAccessKey"));
-    let key = (id.as_str(), secret.as_str());
     let server = server();
-    let program = |name: &str| {
+    let night = |name: &str| {
         let place = format!("{{ aws_secret = \"{name}\" }}");
-        Program::new(peer.url(), &hub(&server.url(), &place))
+        program(peer.url(), &hub(&server.url(), &place))
+            .with("AWS_ACCESS_KEY_ID", &part("AccessKeyId"))
+            .with("AWS_SECRET_ACCESS_KEY", &part("SecretAccessKey"))
     };
-    let test = |name: &str| program(name).run_as(key, &["connection", "test", "hub"]);
+    let test = |name: &str| run(&night(name), &["connection", "test", "hub"]);
     let (code, told) = test("shop/hub");
     assert_eq!(code, 1, "{told}");
     assert!(told.contains("GetSecretValue was denied"), "{told}");
-    let (_, policy) = program("shop/hub").run_as(key, &["iam", "policy", "--primary"]);
+    let (_, policy) = run(&night("shop/hub"), &["iam", "policy", "--primary"]);
     let reads = [
         ("UserName", "night"),
         ("PolicyName", "reads"),
@@ -285,21 +243,10 @@ fn a_configuration_that_is_not_there_yet_is_made_by_what_adds_to_it() {
         ][..],
         &["account", "add", ACCOUNT, "--no-test"],
     ] {
-        let program = Program::new("http://127.0.0.1:9", "");
-        let path = program.at("deep/er/config.toml");
-        let run = |words: &[&str]| {
-            let output = Command::new(env!("CARGO_BIN_EXE_midwatch"))
-                .args(words)
-                .env_clear()
-                .env("HOME", program.home.path())
-                .env("MIDWATCH_DATA", program.at("data"))
-                .env("MIDWATCH_CONFIG", &path)
-                .stdin(Stdio::null())
-                .output()
-                .unwrap();
-            let told = [output.stdout, output.stderr].concat();
-            (output.status.code().unwrap(), String::from_utf8(told).unwrap())
-        };
+        let program = Program::new("");
+        let path = program.path("deep/er/config.toml");
+        let program = program.with("MIDWATCH_CONFIG", path.to_str().unwrap());
+        let run = |words: &[&str]| program.run(words).told();
         for reads in [
             &["connection", "list"][..],
             &["account", "list"],
@@ -321,8 +268,8 @@ fn a_configuration_that_is_not_there_yet_is_made_by_what_adds_to_it() {
         assert_eq!(
             (
                 mode(&path),
-                mode(&program.at("deep")),
-                mode(&program.at("deep/er"))
+                mode(&program.path("deep")),
+                mode(&program.path("deep/er"))
             ),
             (0o600, 0o700, 0o700)
         );

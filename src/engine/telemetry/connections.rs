@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     config::{Association, Config, Connection, ConnectionKind, Space, paths},
-    model::{Place, Text},
+    model::Text,
     net::Net,
     sources::{
-        aws::accounts::{Accounts, regions},
+        aws::accounts::{self, Accounts},
         eks::Eks,
         mcp::{Lines, McpError},
         pipeline,
@@ -51,7 +51,7 @@ impl Connections {
                         .map(|cluster| Arc::new(cluster) as Arc<dyn Member>)
                 }
                 ConnectionKind::Github | ConnectionKind::Gitlab => {
-                    let home = home(space);
+                    let home = accounts::home(space);
                     pipeline::open(name, connection, association, &self.net, &self.secrets, home)
                 }
                 ConnectionKind::Mcp
@@ -80,10 +80,4 @@ impl Connections {
             None => self.lines.member(name, connection, association),
         }
     }
-}
-
-/// Where the space is at home, as far as its configuration says.
-fn home(space: &Space) -> Option<Place> {
-    let first = space.accounts.first()?;
-    Some(Place::new(&first.id, regions(space, first).first()?))
 }

@@ -16,7 +16,7 @@ use crate::{
         aws::accounts::{Accounts, Opened},
         bundle::{Bundle, BundleSource},
         discovery,
-        space::{Charted, Member, SpaceSource},
+        space::{Member, SpaceSource, WithTopology},
     },
 };
 
@@ -27,7 +27,7 @@ pub struct Telemetry {
     space: Space,
     region: Option<String>,
     /// Where discovery has written down what there is.
-    charts: Option<Journal>,
+    discovered: Option<Journal>,
 }
 
 impl Telemetry {
@@ -38,28 +38,28 @@ impl Telemetry {
             connections: Connections::new(config),
             space: config.open_space(),
             region: config.region.clone(),
-            charts: None,
+            discovered: None,
         }
     }
 
     /// The same, with the topology that was discovered in the space of this journal known from the start.
     #[must_use]
-    pub fn with_charts(self, journal: Journal) -> Self {
+    pub fn with_topology_of(self, journal: Journal) -> Self {
         Self {
-            charts: Some(journal),
+            discovered: Some(journal),
             ..self
         }
     }
 
     /// The source with what discovery has found of it.
-    async fn charted(&self, source: Arc<dyn Source>) -> Result<Arc<dyn Source>, Text> {
-        let Some(journal) = &self.charts else {
+    async fn with_topology(&self, source: Arc<dyn Source>) -> Result<Arc<dyn Source>, Text> {
+        let Some(journal) = &self.discovered else {
             return Ok(source);
         };
         let stored = discovery::load(journal).await;
         let stored = stored.map_err(|error| Text::from(error.to_string()))?;
         Ok(match stored {
-            Some((found, _, chart)) => Charted::over(source, &found.places, chart),
+            Some((found, _, topology)) => WithTopology::over(source, &found.places, topology),
             None => source,
         })
     }
@@ -87,7 +87,7 @@ impl Sources for Telemetry {
         let bundle = match spec {
             SourceSpec::Aws { account, region } => {
                 let source = self.space(account.as_deref(), region.as_deref()).await?;
-                return self.charted(source).await;
+                return self.with_topology(source).await;
             }
             SourceSpec::Bundle { path } => Bundle::open(Path::new(path)),
             SourceSpec::Scenario { name } => Bundle::scenario(name),

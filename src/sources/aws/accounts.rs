@@ -196,6 +196,12 @@ pub fn regions<'a>(space: &'a Space, account: &'a Account) -> &'a [String] {
     }
 }
 
+/// Where the space is at home, as far as its configuration says.
+pub fn home(space: &Space) -> Option<Place> {
+    let first = space.accounts.first()?;
+    Some(Place::new(&first.id, regions(space, first).first()?))
+}
+
 /// Every account in every region that is read of it, the home first.
 fn places(space: &Space, accounts: &[Account], home: &Account, home_region: &str) -> Places {
     let others = accounts.iter().flat_map(|account| {

@@ -15,7 +15,7 @@ mod objects;
 mod opening;
 pub mod paths;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -58,19 +58,7 @@ impl Eks {
     ///
     /// # Errors
     /// When the connection names no cluster.
-    pub fn open(
-        name: &str,
-        connection: &Connection,
-        association: &Association,
-        factory: &Factory,
-        net: &Net,
-        home: Option<Place>,
-    ) -> Result<Arc<dyn Member>, Text> {
-        let cluster = Self::new(name, connection, association, factory, net, home)?;
-        Ok(Arc::new(cluster))
-    }
-
-    fn new(
+    pub fn new(
         name: &str,
         connection: &Connection,
         association: &Association,

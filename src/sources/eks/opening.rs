@@ -3,9 +3,9 @@
 use super::Eks;
 use crate::{
     config::{Account, Association, Connection, Space},
-    model::{Place, Text},
+    model::Text,
     net::Net,
-    sources::aws::accounts::{Accounts, regions},
+    sources::aws::accounts::{Accounts, home, regions},
 };
 
 impl Eks {
@@ -40,7 +40,7 @@ impl Eks {
             None => first.cloned().unwrap_or_default(),
         };
         let region = |account: &Account| regions(space, account).first().cloned();
-        let home = first.and_then(|account| Some(Place::new(&account.id, region(account)?)));
+        let home = home(space);
         let connection = Connection {
             account: connection
                 .account

@@ -3,9 +3,9 @@
 
 mod absent;
 mod at;
-mod charted;
 mod join;
 mod merge;
+mod with_topology;
 
 use std::sync::{Arc, Mutex};
 
@@ -15,8 +15,8 @@ use futures_util::future::join_all;
 pub use self::{
     absent::Absent,
     at::{At, Elsewhere, Places, stranger},
-    charted::Charted,
     join::Joins,
+    with_topology::WithTopology,
 };
 use crate::{
     model::{Allowance, Answer, Evidence, Gap, GapKind, Occasion, Query, Source, discovery::Discovery},

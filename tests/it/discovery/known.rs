@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use midwatch::{
     journal::Journal,
     model::{Answer, Evidence, GapKind, Query, Resource, Source},
-    sources::{discovery::load, space::Charted},
+    sources::{discovery::load, space::WithTopology},
 };
 
 use super::{discovered, estate::Estate};
@@ -54,8 +54,8 @@ async fn double_a_large_account_is_known_whole_once_it_was_discovered() {
 
     let journal = Journal::in_memory().await.unwrap();
     discovered(hasty(double.url()), &journal).await;
-    let (found, _, chart) = load(&journal).await.unwrap().unwrap();
-    let source = Charted::over(Arc::clone(&aws), &found.places, chart.clone());
+    let (found, _, topology) = load(&journal).await.unwrap().unwrap();
+    let source = WithTopology::over(Arc::clone(&aws), &found.places, topology.clone());
     let answer = source.answer(&Query::Inventory).await;
     assert_eq!(answer.by, ["aws", "topology"]);
     let all = resources(answer);
@@ -64,7 +64,7 @@ async fn double_a_large_account_is_known_whole_once_it_was_discovered() {
     let Some(Evidence::Relations(relations)) = relations.evidence else {
         panic!("{relations:?}");
     };
-    assert_eq!(relations, chart.relations, "what is read again is the same");
+    assert_eq!(relations, topology.relations, "what is read again is the same");
 
     // Of one that is not among those that are read together, its own stack is read, once.
     let one = all
@@ -88,15 +88,15 @@ async fn double_a_large_account_is_known_whole_once_it_was_discovered() {
     }
     assert_eq!(listed(), read + 1);
 
-    // A chart of other places says nothing, nor does one of another account: its ids mean something else.
+    // A topology of other places says nothing, nor does one of another account: its ids mean something else.
     let places = ["111122223333/eu-west-1".to_owned()];
-    let elsewhere = Charted::over(Arc::clone(&aws), &places, chart.clone());
+    let elsewhere = WithTopology::over(Arc::clone(&aws), &places, topology.clone());
     assert!(!ids(&resources(elsewhere.answer(&Query::Inventory).await)).contains(last));
-    let mut others = chart;
+    let mut others = topology;
     for resource in &mut others.resources {
         resource.account = Some("444455556666".to_owned());
     }
-    let others = Charted::over(aws, &found.places, others);
+    let others = WithTopology::over(aws, &found.places, others);
     let answer = others.answer(&Query::Inventory).await;
     assert!(answer.by.is_empty(), "{:?}", answer.by);
     assert!(!ids(&resources(answer)).contains(last));

@@ -167,15 +167,15 @@ pub fn source(double: &DoubleHttp, namespaces: &[&str]) -> Arc<dyn Member> {
         ..Association::default()
     };
     let home = Some(Place::new(ACCOUNT, "us-east-1"));
-    Eks::open(
+    let cluster = Eks::new(
         "prod",
         &connection,
         &association,
         &factory(double.url()),
         &Net::default(),
         home,
-    )
-    .unwrap()
+    );
+    Arc::new(cluster.unwrap())
 }
 
 /// The metadata of an object, owned by another or by nobody.

@@ -22,6 +22,13 @@ pub struct Run {
     pub err: String,
 }
 
+impl Run {
+    /// Its code, and all that it printed.
+    pub fn told(self) -> (i32, String) {
+        (self.code, self.out + &self.err)
+    }
+}
+
 impl Program {
     /// With this configuration.
     pub fn new(config: &str) -> Self {
@@ -90,23 +97,5 @@ impl Program {
         let Run { code, out, err } = self.run(args);
         assert_eq!(code, 0, "{args:?}: {out}{err}");
         out
-    }
-
-    /// Origin and kind of fact of every record of an investigation that its causes cite.
-    pub fn cited(&self, outcome: &Value) -> Vec<String> {
-        let stream = outcome["investigation"].as_str().unwrap();
-        let causes = outcome["causes"].as_array().unwrap();
-        let mut kinds: Vec<String> = causes
-            .iter()
-            .flat_map(|cause| cause["evidence"].as_array().unwrap())
-            .map(|record| {
-                let record = record.to_string();
-                let shown = self.json(&["journal", "show", stream, "--record", &record, "--format", "json"]);
-                let seen = &shown["body"];
-                format!("{} {} {}", seen["origin"], seen["fact"]["kind"], seen["resource"])
-            })
-            .collect();
-        kinds.sort();
-        kinds
     }
 }

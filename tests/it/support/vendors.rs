@@ -20,7 +20,10 @@ use midwatch::{
 };
 use serde_json::{Value, json};
 
-use super::{double_vendor::DoubleVendor, engine::Watch};
+use super::{
+    double_vendor::{DoubleVendor, tool},
+    engine::Watch,
+};
 
 pub fn at(time: &str) -> Timestamp {
     format!("2026-03-02T{time}Z").parse().unwrap()
@@ -192,4 +195,21 @@ pub async fn investigate(vendor: Arc<dyn Member>) -> Investigation {
     let space = SpaceSource::new(vec![aws, vendor]);
     assert_eq!(watch.run(&stream, Arc::new(space)).await, Outcome::Ended);
     watch.view(&stream).await
+}
+
+/// Tools of Datadog's server that the adapter asks, but the one that reads a metric.
+pub fn datadog_tools() -> Vec<Value> {
+    vec![
+        tool(
+            "search_datadog_metrics",
+            &["name_filter", "tag_filter", "max_tokens", "from"],
+        ),
+        tool(
+            "search_datadog_logs",
+            &["query", "from", "to", "sort", "max_tokens"],
+        ),
+        tool("search_datadog_events", &["query", "from", "to", "max_tokens"]),
+        tool("search_datadog_services", &["query", "max_tokens"]),
+        tool("search_datadog_service_dependencies", &["service", "direction"]),
+    ]
 }

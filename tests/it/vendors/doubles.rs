@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     double_vendor::{DoubleVendor, Sends, structured, text, tool},
-    vendors::{at, level, minutes, second},
+    vendors::{at, datadog_tools, level, minutes, second},
 };
 
 /// What a service says from 10:40 on.
@@ -24,23 +24,11 @@ fn errors(from: i64, to: i64) -> Vec<String> {
 }
 
 pub fn datadog() -> DoubleVendor {
-    let tools = vec![
-        tool(
-            "search_datadog_metrics",
-            &["name_filter", "tag_filter", "max_tokens", "from"],
-        ),
-        tool(
-            "get_datadog_metric",
-            &["queries", "from", "to", "response_format", "max_tokens"],
-        ),
-        tool(
-            "search_datadog_logs",
-            &["query", "from", "to", "sort", "max_tokens"],
-        ),
-        tool("search_datadog_events", &["query", "from", "to", "max_tokens"]),
-        tool("search_datadog_services", &["query", "max_tokens"]),
-        tool("search_datadog_service_dependencies", &["service", "direction"]),
-    ];
+    let mut tools = datadog_tools();
+    tools.push(tool(
+        "get_datadog_metric",
+        &["queries", "from", "to", "response_format", "max_tokens"],
+    ));
     DoubleVendor::start(Sends::Events, tools, |tool, arguments| match tool {
         "search_datadog_metrics" if arguments["tag_filter"] == "service:ledger" => json_data(&json!([
             "trace.http.request.duration",

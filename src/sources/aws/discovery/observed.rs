@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::ask::Ask;
 use crate::{
     aws::{
-        AwsError, ErrorKind, Operation, observed,
+        AwsError, ErrorKind, observed,
         operations::{
             GET_SERVICE_GRAPH, GET_TRACE_SUMMARIES, GET_TRACES, LIST_SIGNAL_DEPENDENCIES,
             LIST_SIGNAL_SERVICES,
@@ -82,7 +82,7 @@ async fn graph(ask: &Ask<'_>) -> Result<Vec<Seen>, AwsError> {
             body["NextToken"] = Value::from(token);
         }
         let page = observed::post(&ask.aws, GET_SERVICE_GRAPH, "ServiceGraph", &body).await?;
-        for service in listed(&page, "Services", GET_SERVICE_GRAPH)? {
+        for service in observed::listed(&page, "Services", GET_SERVICE_GRAPH)? {
             let Some(number) = service.get("ReferenceId").and_then(Value::as_i64) else {
                 continue;
             };
@@ -123,7 +123,7 @@ async fn single(ask: &Ask<'_>) -> Result<Vec<Seen>, AwsError> {
     let (start, end) = window(ask);
     let body = json!({"StartTime": start, "EndTime": end});
     let page = observed::post(&ask.aws, GET_TRACE_SUMMARIES, "TraceSummaries", &body).await?;
-    let ids: Vec<&str> = listed(&page, "TraceSummaries", GET_TRACE_SUMMARIES)?
+    let ids: Vec<&str> = observed::listed(&page, "TraceSummaries", GET_TRACE_SUMMARIES)?
         .iter()
         .filter_map(|summary| summary.get("Id")?.as_str())
         .take(TRACES)
@@ -131,7 +131,7 @@ async fn single(ask: &Ask<'_>) -> Result<Vec<Seen>, AwsError> {
     let mut seen = BTreeSet::new();
     for ids in ids.chunks(TRACES_A_CALL) {
         let page = observed::post(&ask.aws, GET_TRACES, "Traces", &json!({"TraceIds": ids})).await?;
-        for trace in listed(&page, "Traces", GET_TRACES)? {
+        for trace in observed::listed(&page, "Traces", GET_TRACES)? {
             let documents: Vec<Value> = items(trace, "Segments")
                 .filter_map(|segment| serde_json::from_str(segment.get("Document")?.as_str()?).ok())
                 .collect();
@@ -232,7 +232,7 @@ async fn dependencies(ask: &Ask<'_>) -> Result<Vec<Seen>, AwsError> {
     for _ in 0..PAGES {
         let path = format!("services?{span}{}", after(token.take()));
         let page = observed::get(&ask.aws, LIST_SIGNAL_SERVICES, &path).await?;
-        let summaries = listed(&page, "ServiceSummaries", LIST_SIGNAL_SERVICES)?;
+        let summaries = observed::listed(&page, "ServiceSummaries", LIST_SIGNAL_SERVICES)?;
         services.extend(
             summaries
                 .iter()
@@ -251,7 +251,7 @@ async fn dependencies(ask: &Ask<'_>) -> Result<Vec<Seen>, AwsError> {
         for _ in 0..PAGES {
             let path = format!("service-dependencies?{span}{}", after(token.take()));
             let page = observed::post(&ask.aws, LIST_SIGNAL_DEPENDENCIES, &path, &body).await?;
-            let on = listed(&page, "ServiceDependencies", LIST_SIGNAL_DEPENDENCIES)?
+            let on = observed::listed(&page, "ServiceDependencies", LIST_SIGNAL_DEPENDENCIES)?
                 .iter()
                 .filter_map(|one| one.get("DependencyKeyAttributes"))
                 .filter_map(attributed);
@@ -312,26 +312,6 @@ fn after(token: Option<String>) -> String {
         }
     }
     text
-}
-
-/// A list of an answer, which may leave an empty one out.
-///
-/// # Errors
-/// When something else stands in its place.
-pub(super) fn listed<'a>(
-    page: &'a Value,
-    key: &str,
-    operation: &'static Operation,
-) -> Result<&'a [Value], AwsError> {
-    match page.get(key) {
-        Some(Value::Array(items)) => Ok(items),
-        None | Some(Value::Null) if page.is_object() => Ok(&[]),
-        _ => Err(AwsError::new(
-            ErrorKind::Other,
-            operation,
-            &format!("unreadable answer: {key} is no list"),
-        )),
-    }
 }
 
 fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::{
     super::{ask::Ask, gaps, naming, wiring},
     Chosen, EXPLORER, TAGS,
-    observed::listed,
 };
 use crate::{
     aws::{
@@ -132,7 +131,7 @@ pub(super) async fn by_search(ask: &mut Ask<'_>, part: &Part) -> Finding {
         }
         let page = observed::post(&ask.aws, SEARCH_RESOURCES, "Search", &body).await;
         let page = page.and_then(|page| {
-            let found = listed(&page, "Resources", SEARCH_RESOURCES)?.to_vec();
+            let found = observed::listed(&page, "Resources", SEARCH_RESOURCES)?.to_vec();
             Ok((page, found))
         });
         let (page, found) = match page {

@@ -18,17 +18,17 @@ use crate::model::{
 const NAME: &str = "topology";
 
 /// Answers as the source that it holds, with the resources and relations that were discovered before.
-pub struct Charted {
+pub struct WithTopology {
     source: Arc<dyn Source>,
-    chart: Graph,
-    /// Whether the chart is of the account that is read now, once that was asked.
+    topology: Graph,
+    /// Whether the topology is of the account that is read now, once that was asked.
     fits: OnceCell<bool>,
 }
 
-impl Charted {
+impl WithTopology {
     /// `source` with what was discovered of it in `places`; the source alone where it is at home elsewhere now, since ids tell the
     /// places of all resources but those at home, or where one of the places is no longer its own.
-    pub fn over(source: Arc<dyn Source>, places: &[String], chart: Graph) -> Arc<dyn Source> {
+    pub fn over(source: Arc<dyn Source>, places: &[String], topology: Graph) -> Arc<dyn Source> {
         let now: Vec<String> = source
             .discoveries()
             .iter()
@@ -37,7 +37,7 @@ impl Charted {
         if now.first() == places.first() && places.iter().all(|place| now.contains(place)) {
             Arc::new(Self {
                 source,
-                chart,
+                topology,
                 fits: OnceCell::new(),
             })
         } else {
@@ -54,7 +54,7 @@ impl Charted {
             let Some(Evidence::Identity(identity)) = identity.evidence else {
                 return false;
             };
-            let at_home = self.chart.resources.iter();
+            let at_home = self.topology.resources.iter();
             let at_home = at_home.filter(|resource| resource.id.split().1.is_none());
             let accounts: BTreeSet<&str> = at_home
                 .filter_map(|resource| resource.account.as_deref())
@@ -65,11 +65,11 @@ impl Charted {
         *self.fits.get_or_init(|| asking).await
     }
 
-    /// What the chart has to say.
+    /// What discovery has to say.
     fn known(&self, query: &Query) -> Option<Answer> {
         let evidence = match query {
-            Query::Inventory => Evidence::Inventory(self.chart.resources.clone()),
-            Query::Relations => Evidence::Relations(self.chart.relations.clone()),
+            Query::Inventory => Evidence::Inventory(self.topology.resources.clone()),
+            Query::Relations => Evidence::Relations(self.topology.relations.clone()),
             _ => return None,
         };
         Some(Answer {
@@ -80,7 +80,7 @@ impl Charted {
 }
 
 #[async_trait]
-impl Source for Charted {
+impl Source for WithTopology {
     fn name(&self) -> &str {
         self.source.name()
     }
