@@ -200,7 +200,7 @@ fn gathered(asked: &Asked, count: u64) -> Option<(&'static str, u64)> {
         Query::Configuration { .. } => ("configurations", count),
         Query::Inventory => ("resources", count),
         Query::Relations => ("relations", count),
-        Query::Tool { .. } => ("lines from tools", count),
+        Query::Tool { .. } => ("tool lines", count),
     })
 }
 
@@ -215,5 +215,5 @@ pub const UNITS: [&str; 10] = [
     "resources",
     "relations",
     "series known",
-    "lines from tools",
+    "tool lines",
 ];
