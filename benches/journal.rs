@@ -52,6 +52,7 @@ fn opened(stream: &StreamId) -> Draft {
             name: "orders".into(),
         },
         parent: None,
+        event: None,
     }))
 }
 

@@ -255,7 +255,7 @@ async fn again(context: &Context, parent: &StreamId) -> Result<Opening> {
 
 /// Opens the investigation; a hint follows as the first message.
 async fn open(context: &Context, journal: &Journal, opening: Opening, hint: &Text) -> Result<StreamId> {
-    let (stream, mut batch) = opening::appends(&context.operator(), opening);
+    let (stream, mut batch) = opening::appends(&context.operator(), opening, None);
     if !hint.is_empty() {
         let message = Body::Message(Message {
             text: hint.clone(),

@@ -157,7 +157,7 @@ impl Drive {
             source: self.spec.clone(),
             parent: None,
         };
-        opening::appends(&Actor::Agent, opening).1
+        opening::appends(&Actor::Agent, opening, None).1
     }
 
     /// Answers the open questions, several at once, and appends the answers in the order of the questions. Stops early when

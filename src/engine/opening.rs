@@ -46,13 +46,13 @@ impl Opening {
 
 /// Opens a new stream and queues the investigation, in one transaction: `opened` in `space`, `created` in the stream.
 pub async fn open(journal: &Journal, actor: Actor, opening: Opening) -> Result<StreamId, StoreError> {
-    let (stream, batch) = appends(&actor, opening);
+    let (stream, batch) = appends(&actor, opening, None);
     journal.append_all(batch).await?;
     Ok(stream)
 }
 
-/// The new stream, and what opens it.
-pub fn appends(actor: &Actor, opening: Opening) -> (StreamId, Vec<Append>) {
+/// The new stream, and what opens it; `event` is the record in `space` that started it, where one did.
+pub fn appends(actor: &Actor, opening: Opening, event: Option<u64>) -> (StreamId, Vec<Append>) {
     let stream = StreamId::investigation(&ulid::Ulid::generate().to_string());
     let opened = Body::Opened(Opened {
         stream: stream.clone(),
@@ -60,6 +60,7 @@ pub fn appends(actor: &Actor, opening: Opening) -> (StreamId, Vec<Append>) {
         priority: opening.created.priority,
         source: opening.source,
         parent: opening.parent,
+        event,
     });
     let created = Body::Created(opening.created);
     let one = |stream: StreamId, expected: Option<u64>, actor: Actor, body: &Body| Append {

@@ -6,7 +6,7 @@ use jiff::{Timestamp, TimestampRound, Unit};
 use serde_json::Value;
 
 use super::{
-    Append, Draft, Follower, Hash, Head, Kind, Lease, Record, Store, StoreError, StreamId,
+    Append, Draft, Follower, Hash, Head, Kind, Lease, Record, Setting, Store, StoreError, StreamId,
     body::Payload,
     digest::Digest,
     redaction::Redaction,
@@ -223,6 +223,17 @@ impl Journal {
     /// Stores a durable cursor; it never moves back.
     pub async fn set_cursor(&self, name: &str, at: &BTreeMap<StreamId, u64>) -> Result<(), StoreError> {
         self.store.set_cursor(name, at).await
+    }
+
+    /// What is set beside the records under names that begin with `prefix`, by name.
+    pub async fn settings(&self, prefix: &str) -> Result<BTreeMap<String, Setting>, StoreError> {
+        self.store.settings(prefix).await
+    }
+
+    /// Sets a named value, or takes it away, if its version is still the one that was `seen` (0: it is not there).
+    /// False, and nothing is changed, if it is not. Never a secret in plain: nothing is taken out of it.
+    pub async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<bool, StoreError> {
+        self.store.set(name, seen, value).await
     }
 
     /// The digest of a stream as it stands: what was found, without when and where it ran.

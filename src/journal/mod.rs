@@ -28,5 +28,5 @@ pub use body::Body;
 pub use facade::{Clock, Journal};
 pub use follow::Follower;
 pub use record::{Actor, Draft, Hash, Head, Kind, Record, StreamId, Trust};
-pub use store::{Append, Lease, Store, StoreError};
+pub use store::{Append, Lease, Setting, Store, StoreError};
 pub use verify::{Fault, Part, Report, VerifyOptions};

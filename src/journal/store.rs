@@ -77,6 +77,15 @@ pub enum StoreError {
     Damaged(String),
 }
 
+/// A value that is set beside the records, and may change: nobody's history, so nothing that a verdict rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Grows with every change; never 0.
+    pub version: u64,
+    /// The value, in its owner's form.
+    pub value: String,
+}
+
 /// What has moved since a mark.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Moved {
@@ -159,6 +168,13 @@ pub trait Store: Audit {
 
     /// Stores a durable cursor; it never moves back.
     async fn set_cursor(&self, name: &str, at: &BTreeMap<StreamId, u64>) -> Result<(), StoreError>;
+
+    /// What is set beside the records under names that begin with `prefix`, by name.
+    async fn settings(&self, prefix: &str) -> Result<BTreeMap<String, Setting>, StoreError>;
+
+    /// Sets a named value, or takes it away, if its version is still the one that was `seen` (0: it is not there).
+    /// False, and nothing is changed, if it is not.
+    async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<bool, StoreError>;
 
     /// Gives the database back; what was appended is durable without it.
     async fn close(&self);

@@ -4,6 +4,7 @@
 //! [`Source`] and [`discovery::Discovery`] are the traits, and the parts that implement them live in `sources/`.
 
 mod alarm;
+mod alert;
 mod budget;
 mod change;
 pub mod discovery;
@@ -28,6 +29,7 @@ pub mod when;
 mod window;
 
 pub use alarm::{Alarm, AlarmState, Comparison, MissingData, Transition};
+pub use alert::{Alert, AlertAction};
 pub use budget::{Allowance, Budget, Spent};
 pub use change::{Change, ServiceEvent, operation};
 pub use evidence::{Answer, Configuration, Evidence, Gap, GapKind, Identity, LogPage, ToolText};

@@ -147,6 +147,7 @@ async fn many(journal: &Journal, count: usize) {
                     region: None,
                 },
                 parent: None,
+                event: None,
             });
             let closed = Body::Closed(Closed {
                 stream: stream(number),

@@ -40,6 +40,7 @@ async fn written(file: &File, word: &str) -> Journal {
                 name: "orders".into(),
             },
             parent: None,
+            event: None,
         }));
         let first = message(word);
         let batch = [(&space, opened), (stream, first)].map(|(stream, draft)| Append {

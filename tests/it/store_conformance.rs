@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use midwatch::journal::{Append, Head, Kind, Store, StoreError, StreamId, canonical::sha256};
+use midwatch::journal::{Append, Head, Kind, Setting, Store, StoreError, StreamId, canonical::sha256};
 use serde_json::json;
 
 use crate::journal_facade::{end, investigation, message};
@@ -308,6 +308,25 @@ async fn moves_cursors_forward_only(place: &dyn Place) {
     assert!(store.cursor("another").await.unwrap().is_empty());
 }
 
+async fn sets_what_was_seen_and_nothing_else(place: &dyn Place) {
+    let (store, other) = (place.open().await, place.open().await);
+    assert!(store.set("webhook/a", 0, Some("one")).await.unwrap());
+    assert!(!other.set("webhook/a", 0, Some("two")).await.unwrap());
+    assert!(other.set("webhook/a", 1, Some("two")).await.unwrap());
+    assert!(!store.set("webhook/a", 1, Some("three")).await.unwrap());
+    assert!(store.set("webhook_b", 0, Some("other")).await.unwrap());
+    let settings = store.settings("webhook/").await.unwrap();
+    let two = Setting {
+        version: 2,
+        value: "two".into(),
+    };
+    assert_eq!(settings, BTreeMap::from([("webhook/a".to_owned(), two)]));
+    assert!(!store.set("webhook/a", 1, None).await.unwrap());
+    assert!(store.set("webhook/a", 2, None).await.unwrap());
+    assert!(!store.set("webhook/a", 2, None).await.unwrap());
+    assert!(other.settings("webhook/").await.unwrap().is_empty());
+}
+
 async fn reserves_a_number_once(place: &dyn Place) {
     let (store, other) = (place.open().await, place.open().await);
     let stream = StreamId::space();
@@ -361,7 +380,7 @@ macro_rules! conformance {
             reads_what_was_appended keeps_every_digit refuses_a_stale_writer writes_all_or_nothing
             refuses_a_closed_investigation fences_off_the_holder_of_an_old_lease loses_no_append_to_another_handle
             keeps_a_blob_once tells_what_has_moved wakes_who_waits moves_cursors_forward_only reserves_a_number_once
-            signs_every_so_many_records_and_the_end
+            signs_every_so_many_records_and_the_end sets_what_was_seen_and_nothing_else
         }
     };
 }

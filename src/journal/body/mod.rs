@@ -5,6 +5,7 @@
 
 mod space;
 mod topology;
+mod watch;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 pub use self::{
     space::{Choice, Closed, Decision, Opened, Proposed},
     topology::{Found, GraphChange, Listed, PartRead, Topology},
+    watch::{Course, Delivered, Delivery, Event, Judged, Maintenance, Skipped, Tie, Triage},
 };
 use super::{Hash, Kind, StreamId};
 use crate::model::{
@@ -50,6 +52,9 @@ pub enum Body {
     Recommendation(Proposed),
     Decision(Decision),
     Topology(Box<Topology>),
+    Event(Box<Event>),
+    Triage(Triage),
+    Delivery(Delivery),
 }
 
 impl Body {
@@ -82,10 +87,10 @@ impl Body {
             Kind::Recommendation => read(body, Self::Recommendation),
             Kind::Decision => read(body, Self::Decision),
             Kind::Topology => read(body, |topology| Self::Topology(Box::new(topology))),
-            Kind::Event
-            | Kind::Triage
-            | Kind::Delivery
-            | Kind::SupportCase
+            Kind::Event => read(body, |event| Self::Event(Box::new(event))),
+            Kind::Triage => read(body, Self::Triage),
+            Kind::Delivery => read(body, Self::Delivery),
+            Kind::SupportCase
             | Kind::Evaluation
             | Kind::Task
             | Kind::Feedback
@@ -129,6 +134,9 @@ impl Body {
             Self::Recommendation(_) => Kind::Recommendation,
             Self::Decision(_) => Kind::Decision,
             Self::Topology(_) => Kind::Topology,
+            Self::Event(_) => Kind::Event,
+            Self::Triage(_) => Kind::Triage,
+            Self::Delivery(_) => Kind::Delivery,
         }
     }
 }

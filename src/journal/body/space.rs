@@ -21,6 +21,9 @@ pub struct Opened {
     /// The investigation that is looked at again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<StreamId>,
+    /// Record of the event in `space` that started it; none: a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<u64>,
 }
 
 /// `closed` (in `space`): an investigation's stream has ended.

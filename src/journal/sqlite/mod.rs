@@ -18,7 +18,8 @@ use sqlx::SqlitePool;
 
 use self::watch::Watch;
 use super::{
-    Append, Hash, Head, Kind, Lease, Record, Store, StoreError, StreamId, checkpoint::Signer, store::Moved,
+    Append, Hash, Head, Kind, Lease, Record, Setting, Store, StoreError, StreamId, checkpoint::Signer,
+    store::Moved,
 };
 
 /// A journal in SQLite.
@@ -109,6 +110,14 @@ impl Store for SqliteStore {
 
     async fn set_cursor(&self, name: &str, at: &BTreeMap<StreamId, u64>) -> Result<(), StoreError> {
         side::set_cursor(&self.writer, name, at).await
+    }
+
+    async fn settings(&self, prefix: &str) -> Result<BTreeMap<String, Setting>, StoreError> {
+        side::settings(&self.reader, prefix).await
+    }
+
+    async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<bool, StoreError> {
+        side::set(&self.writer, name, seen, value).await
     }
 
     async fn close(&self) {

@@ -1,11 +1,11 @@
-//! Side tables: leases, placeholder numbers, cursors.
+//! Side tables: leases, placeholder numbers, cursors, settings.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use sqlx::{Row, SqlitePool};
 
 use super::{signed, unsigned};
-use crate::journal::{Hash, Lease, StoreError, StreamId};
+use crate::journal::{Hash, Lease, Setting, StoreError, StreamId};
 
 /// Milliseconds since 1970 by the database's clock, as an SQL expression.
 macro_rules! now {
@@ -144,6 +144,51 @@ pub(super) async fn set_cursor(
     }
     transaction.commit().await?;
     Ok(())
+}
+
+pub(super) async fn settings(
+    reader: &SqlitePool,
+    prefix: &str,
+) -> Result<BTreeMap<String, Setting>, StoreError> {
+    let rows =
+        sqlx::query("SELECT name, version, value FROM settings WHERE substr(name, 1, length(?1)) = ?1")
+            .bind(prefix)
+            .fetch_all(reader)
+            .await?;
+    rows.iter()
+        .map(|row| {
+            let setting = Setting {
+                version: unsigned(row.try_get(1)?)?,
+                value: row.try_get(2)?,
+            };
+            Ok((row.try_get(0)?, setting))
+        })
+        .collect()
+}
+
+pub(super) async fn set(
+    writer: &SqlitePool,
+    name: &str,
+    seen: u64,
+    value: Option<&str>,
+) -> Result<bool, StoreError> {
+    let query = match (value, seen) {
+        (Some(value), 0) => {
+            sqlx::query("INSERT INTO settings (name, version, value) VALUES (?, 1, ?) ON CONFLICT DO NOTHING")
+                .bind(name)
+                .bind(value)
+        }
+        (Some(value), _) => {
+            sqlx::query("UPDATE settings SET value = ?, version = version + 1 WHERE name = ? AND version = ?")
+                .bind(value)
+                .bind(name)
+                .bind(signed(seen))
+        }
+        (None, _) => sqlx::query("DELETE FROM settings WHERE name = ? AND version = ?")
+            .bind(name)
+            .bind(signed(seen)),
+    };
+    Ok(query.execute(writer).await?.rows_affected() == 1)
 }
 
 fn millis(ttl: Duration) -> i64 {

@@ -26,12 +26,13 @@ impl Claims {
         let is_space = stream == StreamId::space().as_str();
         match kind {
             Kind::Evidence => {
-                if let Some(Body::Evidence(answered)) = Body::parse(kind, body)
-                    && let Payload::Blob(id) = &answered.data
-                {
-                    self.blobs
-                        .entry(id.0.clone())
-                        .or_insert_with(|| (stream.to_owned(), seq));
+                if let Some(Body::Evidence(answered)) = Body::parse(kind, body) {
+                    self.names(&answered.data, stream, seq);
+                }
+            }
+            Kind::Event => {
+                if let Some(Body::Event(event)) = Body::parse(kind, body) {
+                    self.names(&event.body, stream, seq);
                 }
             }
             Kind::Opened if is_space => {
@@ -45,6 +46,14 @@ impl Claims {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn names(&mut self, payload: &Payload, stream: &str, seq: i64) {
+        if let Payload::Blob(id) = payload {
+            self.blobs
+                .entry(id.0.clone())
+                .or_insert_with(|| (stream.to_owned(), seq));
         }
     }
 

@@ -260,7 +260,10 @@ impl Investigation {
             | Body::Closed(_)
             | Body::Recommendation(_)
             | Body::Decision(_)
-            | Body::Topology(_) => {}
+            | Body::Topology(_)
+            | Body::Event(_)
+            | Body::Triage(_)
+            | Body::Delivery(_) => {}
         }
     }
 

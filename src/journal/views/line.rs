@@ -1,7 +1,10 @@
 //! One record in one line.
 
 use crate::{
-    journal::{Body, Record, body::Topology},
+    journal::{
+        Body, Record,
+        body::{Delivered, Delivery, Event, Topology, Triage},
+    },
     model::Text,
 };
 
@@ -68,6 +71,49 @@ pub fn line(record: &Record) -> Text {
             Text::from(format!("{} {word}", decision.recommendation)).join(&decision.reason)
         }
         Body::Topology(topology) => discovery(&topology),
+        Body::Event(event) => said(&event),
+        Body::Triage(triage) => judged(&triage),
+        Body::Delivery(delivery) => delivered(&delivery),
+    }
+}
+
+fn said(event: &Event) -> Text {
+    let from = Text::from(format!("{}: ", event.sender));
+    match &event.alert {
+        Some(alert) => from
+            .own(format!("{} ", alert.action.as_str()))
+            .ext(alert.title.clone()),
+        None => from.own("not understood: ").ext(event.unread.clone()),
+    }
+}
+
+fn judged(triage: &Triage) -> Text {
+    match triage {
+        Triage::Judged(judged) => {
+            let stream = judged.course.stream().map(|stream| format!(" {stream}"));
+            Text::from(format!(
+                "event #{} {}{}: ",
+                judged.event,
+                judged.course.word(),
+                stream.unwrap_or_default()
+            ))
+            .join(&judged.why)
+        }
+        Triage::Maintenance(planned) => {
+            Text::from(format!("maintenance {} to {}: ", planned.from, planned.to)).join(&planned.why)
+        }
+        Triage::MaintenanceOver { maintenance } => Text::from(format!("maintenance #{maintenance} is over")),
+    }
+}
+
+fn delivered(delivery: &Delivery) -> Text {
+    let of = format!("{} #{} to ", delivery.stream, delivery.seq);
+    let to = Text::from(of).ext(delivery.channel.clone());
+    match &delivery.outcome {
+        Delivered::Sent { .. } => to.own(" sent"),
+        Delivered::Dead { why } => to.own(" given up: ").join(why),
+        Delivered::Again => to.own(" to be sent again"),
+        Delivered::Dropped => to.own(" let be"),
     }
 }
 

@@ -215,6 +215,7 @@ mod tests {
                     priority: Priority::ALL[number % 5],
                     source: SourceSpec::Scenario { name: "x".into() },
                     parent: parent.map(stream),
+                    event: None,
                 },
                 opened_at: jiff::Timestamp::from_second(number as i64).unwrap(),
                 closed: None,

@@ -174,7 +174,10 @@ fn is_telling(body: &Body) -> bool {
         | Body::Closed(_)
         | Body::Recommendation(_)
         | Body::Decision(_)
-        | Body::Topology(_) => false,
+        | Body::Topology(_)
+        | Body::Event(_)
+        | Body::Triage(_)
+        | Body::Delivery(_) => false,
     }
 }
 

@@ -297,7 +297,10 @@ impl Writer<'_> {
             | Body::Closed(_)
             | Body::Recommendation(_)
             | Body::Decision(_)
-            | Body::Topology(_)) => numbered(one(entry, &other.kind().to_string(), Role::Faint, Rich::new())),
+            | Body::Topology(_)
+            | Body::Event(_)
+            | Body::Triage(_)
+            | Body::Delivery(_)) => numbered(one(entry, &other.kind().to_string(), Role::Faint, Rich::new())),
         }
     }
 

@@ -165,6 +165,7 @@ mod tests {
                     priority: Priority::High,
                     source: SourceSpec::Scenario { name: "x".into() },
                     parent: None,
+                    event: None,
                 },
                 opened_at: at,
                 closed: Some(Closed {
