@@ -3,7 +3,7 @@
 //! Everything meets at the journal: producers append, consumers follow.
 //!
 //! ```text
-//! model <- {redact, net} <- {journal, analysis, topology, config, aws} <- sources <- {engine, prevention} <- {console, cli}
+//! model <- {redact, net} <- {journal, analysis, topology, config, aws} <- sources <- prevention <- engine <- {intake, outlets, console} <- cli
 //! ```
 //!
 //! - [`model`] - plain nouns and the [`model::Source`] trait.
@@ -17,6 +17,7 @@
 //! - [`sources`] - who answers queries: AWS, bundles, MCP servers.
 //! - [`engine`] - scheduler, investigation, reasoner, patterns, verdict, mitigation, steering.
 //! - [`prevention`] - recommendations.
+//! - [`intake`] - webhooks, alarm watch, queue, triage.
 //! - [`console`] - the terminal.
 //! - [`cli`] - subcommands.
 
@@ -26,6 +27,7 @@ pub mod cli;
 pub mod config;
 pub mod console;
 pub mod engine;
+pub mod intake;
 pub mod journal;
 pub mod model;
 pub mod net;

@@ -14,7 +14,7 @@ const LEVELS: [&[&str]; 8] = [
     &["sources"],
     &["prevention"],
     &["engine"],
-    &["console"],
+    &["intake", "outlets", "console"],
     &["cli"],
 ];
 

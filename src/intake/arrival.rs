@@ -1,0 +1,72 @@
+//! What arrives, and what its sender is told.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::{
+    journal::{Hash, body::Course, canonical::sha256},
+    model::{Alert, Text},
+};
+
+/// How long a sender that was not answered may send the same again, before it means something new.
+const AGAIN: Duration = Duration::from_mins(10);
+
+/// Something that came from outside, from a sender that proved who it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrival {
+    /// What sent it, in the word of its kind (`generic`, `pagerduty`, `cloudwatch`).
+    pub sender: &'static str,
+    /// Which way it came: `webhook/<id>`, `alarms/<account>/<region>`, `queue/<name>`.
+    pub via: String,
+    /// SHA-256 of the body as it was received.
+    pub digest: Hash,
+    /// What it says, or why it cannot be read.
+    pub alert: Result<Alert, String>,
+    /// The body: JSON, or a string when it is none.
+    pub body: Value,
+    /// When the same body counts as the same message.
+    pub repeats: Repeats,
+}
+
+impl Arrival {
+    /// The body of a message as it is kept, and its digest.
+    pub fn body(bytes: &[u8]) -> (Value, Hash) {
+        let value = serde_json::from_slice(bytes)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(bytes).into_owned()));
+        (value, sha256(bytes))
+    }
+}
+
+/// When the same body, the same way, is the same message once more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Repeats {
+    /// For as long as a sender tries again: then the same words are news.
+    #[default]
+    Soon,
+    /// Always: nothing but the body shows that a message is new, so that anybody who heard it could say it again.
+    Ever,
+}
+
+impl Repeats {
+    /// How long a body is remembered; none: for ever.
+    pub const fn remembered(self) -> Option<Duration> {
+        match self {
+            Self::Soon => Some(AGAIN),
+            Self::Ever => None,
+        }
+    }
+}
+
+/// What became of an arrival: durable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receipt {
+    /// Record of the event in `space`; of the first one, when this was a repeat.
+    pub event: u64,
+    /// What is done about it.
+    pub course: Course,
+    /// Why.
+    pub why: Text,
+    /// True when the same message was there before: nothing new was written.
+    pub repeat: bool,
+}

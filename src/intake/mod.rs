@@ -1,0 +1,15 @@
+//! What comes in from outside: alerts, tickets, alarms, deployments.
+//!
+//! ```text
+//! webhook (HTTP) ─┐
+//! alarm watch ────┼─► Arrival ─► reception ─► one transaction: event, triage, investigation ─► Receipt
+//! queue ──────────┘                 │
+//!                                triage (pure: what is open, what is planned, what depends on what)
+//! ```
+//!
+//! An arrival is answered when it is durable, and not before.
+
+mod arrival;
+pub mod webhook;
+
+pub use arrival::{Arrival, Receipt, Repeats};
