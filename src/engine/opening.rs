@@ -53,26 +53,42 @@ pub async fn open(journal: &Journal, actor: Actor, opening: Opening) -> Result<S
 
 /// The new stream, and what opens it; `event` is the record in `space` that started it, where one did.
 pub fn appends(actor: &Actor, opening: Opening, event: Option<u64>) -> (StreamId, Vec<Append>) {
-    let stream = StreamId::investigation(&ulid::Ulid::generate().to_string());
-    let opened = Body::Opened(Opened {
+    let stream = fresh();
+    let (opened, created) = bodies(&stream, opening, event);
+    let space = Append {
+        stream: StreamId::space(),
+        expected: None,
+        epoch: None,
+        drafts: vec![Draft::new(actor.clone(), &Body::Opened(opened))],
+    };
+    let batch = vec![space, begin(&stream, created)];
+    (stream, batch)
+}
+
+/// A name that no stream has.
+pub fn fresh() -> StreamId {
+    StreamId::investigation(&ulid::Ulid::generate().to_string())
+}
+
+/// What is written of a new investigation: in `space`, and in its own stream.
+pub fn bodies(stream: &StreamId, opening: Opening, event: Option<u64>) -> (Opened, Created) {
+    let opened = Opened {
         stream: stream.clone(),
         title: opening.created.title.clone(),
         priority: opening.created.priority,
         source: opening.source,
         parent: opening.parent,
         event,
-    });
-    let created = Body::Created(opening.created);
-    let one = |stream: StreamId, expected: Option<u64>, actor: Actor, body: &Body| Append {
-        stream,
-        expected,
-        epoch: None,
-        drafts: vec![Draft::new(actor, body)],
     };
-    // Who wanted it stands in `space`: the stream's digest must not depend on who looks.
-    let batch = vec![
-        one(StreamId::space(), None, actor.clone(), &opened),
-        one(stream.clone(), Some(0), Actor::System, &created),
-    ];
-    (stream, batch)
+    (opened, opening.created)
+}
+
+/// The first record of a stream. Who wanted it stands in `space`: the stream's digest must not depend on who looks.
+pub fn begin(stream: &StreamId, created: Created) -> Append {
+    Append {
+        stream: stream.clone(),
+        expected: Some(0),
+        epoch: None,
+        drafts: vec![Draft::new(Actor::System, &Body::Created(created))],
+    }
 }

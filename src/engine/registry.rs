@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    journal::{Actor, Body, Journal, Kind, Record, StoreError, StreamId},
+    journal::{Actor, Body, Journal, Kind, Record, StoreError, StreamId, body::Triage},
     model::{Gap, GapKind, Intent, Priority, RunState, SourceSpec, Text},
 };
 
@@ -78,6 +78,15 @@ impl Registry {
                 });
             }
             Some(Body::Closed(closed)) => drop(self.open.remove(&closed.stream)),
+            Some(Body::Triage(Triage::Judged(judged))) => {
+                let open = judged
+                    .course
+                    .stream()
+                    .and_then(|stream| self.open.get_mut(stream));
+                if let (Some(open), Some(priority)) = (open, judged.course.priority()) {
+                    open.priority = priority;
+                }
+            }
             Some(Body::Message(message)) => match message.answers {
                 Some(answered) => drop(self.unanswered.remove(&answered)),
                 None => {

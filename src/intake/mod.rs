@@ -10,6 +10,11 @@
 //! An arrival is answered when it is durable, and not before.
 
 mod arrival;
+mod opening;
+mod reception;
+pub mod triage;
 pub mod webhook;
 
 pub use arrival::{Arrival, Receipt, Repeats};
+pub use opening::Home;
+pub use reception::Reception;

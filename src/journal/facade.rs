@@ -147,8 +147,13 @@ impl Journal {
 
     /// Keeps evidence (redacted again, which changes nothing when it was) and returns what stands for it in a record.
     pub async fn keep(&self, stream: &StreamId, evidence: &Evidence) -> Result<Payload, StoreError> {
-        let mut value = serde_json::to_value(evidence)
+        let value = serde_json::to_value(evidence)
             .map_err(|error| StoreError::Damaged(format!("evidence has no JSON form: {error}")))?;
+        self.keep_json(stream, value).await
+    }
+
+    /// Keeps any value (secrets taken out) and returns what stands for it in a record.
+    pub async fn keep_json(&self, stream: &StreamId, mut value: Value) -> Result<Payload, StoreError> {
         self.redaction.values(stream, std::iter::once(&mut value)).await?;
         let json = value.to_string();
         if json.len() <= INLINE {

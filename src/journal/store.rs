@@ -34,7 +34,7 @@ pub struct Lease {
 }
 
 /// What can go wrong in a store.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// Somebody else appended first: fold again and retry.
     #[error("{stream} has moved on: its last record is {actual}, not {expected}")]

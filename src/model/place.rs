@@ -37,13 +37,17 @@ impl Place {
         Self::parse(&format!("{account}/{region}"))
     }
 
+    /// True for what looks like a region; it may stand in the name of a host.
+    pub fn is_region(region: &str) -> bool {
+        let fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        region.contains('-') && region.bytes().all(fine)
+    }
+
     /// `account/region`; none unless both look like what they are.
     fn parse(text: &str) -> Option<Self> {
         let (account, region) = text.split_once('/')?;
         let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-        let fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let regional = region.contains('-') && region.bytes().all(fine);
-        (digits && regional).then(|| Self::new(account, region))
+        (digits && Self::is_region(region)).then(|| Self::new(account, region))
     }
 }
 

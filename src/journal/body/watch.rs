@@ -19,9 +19,15 @@ pub struct Event {
     pub via: String,
     /// SHA-256 of the body as it was received: a repeat is known by it.
     pub digest: Hash,
+    /// SHA-256 of the sender's word and its id of the incident, as they came: events of one incident are known by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<Hash>,
     /// What it says; none when its shape was not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alert: Option<Alert>,
+    /// True when nothing but the body shows that it is new: the same body, the same way, is never news again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
     /// Why it could not be read; empty when it was.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unread: String,
@@ -70,6 +76,9 @@ pub enum Course {
         stream: StreamId,
         /// What ties them.
         by: Tie,
+        /// The investigation's place in the queue from here on, where that changes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        priority: Option<Priority>,
     },
     /// It says something new of an incident that is investigated.
     Update {
@@ -96,6 +105,14 @@ impl Course {
                 Some(stream)
             }
             Self::Skip { .. } => None,
+        }
+    }
+
+    /// The place in the queue that it gives the investigation, where that changes.
+    pub const fn priority(&self) -> Option<Priority> {
+        match self {
+            Self::Link { priority, .. } | Self::Update { priority, .. } => *priority,
+            Self::Investigate { .. } | Self::Skip { .. } => None,
         }
     }
 

@@ -1,0 +1,93 @@
+//! The investigation that an alert opens.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    config::Config,
+    engine::opening::Opening,
+    journal::body::Created,
+    model::{Alert, Place, SourceSpec, Start, Text},
+};
+
+/// Where investigations of a space are at home, and where an alert may send them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// Where telemetry comes from when an alert names no place.
+    pub source: SourceSpec,
+    /// Accounts of the space; empty: whatever the credentials at hand see.
+    pub accounts: BTreeSet<String>,
+    /// Regions of the space; empty: any.
+    pub regions: BTreeSet<String>,
+}
+
+impl Home {
+    /// The home of the configured space.
+    pub fn of(config: &Config) -> Self {
+        let space = config.open_space();
+        let regions = space.accounts.iter().flat_map(|account| &account.regions);
+        let regions = regions.chain(&space.regions).cloned().collect();
+        Self {
+            source: SourceSpec::Aws {
+                account: None,
+                region: config.region.clone(),
+            },
+            accounts: space.accounts.into_iter().map(|account| account.id).collect(),
+            regions,
+        }
+    }
+
+    /// Where telemetry of an alert comes from. What a sender writes sends nobody beyond the space: an account that is not of
+    /// it is left alone, and so is a region.
+    fn source(&self, alert: &Alert) -> SourceSpec {
+        let SourceSpec::Aws { account, region } = &self.source else {
+            return self.source.clone();
+        };
+        let named = alert.account.clone();
+        let account = named
+            .filter(|id| self.accounts.contains(id))
+            .or_else(|| account.clone());
+        let allowed = |region: &String| {
+            let ours = self.regions.is_empty() || self.regions.contains(region);
+            ours && Place::is_region(region)
+        };
+        let region = alert.region.clone().filter(allowed).or_else(|| region.clone());
+        SourceSpec::Aws { account, region }
+    }
+
+    /// The investigation of an alert that came at `now`. An alarm is looked at as such; anything else by what the event says.
+    pub fn opening(&self, alert: &Alert, now: Timestamp) -> Opening {
+        let start = match &alert.alarm {
+            Some(alarm) => Start::Alarm { alarm: alarm.clone() },
+            None => Start::Event {
+                event: serde_json::to_value(alert).unwrap_or_default(),
+            },
+        };
+        Opening {
+            created: Created {
+                title: Text::new().ext(alert.title.clone()),
+                start,
+                at: alert.at.filter(|at| is_likely(*at, now)),
+                window: None,
+                baseline: None,
+                priority: alert.priority.unwrap_or_default(),
+                account: alert.account.clone(),
+                region: alert.region.clone(),
+                details: Text::new().ext(alert.description.clone()),
+                hint: Text::new(),
+                reasoner: "builtin".to_owned(),
+                budget: None,
+            },
+            source: self.source(alert),
+            parent: None,
+        }
+    }
+}
+
+/// True for a time at which a sender may have noticed what it tells now: telemetry in detail is kept for two weeks, and clocks
+/// differ by minutes.
+fn is_likely(at: Timestamp, now: Timestamp) -> bool {
+    let age = now.duration_since(at);
+    age <= SignedDuration::from_hours(14 * 24) && age >= -SignedDuration::from_mins(5)
+}
