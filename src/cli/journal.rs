@@ -174,7 +174,7 @@ async fn list(journal: &Journal, format: Format, out: &mut (dyn Write + Send)) -
                     listed.opened_at.strftime("%Y-%m-%d %H:%M"),
                     state.as_str(),
                     verdict.map_or("", crate::model::Verdict::words),
-                    listed.opened.priority.as_str(),
+                    listed.priority.as_str(),
                     listed.opened.title
                 )?;
             }
@@ -189,11 +189,13 @@ fn listed_json(stream: &StreamId, listed: &Listed, state: RunState, children: &[
         "title": listed.opened.title.plain(),
         "state": state,
         "verdict": listed.closed.as_ref().and_then(|closed| closed.verdict),
-        "priority": listed.opened.priority,
+        "priority": listed.priority,
         "source": listed.opened.source.text().plain(),
         "created": listed.opened_at,
         "parent": listed.opened.parent,
         "children": children,
+        "event": listed.opened.event,
+        "events": listed.events,
     })
 }
 

@@ -8,11 +8,13 @@ mod console;
 mod context;
 mod demo;
 mod doctor;
+mod event;
 mod iam;
 mod investigate;
 pub mod journal;
 mod keys;
 mod logs;
+mod maintenance;
 mod patterns;
 mod progress;
 mod recommendations;
@@ -101,6 +103,16 @@ enum Command {
         #[command(subcommand)]
         command: connection::Command,
     },
+    /// What came in from outside, what is done about it, and how to overrule that
+    Event {
+        #[command(subcommand)]
+        command: Option<event::Command>,
+    },
+    /// Say what is planned, so that nobody is woken for it
+    Maintenance {
+        #[command(subcommand)]
+        command: Option<maintenance::Command>,
+    },
     /// Print what AWS has to allow
     Iam {
         #[command(subcommand)]
@@ -144,6 +156,10 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Account { command }) => account::run(&context, command, &mut std::io::stdout()).await,
         Some(Command::Connection { command }) => {
             connection::run(&context, command, &mut std::io::stdout()).await
+        }
+        Some(Command::Event { command }) => event::run(&context, command, &mut std::io::stdout()).await,
+        Some(Command::Maintenance { command }) => {
+            maintenance::run(&context, command, &mut std::io::stdout()).await
         }
         Some(Command::Iam { command }) => iam::run(&context, command, &mut std::io::stdout()),
     }

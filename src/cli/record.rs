@@ -44,6 +44,12 @@ pub async fn show(
                 json(out, &serde_json::to_value(evidence)?)?;
             }
         }
+        Some(Body::Event(event)) => {
+            if let Payload::Blob(blob) = &event.body {
+                writeln!(out, "what its sender said:")?;
+                json(out, &journal.value(blob).await?)?;
+            }
+        }
         Some(Body::Observation(observed)) => {
             let mut numbers = observed.evidence.clone();
             numbers.sort_unstable();
@@ -62,7 +68,7 @@ pub async fn show(
 }
 
 /// JSON over several lines, inert: serde escapes control characters, not those that turn the direction of writing.
-fn json(out: &mut (dyn Write + Send), value: &serde_json::Value) -> Result<()> {
+pub fn json(out: &mut (dyn Write + Send), value: &serde_json::Value) -> Result<()> {
     for line in serde_json::to_string_pretty(value)?.lines() {
         writeln!(out, "{}", inert(line))?;
     }

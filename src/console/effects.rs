@@ -18,6 +18,7 @@ use crate::{
     engine::{
         handle::{Engine, Preview},
         opening::{self, Opening},
+        overrule::{Wish, overrule},
     },
     journal::{
         Actor, Body, Draft, Hash, Journal, Record, StoreError, StreamId, VerifyOptions,
@@ -27,7 +28,7 @@ use crate::{
             report::{self, Anchor, Layout},
         },
     },
-    model::{Evidence, SourceSpec, Start, discovery::Graph},
+    model::{Evidence, SourceSpec, Start, Text, discovery::Graph},
 };
 
 /// Something to do in the world.
@@ -44,6 +45,15 @@ pub enum Effect {
     },
     /// Open an investigation.
     Open(Box<Opening>),
+    /// Overrule what triage made of an event.
+    Overrule {
+        /// The event's record.
+        event: u64,
+        /// What is wanted instead.
+        wish: Wish,
+        /// Why.
+        why: Text,
+    },
     /// Read an investigation that was not read yet.
     Load(StreamId),
     /// Read on where a part of an investigation was read.
@@ -219,6 +229,13 @@ impl Hands {
                 Ok(stream) => Outcome::Opened(stream),
                 Err(error) => failed("opening the investigation", &error),
             },
+            Effect::Overrule { event, wish, why } => {
+                match overrule(&self.journal, self.actor.clone(), event, wish, why).await {
+                    Ok(Some(stream)) => Outcome::Opened(stream),
+                    Ok(None) => Outcome::Appended,
+                    Err(error) => failed("overruling triage", &error),
+                }
+            }
             Effect::Load(stream) => {
                 let read = reading::begin(&self.journal, &stream).await;
                 Outcome::Read(stream, read.map_err(|error| error.to_string()))

@@ -3,9 +3,9 @@
 use super::{drive, steering};
 use crate::{
     journal::{
-        Actor, Append, Body, Draft, Journal, Lease, StoreError, StreamId,
+        Actor, Body, Draft, Journal, Kind, Lease, StoreError, StreamId,
         body::{Closed, End, Message},
-        views::{Investigation, Space},
+        views::Investigation,
     },
     model::{Intent, RunState, Text},
     prevention,
@@ -14,15 +14,6 @@ use crate::{
 /// Writes `closed` and the recommendations into `space`, once: a crash between the end of a stream and this is made good by
 /// whoever finds the ended stream next.
 pub async fn close(journal: &Journal, stream: &StreamId) -> Result<(), StoreError> {
-    let space_head = journal.head(&StreamId::space()).await?;
-    let space = Space::fold(&journal.read_all(&StreamId::space()).await?);
-    if space
-        .investigations
-        .get(stream)
-        .is_none_or(|listed| listed.closed.is_some())
-    {
-        return Ok(());
-    }
     let view = Investigation::fold(&journal.read_all(stream).await?);
     let Some(end) = &view.end else { return Ok(()) };
     let cause = view.summary.as_ref().and_then(|summary| summary.causes.first());
@@ -37,20 +28,32 @@ pub async fn close(journal: &Journal, stream: &StreamId) -> Result<(), StoreErro
         confidence: cause.map(|cause| cause.confidence),
     })];
     bodies.extend(prevention::proposals(&view).into_iter().map(Body::Recommendation));
-    let batch = vec![Append {
-        stream: StreamId::space(),
-        expected: Some(space_head.seq),
-        epoch: None,
-        drafts: bodies
-            .iter()
-            .map(|body| Draft::new(Actor::System, body))
-            .collect(),
-    }];
-    match journal.append_all(batch).await {
-        Ok(_) => Ok(()),
-        // Somebody wrote into `space` meanwhile: look again whether it is closed.
-        Err(StoreError::Stale { .. }) => Box::pin(close(journal, stream)).await,
-        Err(other) => Err(other),
+    let drafts: Vec<Draft> = bodies
+        .iter()
+        .map(|body| Draft::new(Actor::System, body))
+        .collect();
+    let space = StreamId::space();
+    let (mut seen, mut opened) = (0, false);
+    loop {
+        let head = journal.head(&space).await?.seq;
+        // Of a space that has heard many events only these few are read, and once.
+        let told = [Kind::Opened, Kind::Closed];
+        for record in journal.read_kinds(&space, &told, seen, u32::MAX).await? {
+            match record.typed() {
+                Some(Body::Opened(other)) => opened |= other.stream == *stream,
+                Some(Body::Closed(other)) if other.stream == *stream => return Ok(()),
+                _ => {}
+            }
+            seen = record.seq;
+        }
+        if !opened {
+            return Ok(());
+        }
+        match journal.append(&space, Some(head), None, drafts.clone()).await {
+            // Somebody wrote into `space` meanwhile: perhaps that it is closed.
+            Err(StoreError::Stale { .. }) => {}
+            other => return other.map(drop),
+        }
     }
 }
 

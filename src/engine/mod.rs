@@ -9,6 +9,7 @@
 //!
 //! - [`handle`]: the little that cannot go through the journal; [`local`] is the engine in this process.
 //! - [`scheduler`]: which investigation runs now; [`registry`] is what it folds, [`closing`] what it writes at the end.
+//! - [`overrule`]: what an operator makes of an event, whatever triage thought.
 //! - [`drive`]: one investigation's effects; [`state`] its fold; [`step`] what may come next.
 //! - [`solo`]: one investigation alone, for scoring.
 //! - [`reasoner`]: who decides: `builtin` by patterns and ranking.
@@ -26,6 +27,7 @@ pub mod local;
 pub mod mitigation;
 pub mod observe;
 pub mod opening;
+pub mod overrule;
 pub mod pattern;
 pub mod reasoner;
 pub mod registry;

@@ -1,11 +1,13 @@
 //! Opening an investigation: the two records that start everything.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::{
     journal::{
         Actor, Append, Body, Draft, Journal, StoreError, StreamId,
         body::{Created, Opened},
     },
-    model::{SourceSpec, Text},
+    model::{Alert, SourceSpec, Start, Text},
     sources::bundle::Incident,
 };
 
@@ -42,6 +44,41 @@ impl Opening {
             parent: None,
         }
     }
+
+    /// As an alert that came at `now` says. An alarm is looked at as such; anything else by what the event says.
+    pub fn of_alert(alert: &Alert, source: SourceSpec, now: Timestamp) -> Self {
+        let start = match &alert.alarm {
+            Some(alarm) => Start::Alarm { alarm: alarm.clone() },
+            None => Start::Event {
+                event: serde_json::to_value(alert).unwrap_or_default(),
+            },
+        };
+        Self {
+            created: Created {
+                title: Text::new().ext(alert.title.clone()),
+                start,
+                at: alert.at.filter(|at| is_likely(*at, now)),
+                window: None,
+                baseline: None,
+                priority: alert.priority.unwrap_or_default(),
+                account: alert.account.clone(),
+                region: alert.region.clone(),
+                details: Text::new().ext(alert.description.clone()),
+                hint: Text::new(),
+                reasoner: "builtin".to_owned(),
+                budget: None,
+            },
+            source,
+            parent: None,
+        }
+    }
+}
+
+/// True for a time at which a sender may have noticed what it tells now: telemetry in detail is kept for two weeks, and clocks
+/// differ by minutes.
+fn is_likely(at: Timestamp, now: Timestamp) -> bool {
+    let age = now.duration_since(at);
+    age <= SignedDuration::from_hours(14 * 24) && age >= -SignedDuration::from_mins(5)
 }
 
 /// Opens a new stream and queues the investigation, in one transaction: `opened` in `space`, `created` in the stream.

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
     config::Config,
     engine::opening::Opening,
-    journal::body::Created,
-    model::{Alert, Place, SourceSpec, Start, Text},
+    model::{Alert, Place, SourceSpec},
 };
 
 /// Where investigations of a space are at home, and where an alert may send them.
@@ -56,38 +55,8 @@ impl Home {
         SourceSpec::Aws { account, region }
     }
 
-    /// The investigation of an alert that came at `now`. An alarm is looked at as such; anything else by what the event says.
+    /// The investigation of an alert that came at `now`.
     pub fn opening(&self, alert: &Alert, now: Timestamp) -> Opening {
-        let start = match &alert.alarm {
-            Some(alarm) => Start::Alarm { alarm: alarm.clone() },
-            None => Start::Event {
-                event: serde_json::to_value(alert).unwrap_or_default(),
-            },
-        };
-        Opening {
-            created: Created {
-                title: Text::new().ext(alert.title.clone()),
-                start,
-                at: alert.at.filter(|at| is_likely(*at, now)),
-                window: None,
-                baseline: None,
-                priority: alert.priority.unwrap_or_default(),
-                account: alert.account.clone(),
-                region: alert.region.clone(),
-                details: Text::new().ext(alert.description.clone()),
-                hint: Text::new(),
-                reasoner: "builtin".to_owned(),
-                budget: None,
-            },
-            source: self.source(alert),
-            parent: None,
-        }
+        Opening::of_alert(alert, self.source(alert), now)
     }
-}
-
-/// True for a time at which a sender may have noticed what it tells now: telemetry in detail is kept for two weeks, and clocks
-/// differ by minutes.
-fn is_likely(at: Timestamp, now: Timestamp) -> bool {
-    let age = now.duration_since(at);
-    age <= SignedDuration::from_hours(14 * 24) && age >= -SignedDuration::from_mins(5)
 }

@@ -163,6 +163,7 @@ fn the_console_knows_the_engine_by_its_handle_alone() {
             let fine = inner.is_none_or(|rest| {
                 rest.starts_with("handle")
                     || rest.starts_with("opening")
+                    || rest.starts_with("overrule")
                     || rest.starts_with('{')
                     || rest.starts_with(':')
             });

@@ -39,6 +39,8 @@ mod console;
 #[cfg(test)]
 mod console_charts;
 #[cfg(test)]
+mod console_events;
+#[cfg(test)]
 mod console_evidence;
 #[cfg(test)]
 mod console_hostile;
@@ -135,6 +137,8 @@ mod support;
 mod terminal;
 #[cfg(test)]
 mod topology;
+#[cfg(test)]
+mod triage;
 #[cfg(test)]
 mod vendors;
 #[cfg(test)]

@@ -275,6 +275,7 @@ impl Keymap {
                 bind(C::Global, &[ch('m')], A::Mitigation, "plan"),
                 bind(C::Global, &[ch('v')], A::Evidence, ""),
                 bind(C::Global, &[ch('w')], A::Timeline, ""),
+                bind(C::Global, &[ch('E')], A::Events, ""),
                 bind(C::Global, &[ch('A')], A::Again, ""),
                 bind(C::Global, &[ch('p')], A::Pause, "pause"),
                 bind(C::Global, &[ch('x')], A::Cancel, ""),

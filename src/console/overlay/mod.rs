@@ -2,6 +2,7 @@
 
 pub mod again;
 pub mod confirm;
+pub mod events;
 pub mod evidence;
 pub mod help;
 pub mod messages;
@@ -39,6 +40,7 @@ pub enum Overlay {
     Ticket(ticket::Preview),
     Welcome(welcome::Welcome),
     Timeline(timeline::Timeline),
+    Events(events::EventList),
 }
 
 /// What becomes of an overlay after a key.
@@ -99,6 +101,7 @@ pub fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Overlay::Ticket(overlay) => overlay.key(state, key),
         Overlay::Welcome(overlay) => overlay.key(state, key),
         Overlay::Timeline(overlay) => overlay.key(state, key),
+        Overlay::Events(overlay) => overlay.key(state, key),
     };
     if let Some(overlay) = next.stays {
         // Below whatever it has put on top of itself.
@@ -149,6 +152,7 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>) {
             Overlay::Ticket(overlay) => overlay.draw(state, canvas),
             Overlay::Welcome(overlay) => overlay.draw(state, canvas),
             Overlay::Timeline(overlay) => overlay.draw(state, canvas),
+            Overlay::Events(overlay) => overlay.draw(state, canvas),
         }
     }
 }

@@ -6,8 +6,9 @@ use crate::{
         effects::Effect,
         layout::Pane,
         overlay::{
-            Overlay, confirm::Confirm, evidence::EvidenceView, help::Help, messages::Messages,
-            mitigation::MitigationView, palette::Palette, start_form::StartForm, timeline::Timeline,
+            Overlay, confirm::Confirm, events::EventList, evidence::EvidenceView, help::Help,
+            messages::Messages, mitigation::MitigationView, palette::Palette, start_form::StartForm,
+            timeline::Timeline,
         },
         pane,
         rich::Rich,
@@ -99,6 +100,10 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             if !EvidenceView::everything(state) {
                 state.say("nothing was found yet; Enter on a note opens what is behind it");
             }
+            Vec::new()
+        }
+        Action::Events => {
+            EventList::open(state);
             Vec::new()
         }
         Action::Timeline => {

@@ -68,6 +68,9 @@ pub fn judge(event: &Event, now: Timestamp, fresh: &StreamId, known: &Known, nea
         return Judgement::skip(Skipped::News, "it is news of work done, not of an incident");
     }
     let before = event.incident.as_ref().and_then(|id| known.incident(id));
+    if let Some(why) = before.and_then(|before| flapping(alert, before, now)) {
+        return Judgement::skip(Skipped::Flapping, why);
+    }
     if let Some(judgement) = before.and_then(|before| of_an_incident(alert, before, now, known)) {
         return judgement;
     }
@@ -77,9 +80,6 @@ pub fn judge(event: &Event, now: Timestamp, fresh: &StreamId, known: &Known, nea
     }
     if let Some(why) = maintenance::covers(alert, now, known) {
         return Judgement::skip(Skipped::Maintenance, why);
-    }
-    if let Some(why) = before.and_then(|before| flapping(before, now)) {
-        return Judgement::skip(Skipped::Flapping, why);
     }
     if let Some((stream, case, tie, why)) = ties::find(alert, now, known, near) {
         return Judgement::link(stream, tie, raised(alert, case), why);
@@ -129,10 +129,11 @@ fn of_an_incident(alert: &Alert, before: &Incident, now: Timestamp, known: &Know
     })
 }
 
-fn flapping(before: &Incident, now: Timestamp) -> Option<Text> {
+fn flapping(alert: &Alert, before: &Incident, now: Timestamp) -> Option<Text> {
+    let begins = alert.action == AlertAction::Created && before.over;
     let beginnings = before.beginnings_since(now - known::HOUR);
     let looked_at = before.stream.as_ref()?;
-    (beginnings >= BEGINNINGS).then(|| {
+    (begins && beginnings >= BEGINNINGS).then(|| {
         Text::from(format!(
             "it comes and goes: begun {beginnings} times within the hour; {looked_at} looked at it"
         ))

@@ -1,11 +1,13 @@
 //! Folds over records: what screens and commands show. Pure; a view knows nothing of a database.
 
+mod events;
 mod investigation;
 mod line;
 pub mod report;
 mod space;
 mod topology;
 
+pub use events::{Arrived, Events, Planned};
 pub use investigation::{Entry, Investigation};
 pub use line::line;
 pub use space::{Listed, RecommendationState, Recommended, Space};

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::{Arrived, Events, Investigation};
 use crate::{
     journal::{
         Actor, Body, Record, StreamId,
-        body::{Choice, Closed, Found, Message, Opened, Proposed, Topology},
+        body::{Choice, Closed, Found, Message, Opened, Proposed, Topology, Triage},
     },
-    model::Text,
+    model::{Priority, Text},
 };
 
 /// One investigation as a list shows it: what `space` knows of it.
@@ -19,10 +20,27 @@ pub struct Listed {
     pub opened: Opened,
     /// When it was opened.
     pub opened_at: Timestamp,
+    /// Place in the queue, as events since then have it; what an operator wants stands in its own stream (see
+    /// [`Self::priority`]).
+    pub priority: Priority,
+    /// Events that it is about: the one that opened it, and those that came since.
+    pub events: usize,
     /// How it ended; none while it is open.
     pub closed: Option<Closed>,
     /// When it ended.
     pub closed_at: Option<Timestamp>,
+}
+
+impl Listed {
+    /// Place in the queue: what an operator wanted of it counts more than what events say. `inv` is the investigation, where it
+    /// was read.
+    pub fn priority(&self, inv: Option<&Investigation>) -> Priority {
+        let steered = inv.filter(|inv| {
+            let created = inv.created.as_ref();
+            created.is_some_and(|created| created.priority != inv.priority)
+        });
+        steered.map_or(self.priority, |inv| inv.priority)
+    }
 }
 
 /// A recommendation and what became of it.
@@ -73,6 +91,8 @@ pub struct Space {
     pub recommendations: BTreeMap<String, Recommended>,
     /// Messages about investigations, after their end, by record number.
     pub messages: BTreeMap<u64, (Timestamp, Actor, Message)>,
+    /// What came in from outside.
+    pub events: Events,
     /// What the newest discovery came to, and when.
     pub discovered: Option<(Timestamp, Found)>,
 }
@@ -98,6 +118,8 @@ impl Space {
                 self.investigations.insert(
                     opened.stream.clone(),
                     Listed {
+                        priority: opened.priority,
+                        events: 0,
                         opened,
                         opened_at: record.at,
                         closed: None,
@@ -111,6 +133,8 @@ impl Space {
                     listed.closed_at = Some(record.at);
                 }
             }
+            Some(Body::Event(event)) => self.events.arrived(record, *event),
+            Some(Body::Triage(triage)) => self.triage(record, triage),
             Some(Body::Recommendation(proposed)) => self.propose(proposed, record.at),
             Some(Body::Decision(decision)) => {
                 if let Some(recommended) = self.recommendations.get_mut(&decision.recommendation) {
@@ -133,6 +157,32 @@ impl Space {
             }
             _ => {}
         }
+    }
+
+    fn triage(&mut self, record: &Record, triage: Triage) {
+        if let Triage::Judged(judged) = &triage
+            && let Some(priority) = judged.course.priority()
+            && let Some(listed) = judged
+                .course
+                .stream()
+                .and_then(|stream| self.investigations.get_mut(stream))
+        {
+            listed.priority = priority;
+        }
+        if let Triage::Judged(judged) = &triage {
+            let before = self.events.events.get(&judged.event).and_then(Arrived::stream);
+            let (before, now) = (before.cloned(), judged.course.stream());
+            if before.as_ref() != now {
+                let mut count = |stream: Option<&StreamId>, by: isize| {
+                    if let Some(listed) = stream.and_then(|stream| self.investigations.get_mut(stream)) {
+                        listed.events = listed.events.saturating_add_signed(by);
+                    }
+                };
+                count(before.as_ref(), -1);
+                count(now, 1);
+            }
+        }
+        self.events.judged(record, triage);
     }
 
     fn propose(&mut self, proposed: Proposed, at: Timestamp) {

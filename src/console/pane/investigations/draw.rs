@@ -165,12 +165,15 @@ fn item(
         .fit(width.saturating_sub(age.len() + 1), glyphs.more)
         .pad(width - age.len())
         .add(Role::Dim, age);
-    let priority = inv.map_or(listed.opened.priority, |inv| inv.priority);
+    let priority = listed.priority(inv);
     let word = match priority {
         Priority::Medium => "",
         priority => priority.as_str(),
     };
     let mut second = Rich::of(Role::Text, "  ").join(words);
+    if listed.events > 1 {
+        second = second.add(Role::Dim, format!("  {} events", listed.events));
+    }
     if let Some(look) = look {
         second = second.add(Role::Dim, format!("  look {} of {}", look.number, look.of));
     }

@@ -103,7 +103,7 @@ pub fn arrange(
         .filter_map(|(stream, listed)| {
             let inv = read.get(stream);
             let standing = Standing::of(listed, inv);
-            let priority = inv.map_or(listed.opened.priority, |inv| inv.priority);
+            let priority = listed.priority(inv);
             let linked = looks.contains_key(stream);
             let entry = || Entry {
                 stream,
@@ -217,6 +217,8 @@ mod tests {
                     parent: parent.map(stream),
                     event: None,
                 },
+                priority: Priority::ALL[number % 5],
+                events: 0,
                 opened_at: jiff::Timestamp::from_second(number as i64).unwrap(),
                 closed: None,
                 closed_at: None,

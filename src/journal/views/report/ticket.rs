@@ -167,6 +167,8 @@ mod tests {
                     parent: None,
                     event: None,
                 },
+                priority: Priority::Medium,
+                events: 0,
                 opened_at: at,
                 closed: Some(Closed {
                     stream: stream.clone(),
