@@ -11,6 +11,7 @@
 
 mod arrival;
 mod opening;
+pub mod reading;
 mod reception;
 pub mod triage;
 pub mod webhook;

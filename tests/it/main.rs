@@ -116,6 +116,8 @@ mod pipeline_github;
 #[cfg(test)]
 mod pipeline_gitlab;
 #[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod secrets;

@@ -101,12 +101,28 @@ pub fn ministack_that_denies() -> Option<Peer> {
     })
 }
 
-fn start(program: &str, arguments: impl Fn(&mut Command, u16)) -> Option<Peer> {
-    let peers = env::var_os("MIDWATCH_TEST_PEERS").map_or_else(
+/// A file of an npm package of `scripts/peers-node.txt`, or none with a printed reason.
+pub fn node_module(folder: &str, file: &str) -> Option<PathBuf> {
+    let path = installed().join(folder).join("node_modules").join(file);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!(
+        "SKIPPED: there is no {}; scripts/test installs it",
+        path.display()
+    );
+    None
+}
+
+fn installed() -> PathBuf {
+    env::var_os("MIDWATCH_TEST_PEERS").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".peers"),
         PathBuf::from,
-    );
-    let path = peers.join("venv/bin").join(program);
+    )
+}
+
+fn start(program: &str, arguments: impl Fn(&mut Command, u16)) -> Option<Peer> {
+    let path = installed().join("venv/bin").join(program);
     if !path.exists() {
         eprintln!(
             "SKIPPED: no {program} at {}; scripts/test installs it",
