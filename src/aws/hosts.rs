@@ -27,6 +27,7 @@ const HOSTS: &[(&str, &str, Reach)] = &[
     ("Resource Groups Tagging API", "tagging", Reach::Region),
     ("Route 53", "route53.amazonaws.com", Reach::World),
     ("Resource Explorer 2", "resource-explorer-2", Reach::Region),
+    ("SQS", "sqs", Reach::Region),
     ("SSM", "ssm", Reach::Region),
     ("STS", "sts", Reach::Region),
     ("Secrets Manager", "secretsmanager", Reach::Region),
@@ -77,7 +78,7 @@ pub fn services() -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::operations::SECRETS;
+    use crate::aws::operations::{INTAKE, SECRETS};
 
     #[test]
     fn every_service_of_the_closed_list_has_a_host() {
@@ -87,7 +88,7 @@ mod tests {
                 "{service} has no host in HOSTS"
             );
         }
-        for operation in SECRETS {
+        for operation in SECRETS.iter().chain(INTAKE) {
             assert!(host(operation.service, "eu-west-1").is_some());
             assert!(!services().contains(&operation.service));
         }

@@ -24,7 +24,9 @@ use std::time::Duration;
 pub use error::{AwsError, ErrorKind, classify_answer};
 pub use factory::{Access, Factory, NotOnTheList};
 pub use limits::{Clock, Limiter, TokenBucket, TokioClock};
-pub use operations::{Operation, find, primary_policy, read_only_policy, trust_policy, with_secrets};
+pub use operations::{
+    Operation, find, primary_policy, read_only_policy, trust_policy, with_queues, with_secrets,
+};
 pub use query::{Instance, all_instances, decode_user_data, describe_instances, user_data};
 pub use roles::Role;
 pub use transport::{TransportError, http_client};

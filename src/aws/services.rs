@@ -1,6 +1,6 @@
 //! Single signed calls to services for which an SDK crate would be heavy: each in the protocol of its own API model.
 //!
-//! Query: form-encoded POST, XML answer. JSON 1.1: POST with a target header. REST: a path, JSON or XML.
+//! Query: form-encoded POST, XML answer. AWS JSON: POST with a target header. REST: a path, JSON or XML.
 
 use aws_sigv4::http_request::{SignatureLocation, SigningSettings};
 use base64::Engine as _;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 use super::{
-    AwsError, ErrorKind, Factory, Operation,
+    ANSWER_TIMEOUT, AwsError, ErrorKind, Factory, Operation,
     hosts::domain,
     json::read_error as read_json_error,
     operations::GET_CALLER_IDENTITY,
@@ -23,6 +23,8 @@ enum Tongue {
     Query(&'static str),
     /// AWS JSON 1.1, with the prefix of its targets.
     Json(&'static str),
+    /// AWS JSON 1.0, with the prefix of its targets.
+    OldJson(&'static str),
     /// A path an operation, JSON.
     RestJson,
     /// A path an operation, XML.
@@ -73,6 +75,7 @@ const SERVICES: &[Service] = &[
         Tongue::Json("secretsmanager"),
     ),
     service("SSM", "ssm", Tongue::Json("AmazonSSM")),
+    service("SQS", "sqs", Tongue::OldJson("AmazonSQS")),
     Service {
         global: Some(("route53.amazonaws.com", HOME)),
         ..service("Route 53", "route53", Tongue::RestXml)
@@ -108,26 +111,45 @@ pub async fn query(
     tree(operation, &answer)
 }
 
-/// Sends a JSON 1.1 operation and reads its answer.
+/// Sends an AWS JSON operation and reads its answer.
 ///
 /// # Errors
 /// When the service cannot be asked, or its answer cannot be read.
 pub async fn json(aws: &Factory, operation: &'static Operation, input: &Value) -> Result<Value, AwsError> {
+    json_within(aws, operation, input, ANSWER_TIMEOUT).await
+}
+
+/// As [`json`], for an operation that may take its time to answer.
+///
+/// # Errors
+/// When the service cannot be asked, or its answer cannot be read.
+pub async fn json_within(
+    aws: &Factory,
+    operation: &'static Operation,
+    input: &Value,
+    patience: Duration,
+) -> Result<Value, AwsError> {
     let service = of(operation)?;
-    let Tongue::Json(prefix) = service.tongue else {
-        return Err(misspoken(operation));
+    let (prefix, content_type) = match service.tongue {
+        Tongue::Json(prefix) => (prefix, "application/x-amz-json-1.1"),
+        Tongue::OldJson(prefix) => (prefix, "application/x-amz-json-1.0"),
+        _ => return Err(misspoken(operation)),
     };
     let protocol = Protocol {
         host: service.host,
-        content_type: "application/x-amz-json-1.1",
+        content_type,
         read_error: read_json_error,
     };
     let route = Route {
         global: service.global,
+        patience,
         ..Route::ROOT
     };
     let target = [("x-amz-target", format!("{prefix}.{}", operation.name))];
     let answer = signed::call_on(aws, operation, &protocol, route, &target, &input.to_string()).await?;
+    if answer.trim().is_empty() {
+        return Ok(Value::Null);
+    }
     value(operation, &answer)
 }
 
@@ -187,6 +209,7 @@ async fn rest(
         method: if body.is_some() { "POST" } else { "GET" },
         path: &encoded,
         global: service.global,
+        ..Route::ROOT
     };
     signed::call_on(aws, operation, &protocol, route, &[], body.unwrap_or("")).await
 }
@@ -269,7 +292,7 @@ mod tests {
     use super::*;
     use crate::aws::{
         hosts,
-        operations::{READS, SECRETS},
+        operations::{INTAKE, READS, SECRETS},
     };
 
     #[test]
@@ -296,6 +319,7 @@ mod tests {
                 READS
                     .iter()
                     .chain(SECRETS)
+                    .chain(INTAKE)
                     .any(|operation| operation.service == service.id),
                 "{}",
                 service.id

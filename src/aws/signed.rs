@@ -1,7 +1,7 @@
 //! Single signed calls (Signature Version 4) for what no small SDK crate answers. They pass the same closed list,
 //! limiter, meter and credentials as every other call.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::{
@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::{
-    AwsError, ErrorKind, Factory, Operation,
+    ANSWER_TIMEOUT, AwsError, ErrorKind, Factory, Operation,
     credentials::behind,
     error::{classify_answer, classify_credentials, looks_like_html},
     factory::admit,
@@ -41,6 +41,8 @@ pub(super) struct Route<'a> {
     pub path: &'a str,
     /// Host name and signing region of a service that has one endpoint for all regions.
     pub global: Option<(&'static str, &'static str)>,
+    /// How long the answer may take.
+    pub patience: Duration,
 }
 
 impl Route<'_> {
@@ -49,6 +51,7 @@ impl Route<'_> {
         method: "POST",
         path: "",
         global: None,
+        patience: ANSWER_TIMEOUT,
     };
 }
 
@@ -130,6 +133,7 @@ async fn send(
     }
     let failed = |error: &reqwest::Error| AwsError::new(ErrorKind::Unreachable, operation, &innermost(error));
     let mut answer = request
+        .timeout(route.patience)
         .body(body.to_owned())
         .send()
         .await

@@ -52,11 +52,13 @@ pub fn run(context: &Context, command: Command, out: &mut impl Write) -> Result<
                 aws::read_only_policy()
             };
             // Without roles, the identity that midwatch runs as is the one that reads.
-            if primary || roles.is_empty() {
+            let own = primary || roles.is_empty();
+            let policy = if own {
                 aws::with_secrets(policy, &secrets(context))
             } else {
                 policy
-            }
+            };
+            aws::with_queues(policy, &queues(context, own))
         }
         Command::Trust {
             account,
@@ -76,6 +78,21 @@ pub fn run(context: &Context, command: Command, out: &mut impl Write) -> Result<
     };
     writeln!(out, "{}", serde_json::to_string_pretty(&policy)?)?;
     Ok(0)
+}
+
+/// The ARN of the space's queue, for whoever takes from it: the role of its account, or else the identity that midwatch runs
+/// as (`own`).
+fn queues(context: &Context, own: bool) -> Vec<String> {
+    let space = context.config.open_space();
+    let mine = space.watch.queue.into_iter().filter(|queue| {
+        let account = space
+            .accounts
+            .iter()
+            .find(|account| account.id == queue.place.account);
+        let has_role = account.is_some_and(|account| account.role.is_some());
+        has_role != own
+    });
+    mine.map(|queue| queue.arn()).collect()
 }
 
 /// What reads each secret of the registered connections that AWS keeps, and its ARN.

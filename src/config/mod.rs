@@ -22,7 +22,7 @@ pub use file::ConfigError;
 use file::File;
 pub use keys::Keys;
 pub use secret::SecretRef;
-pub use space::{Account, Association, Mapping, Space};
+pub use space::{Account, Association, Mapping, Queue, Space, Watch};
 
 use crate::{model::Budget, net::Net};
 

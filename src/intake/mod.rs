@@ -9,13 +9,17 @@
 //!
 //! An arrival is answered when it is durable, and not before.
 
+pub mod alarms;
 mod arrival;
+mod looks;
 mod opening;
+pub mod queue;
 pub mod reading;
 mod reception;
 pub mod triage;
 pub mod webhook;
 
 pub use arrival::{Arrival, Receipt, Repeats};
+pub use looks::{Look, Looks};
 pub use opening::Home;
 pub use reception::Reception;

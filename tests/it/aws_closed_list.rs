@@ -2,8 +2,11 @@
 
 use midwatch::aws::{
     Factory, find,
-    operations::{ASSUME_ROLE, ENTRIES, Effect, GET_PARAMETER, GET_SECRET_VALUE, READS, SECRETS, WRITES},
-    primary_policy, read_only_policy, with_secrets,
+    operations::{
+        ASSUME_ROLE, DELETE_MESSAGE, ENTRIES, Effect, GET_PARAMETER, GET_SECRET_VALUE, INTAKE, READS,
+        RECEIVE_MESSAGE, SECRETS, WRITES,
+    },
+    primary_policy, read_only_policy, with_queues, with_secrets,
 };
 
 use crate::support::{
@@ -151,6 +154,27 @@ fn the_policy_allows_the_named_secrets_and_no_others() {
         serde_json::json!(["secretsmanager:GetSecretValue"])
     );
     assert_eq!(statements[2]["Resource"], serde_json::json!([secret]));
+}
+
+/// Intake changes nothing but the queue that it is given.
+#[test]
+fn the_policy_allows_the_named_queue_and_no_other() {
+    assert_eq!(INTAKE, [RECEIVE_MESSAGE, DELETE_MESSAGE]);
+    for operation in INTAKE {
+        assert_eq!(operation.effect, Effect::Write);
+        assert_eq!(find(operation.service, operation.name), Some(*operation));
+        assert!(!read_only_policy().to_string().contains(operation.action));
+    }
+    let plain = primary_policy(&[]);
+    assert_eq!(with_queues(plain.clone(), &[]), plain);
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:events";
+    let policy = with_queues(plain, &[queue.to_owned()]);
+    let statement = &policy["Statement"][2];
+    assert_eq!(
+        statement["Action"],
+        serde_json::json!(["sqs:DeleteMessage", "sqs:ReceiveMessage"])
+    );
+    assert_eq!(statement["Resource"], serde_json::json!([queue]));
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ mod accounts_ministack;
 #[cfg(test)]
 mod accounts_moto;
 #[cfg(test)]
+mod alarm_watch;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod attach;
@@ -115,6 +117,8 @@ mod pipeline_failures;
 mod pipeline_github;
 #[cfg(test)]
 mod pipeline_gitlab;
+#[cfg(test)]
+mod queue_watch;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]

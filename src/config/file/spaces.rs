@@ -1,12 +1,12 @@
 //! `[spaces.NAME]`, as it is written.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::Reader;
-use crate::config::{Account, Association, ConfigError, Connection, Mapping, Space};
+use crate::config::{Account, Association, ConfigError, Connection, Mapping, Queue, Space, Watch};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -14,6 +14,16 @@ pub(super) struct Written {
     regions: Vec<String>,
     accounts: Vec<Spanned<WrittenAccount>>,
     connections: BTreeMap<Spanned<String>, WrittenAssociation>,
+    watch: WrittenWatch,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenWatch {
+    alarms: bool,
+    every: Option<Spanned<u64>>,
+    names: Vec<String>,
+    queue: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -86,6 +96,50 @@ impl Written {
             accounts,
             regions: self.regions,
             connections,
+            watch: self.watch.validated(reader)?,
+        })
+    }
+}
+
+/// Seconds between two looks at the alarms: below, CloudWatch's quota would be spent on them; above, it is no watch.
+const EVERY: std::ops::RangeInclusive<u64> = 10..=3_600;
+
+impl WrittenWatch {
+    fn validated(self, reader: &Reader<'_>) -> Result<Watch, ConfigError> {
+        let defaults = Watch::default();
+        let every = match self.every {
+            None => defaults.every,
+            Some(written) => {
+                let seconds = *written.get_ref();
+                if !EVERY.contains(&seconds) {
+                    let what = format!("alarms cannot be looked at every {seconds} seconds");
+                    return Err(reader.wrong(
+                        Some(written.span().start),
+                        what,
+                        "every = 60 is usual; from 10 to 3600",
+                    ));
+                }
+                Duration::from_secs(seconds)
+            }
+        };
+        let queue = match self.queue {
+            None => None,
+            Some(written) => {
+                let line = written.span().start;
+                let word = written.into_inner();
+                let queue = Queue::of(&word).ok_or_else(|| {
+                    let what = format!("'{}' is no SQS queue", crate::model::inert(&word));
+                    let hint = "queue = \"arn:aws:sqs:REGION:ACCOUNT:NAME\", or its URL";
+                    reader.wrong(Some(line), what, hint)
+                })?;
+                Some(queue)
+            }
+        };
+        Ok(Watch {
+            alarms: self.alarms,
+            every,
+            names: self.names,
+            queue,
         })
     }
 }

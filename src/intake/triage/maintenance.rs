@@ -41,7 +41,7 @@ fn touches(planned: &Maintenance, alert: &Alert) -> bool {
 }
 
 /// True when `name` is what `pattern` says, `*` standing for any run of characters. Linear in both but for the last star.
-fn fits(pattern: &str, name: &str) -> bool {
+pub(in crate::intake) fn fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = name.strip_prefix(first) else {

@@ -48,6 +48,14 @@ impl Accounts {
         }
     }
 
+    /// Accounts that were opened already, by id; of a space that names none, under no id.
+    pub fn opened(space: &str, factories: BTreeMap<String, Factory>) -> Self {
+        Self {
+            factories: Mutex::new(factories),
+            ..Self::new(space, Net::default())
+        }
+    }
+
     /// What `space` sees from `account` and `region`, or from its first ones. Asks AWS nothing, but for the account of the
     /// credentials at hand where the space names regions and no account.
     ///

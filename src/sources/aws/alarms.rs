@@ -137,7 +137,7 @@ fn plain_name(name: &str) -> &str {
 }
 
 /// Names of the alarms in a composite alarm's rule: `ALARM("a") AND NOT OK(b)`.
-fn alarms_in_rule(rule: &str) -> BTreeSet<String> {
+pub(super) fn alarms_in_rule(rule: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for state in ["ALARM(", "OK(", "INSUFFICIENT_DATA("] {
         for piece in rule.split(state).skip(1) {
@@ -232,7 +232,7 @@ async fn history(
 }
 
 /// A state change from a history item's data, as CloudWatch writes it.
-fn transition(at: Timestamp, data: &str) -> Option<Transition> {
+pub(super) fn transition(at: Timestamp, data: &str) -> Option<Transition> {
     let data: Value = serde_json::from_str(data).ok()?;
     let state = |key: &str| AlarmState::from_word(data.get(key)?.get("stateValue")?.as_str()?);
     let (from, to) = (state("oldState")?, state("newState")?);

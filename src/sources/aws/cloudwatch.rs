@@ -45,8 +45,16 @@ pub(super) struct MetricAlarm {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct CompositeAlarm {
     pub alarm_name: String,
+    pub alarm_arn: Option<String>,
+    pub alarm_description: Option<String>,
     #[serde(default)]
     pub alarm_rule: String,
+    #[serde(default)]
+    pub state_value: String,
+    pub state_reason: Option<String>,
+    pub state_updated_timestamp: Option<f64>,
+    pub state_transitioned_timestamp: Option<f64>,
+    pub actions_suppressed_by: Option<String>,
 }
 
 #[derive(Deserialize)]

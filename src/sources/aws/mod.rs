@@ -2,6 +2,7 @@
 
 mod abroad;
 pub mod accounts;
+pub mod alarm_states;
 mod alarms;
 mod ask;
 mod catalogue;

@@ -14,6 +14,7 @@ pub mod double_web;
 pub mod engine;
 pub mod forge;
 pub mod glass;
+pub mod intake;
 pub mod mangle;
 pub mod mcp;
 pub mod mcp_peers;
