@@ -6,6 +6,7 @@ mod connection;
 pub mod edit;
 pub mod example;
 mod file;
+mod intake;
 pub mod keys;
 pub mod paths;
 mod secret;
@@ -20,6 +21,7 @@ use std::{
 pub use connection::{Auth, Connection, ConnectionKind};
 pub use file::ConfigError;
 use file::File;
+pub use intake::{Intake, Tls};
 pub use keys::Keys;
 pub use secret::SecretRef;
 pub use space::{Account, Association, Mapping, Queue, Space, Watch};
@@ -51,6 +53,8 @@ pub struct Config {
     pub budget: Budget,
     /// How the network is reached.
     pub network: Network,
+    /// How events come in.
+    pub intake: Intake,
     /// Third parties, registered once for every space.
     pub connections: BTreeMap<String, Connection>,
     /// What each space may see; one that is not named here sees what the credentials at hand see.
@@ -78,6 +82,7 @@ impl Default for Config {
             patterns: None,
             budget: Budget::default(),
             network: Network::default(),
+            intake: Intake::default(),
             connections: BTreeMap::new(),
             spaces: BTreeMap::new(),
         }
@@ -180,6 +185,18 @@ mod tests {
             (
                 "[connections.a]\nkind = \"mcp\"\nurl = \"http://example.org\"",
                 "config.toml:3: the url of connection 'a' is not one that is trusted",
+            ),
+            (
+                "[intake]\nlisten = \"here\"",
+                "config.toml:2: 'here' is no address to listen on",
+            ),
+            (
+                "[intake]\npublic_url = \"hooks.example.org\"",
+                "config.toml:2: the public_url of the intake is none",
+            ),
+            (
+                "[intake]\nkey = \"hush\"",
+                "config.toml:2: a secret is never written here",
             ),
             (
                 "[spaces.a.connections.b]\ntools = []",

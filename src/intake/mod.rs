@@ -11,6 +11,7 @@
 
 pub mod alarms;
 mod arrival;
+pub mod http;
 mod looks;
 mod opening;
 pub mod queue;

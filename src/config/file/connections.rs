@@ -68,7 +68,7 @@ fn authorization() -> String {
 
 /// A place where a secret stands. One that is written in plain is refused, and never repeated in the error.
 #[derive(Debug)]
-pub(super) struct Secret(SecretRef);
+pub(super) struct Secret(pub(super) SecretRef);
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -197,7 +197,7 @@ impl From<WrittenAuth> for Auth {
 }
 
 /// True for https, and for http on this host; never with credentials in it.
-fn is_web_address(url: &str) -> bool {
+pub(super) fn is_web_address(url: &str) -> bool {
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.is_empty()

@@ -1,6 +1,7 @@
 //! What stands in the configuration file, before it is checked.
 
 mod connections;
+mod intake;
 mod spaces;
 
 use std::{
@@ -56,6 +57,7 @@ pub(super) struct File {
     engine: Engine,
     keys: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Written>>,
     network: WrittenNetwork,
+    intake: intake::Written,
     connections: BTreeMap<Spanned<String>, connections::Written>,
     spaces: BTreeMap<Spanned<String>, spaces::Written>,
 }
@@ -198,6 +200,7 @@ impl File {
             network: Network {
                 ca_bundle: self.network.ca_bundle,
             },
+            intake: self.intake.validated(&reader)?,
             connections,
             spaces,
             space,

@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::intake::Repeats;
+
 /// What sends to a webhook. Fixed when the webhook is made, and with it how its requests are proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -43,6 +45,68 @@ pub enum Scheme {
     GitLab,
     /// The message carries a signature by a certificate of Amazon SNS.
     Sns,
+}
+
+impl Scheme {
+    /// Every scheme.
+    pub const ALL: [Self; 7] = [
+        Self::Timestamped,
+        Self::BodyOnly,
+        Self::Bearer,
+        Self::PagerDuty,
+        Self::GitHub,
+        Self::GitLab,
+        Self::Sns,
+    ];
+
+    /// The word in commands and records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Timestamped => "hmac",
+            Self::BodyOnly => "hmac-body",
+            Self::Bearer => "bearer",
+            Self::PagerDuty => "pagerduty",
+            Self::GitHub => "github",
+            Self::GitLab => "gitlab",
+            Self::Sns => "sns",
+        }
+    }
+
+    /// What is kept of a secret: true when the digest of a token is enough, false when the secret itself is needed again.
+    pub const fn is_token(self) -> bool {
+        matches!(self, Self::Bearer | Self::GitLab)
+    }
+
+    /// True when there is a secret at all.
+    pub const fn has_secret(self) -> bool {
+        !matches!(self, Self::Sns)
+    }
+
+    /// When the same body is the same message: always where nothing else that is signed shows that it is new.
+    pub const fn repeats(self) -> Repeats {
+        match self {
+            Self::Timestamped | Self::Bearer | Self::GitLab => Repeats::Soon,
+            Self::BodyOnly | Self::PagerDuty | Self::GitHub | Self::Sns => Repeats::Ever,
+        }
+    }
+}
+
+impl FromStr for Scheme {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|scheme| scheme.as_str() == word)
+            .ok_or_else(|| {
+                let all: Vec<&str> = Self::ALL.iter().map(|scheme| scheme.as_str()).collect();
+                format!(
+                    "no scheme is called '{}'\nhint: one of {}",
+                    crate::model::inert(word),
+                    all.join(", ")
+                )
+            })
+    }
 }
 
 impl WebhookKind {

@@ -3,6 +3,7 @@
 //! Bodies hold no wall-clock time, id or duration of the run itself, so that a stream's digest depends on the evidence
 //! and the program alone. Record numbers in a body are numbers in the same stream.
 
+mod access;
 mod space;
 mod topology;
 mod watch;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::{
+    access::{Access, AccessChange},
     space::{Choice, Closed, Decision, Opened, Proposed},
     topology::{Found, GraphChange, Listed, PartRead, Topology},
     watch::{Course, Delivered, Delivery, Event, Judged, Maintenance, Skipped, Tie, Triage},
@@ -55,6 +57,7 @@ pub enum Body {
     Event(Box<Event>),
     Triage(Triage),
     Delivery(Delivery),
+    Access(Access),
 }
 
 impl Body {
@@ -90,12 +93,8 @@ impl Body {
             Kind::Event => read(body, |event| Self::Event(Box::new(event))),
             Kind::Triage => read(body, Self::Triage),
             Kind::Delivery => read(body, Self::Delivery),
-            Kind::SupportCase
-            | Kind::Evaluation
-            | Kind::Task
-            | Kind::Feedback
-            | Kind::Knowledge
-            | Kind::Access => None,
+            Kind::Access => read(body, Self::Access),
+            Kind::SupportCase | Kind::Evaluation | Kind::Task | Kind::Feedback | Kind::Knowledge => None,
         }
     }
 
@@ -137,6 +136,7 @@ impl Body {
             Self::Event(_) => Kind::Event,
             Self::Triage(_) => Kind::Triage,
             Self::Delivery(_) => Kind::Delivery,
+            Self::Access(_) => Kind::Access,
         }
     }
 }

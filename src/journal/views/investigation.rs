@@ -263,7 +263,8 @@ impl Investigation {
             | Body::Topology(_)
             | Body::Event(_)
             | Body::Triage(_)
-            | Body::Delivery(_) => {}
+            | Body::Delivery(_)
+            | Body::Access(_) => {}
         }
     }
 

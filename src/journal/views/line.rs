@@ -3,7 +3,7 @@
 use crate::{
     journal::{
         Body, Record,
-        body::{Delivered, Delivery, Event, Topology, Triage},
+        body::{Access, Delivered, Delivery, Event, Topology, Triage},
     },
     model::Text,
 };
@@ -74,7 +74,21 @@ pub fn line(record: &Record) -> Text {
         Body::Event(event) => said(&event),
         Body::Triage(triage) => judged(&triage),
         Body::Delivery(delivery) => delivered(&delivery),
+        Body::Access(access) => way_in(&access),
     }
+}
+
+fn way_in(access: &Access) -> Text {
+    let Access::Webhook {
+        change,
+        id,
+        name,
+        sender,
+        scheme,
+    } = access;
+    Text::from(format!("webhook {id} "))
+        .join(name)
+        .own(format!(" {}: {sender}, {scheme}", change.as_str()))
 }
 
 fn said(event: &Event) -> Text {

@@ -177,7 +177,8 @@ fn is_telling(body: &Body) -> bool {
         | Body::Topology(_)
         | Body::Event(_)
         | Body::Triage(_)
-        | Body::Delivery(_) => false,
+        | Body::Delivery(_)
+        | Body::Access(_) => false,
     }
 }
 

@@ -300,7 +300,8 @@ impl Writer<'_> {
             | Body::Topology(_)
             | Body::Event(_)
             | Body::Triage(_)
-            | Body::Delivery(_)) => numbered(one(entry, &other.kind().to_string(), Role::Faint, Rich::new())),
+            | Body::Delivery(_)
+            | Body::Access(_)) => numbered(one(entry, &other.kind().to_string(), Role::Faint, Rich::new())),
         }
     }
 

@@ -1,0 +1,250 @@
+//! Connections: who may listen where, how many come at once, how long each may dawdle, and how all of them end.
+
+use std::{
+    convert::Infallible,
+    io,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{Router, body::Body, http::Request};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, watch},
+    task::JoinSet,
+    time::timeout,
+};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+/// Connections at once. The next one waits until one ends, and none may dawdle.
+const CONNECTIONS: usize = 512;
+/// How long a TLS handshake, and the head of a request, may take; a connection that says nothing for so long is closed.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Largest head of a request, in bytes, and the most headers in it.
+const HEAD: usize = 32 * 1024;
+const HEADERS: usize = 64;
+/// How long connections have to end when the server does.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+/// Where to listen, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bind {
+    /// The address.
+    pub address: SocketAddr,
+    /// Certificate chain and key, both PEM.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// True when whoever set this up knows that something else ends TLS.
+    pub plain: bool,
+}
+
+/// Why nobody listens.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// It would be heard by anybody on the way.
+    #[error(
+        "{0} can be reached from other hosts, and what is sent there could be read and changed on the way\nhint: give [intake.tls] cert and key; or listen on 127.0.0.1 behind a proxy that ends TLS; or, where one on another host does, --plain-http"
+    )]
+    Plain(SocketAddr),
+    /// The address is not to be had.
+    #[error("cannot listen on {address}: {source}\nhint: another program may hold the port; --listen takes another address")]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// Certificate or key cannot be used.
+    #[error("TLS cannot be set up: {path}: {why}\nhint: [intake.tls] cert is a PEM file with the chain, key one with its private key")]
+    Tls {
+        /// The file.
+        path: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Listens, and takes no connection yet.
+pub struct Listener {
+    tcp: TcpListener,
+    address: SocketAddr,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Listener {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// When the address is not to be had, or would be open to be read by others.
+    pub async fn bind(bind: &Bind) -> Result<Self, ListenError> {
+        let tls = match &bind.tls {
+            Some((cert, key)) => Some(TlsAcceptor::from(Arc::new(server_config(cert, key)?))),
+            None if bind.plain || is_of_this_host(bind.address.ip()) => None,
+            None => return Err(ListenError::Plain(bind.address)),
+        };
+        let fault = |source| ListenError::Address {
+            address: bind.address,
+            source,
+        };
+        let tcp = TcpListener::bind(bind.address).await.map_err(fault)?;
+        let address = tcp.local_addr().map_err(fault)?;
+        Ok(Self { tcp, address, tls })
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its address for a browser.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// Serves until `stop` turns true; then takes nobody in, and waits for those who are there, for a while.
+    pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
+        let room = Arc::new(Semaphore::new(CONNECTIONS));
+        let mut connections = JoinSet::new();
+        loop {
+            let taken = tokio::select! {
+                biased;
+                () = stopped(&mut stop) => break,
+                Some(_) = connections.join_next() => continue,
+                taken = take(&self.tcp, &room) => taken,
+            };
+            let Some((stream, peer, place)) = taken else { continue };
+            let (router, tls, stop) = (router.clone(), self.tls.clone(), stop.clone());
+            connections.spawn(async move {
+                serve_stream(stream, peer, tls, router, stop).await;
+                drop(place);
+            });
+        }
+        drop(self.tcp);
+        let all = async { while connections.join_next().await.is_some() {} };
+        if timeout(FAREWELL, all).await.is_err() {
+            tracing::warn!("some connections did not end in time and were cut");
+        }
+    }
+}
+
+/// Resolves when `stop` turns true, or nobody can turn it any more.
+pub async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _over = stop.wait_for(|stop| *stop).await.map(|_| ());
+}
+
+/// True for an address that nobody on another host can reach.
+pub fn is_of_this_host(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
+}
+
+async fn take(
+    tcp: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
+    let place = Arc::clone(room).acquire_owned().await.ok()?;
+    match tcp.accept().await {
+        Ok((stream, peer)) => Some((stream, peer, place)),
+        Err(error) => {
+            // Out of file descriptors, most likely: those that are there end first.
+            tracing::warn!(%error, "a connection could not be taken");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            None
+        }
+    }
+}
+
+async fn serve_stream(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    stop: watch::Receiver<bool>,
+) {
+    // Small answers are not held back to be sent with others.
+    let _unimportant = stream.set_nodelay(true);
+    match tls {
+        None => talk(stream, peer, router, stop).await,
+        Some(tls) => match timeout(PATIENCE, tls.accept(stream)).await {
+            Ok(Ok(stream)) => talk(stream, peer, router, stop).await,
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS was agreed on"),
+            Err(_) => tracing::debug!(%peer, "no TLS was agreed on in time"),
+        },
+    }
+}
+
+async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    peer: SocketAddr,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let router = router.clone();
+        async move {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer));
+            Ok::<_, Infallible>(match router.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            })
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(HEAD)
+        .max_headers(HEADERS)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopped(&mut stop) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "a connection broke off");
+    }
+}
+
+/// TLS as a server, from PEM files.
+///
+/// # Errors
+/// When a file cannot be read, or the two do not belong together.
+pub fn server_config(cert: &Path, key: &Path) -> Result<ServerConfig, ListenError> {
+    let fault = |path: &Path, why: String| ListenError::Tls {
+        path: path.display().to_string(),
+        why,
+    };
+    let chain: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(cert).and_then(|certificates| certificates.collect());
+    let chain = chain.map_err(|error| fault(cert, error.to_string()))?;
+    if chain.is_empty() {
+        return Err(fault(cert, "it holds no certificate".to_owned()));
+    }
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| fault(key, error.to_string()))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| fault(cert, error.to_string()))?
+        .with_no_client_auth()
+        .with_single_cert(chain, private)
+        .map_err(|error| fault(cert, error.to_string()))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
