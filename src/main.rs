@@ -13,7 +13,9 @@ fn main() -> ExitCode {
         return failed(&error);
     }
     let cli = cli::Cli::parse();
-    log_to_file();
+    if !cli.logs_itself() {
+        log_to_file();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),

@@ -48,6 +48,13 @@ impl Context {
         Ok(Self { config })
     }
 
+    /// The same for another space.
+    pub fn of_space(&self, name: &str) -> Self {
+        let mut config = self.config.clone();
+        name.clone_into(&mut config.space);
+        Self { config }
+    }
+
     /// The region of secrets that AWS keeps and that are named without one.
     pub fn secrets_region(&self) -> String {
         let primary = self.config.open_space().accounts.into_iter().next();

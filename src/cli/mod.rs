@@ -20,7 +20,9 @@ mod progress;
 mod recommendations;
 mod record;
 mod report;
+mod serve;
 pub mod topology;
+mod webhook;
 
 use clap::{Parser, Subcommand};
 use color_eyre::eyre::Result;
@@ -113,11 +115,25 @@ enum Command {
         #[command(subcommand)]
         command: Option<maintenance::Command>,
     },
+    /// Stand the watch without a screen: webhooks, triage, investigations; ends cleanly on TERM
+    Serve(serve::Args),
+    /// Make, list, change and remove the addresses that outside systems send events to
+    Webhook {
+        #[command(subcommand)]
+        command: webhook::Command,
+    },
     /// Print what AWS has to allow
     Iam {
         #[command(subcommand)]
         command: iam::Command,
     },
+}
+
+impl Cli {
+    /// True for a command that has its log on stderr.
+    pub const fn logs_itself(&self) -> bool {
+        matches!(self.command, Some(Command::Serve(_)))
+    }
 }
 
 /// Runs the command. Returns the exit code.
@@ -136,6 +152,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
             }
         )
     );
+    let only = cli.common.space.clone();
     let context = Context::new(cli.common, makes)?;
     match cli.command {
         None => console::run(&context).await,
@@ -161,6 +178,8 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Maintenance { command }) => {
             maintenance::run(&context, command, &mut std::io::stdout()).await
         }
+        Some(Command::Serve(args)) => serve::run(context, only, args).await,
+        Some(Command::Webhook { command }) => webhook::run(&context, command, &mut std::io::stdout()).await,
         Some(Command::Iam { command }) => iam::run(&context, command, &mut std::io::stdout()),
     }
 }

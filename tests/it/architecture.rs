@@ -19,7 +19,7 @@ const LEVELS: [&[&str]; 8] = [
 ];
 
 /// Crates that one part alone may use.
-const OWNED: [(&str, &[&str]); 9] = [
+const OWNED: [(&str, &[&str]); 10] = [
     ("ratatui", &["console"]),
     ("crossterm", &["console"]),
     ("ratatui_textarea", &["console"]),
@@ -29,6 +29,7 @@ const OWNED: [(&str, &[&str]); 9] = [
     ("clap", &["cli"]),
     ("petgraph", &["topology"]),
     ("rmcp", &["sources"]),
+    ("axum", &["intake"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

@@ -128,6 +128,10 @@ mod secrets;
 #[cfg(test)]
 mod secrets_command;
 #[cfg(test)]
+mod serve;
+#[cfg(test)]
+mod serve_killed;
+#[cfg(test)]
 mod service_events;
 #[cfg(test)]
 mod service_events_engine;
@@ -147,5 +151,15 @@ mod topology;
 mod triage;
 #[cfg(test)]
 mod vendors;
+#[cfg(test)]
+mod webhook_command;
+#[cfg(test)]
+mod webhook_examples;
+#[cfg(test)]
+mod webhook_hostile;
+#[cfg(test)]
+mod webhook_requests;
+#[cfg(test)]
+mod webhook_sns;
 #[cfg(test)]
 mod widget;

@@ -4,6 +4,8 @@ use clap::Args;
 use color_eyre::eyre::{Result, bail, eyre};
 use toml_edit::{Array, InlineTable, Item, Table, Value, value};
 
+use crate::config::SecretRef;
+
 /// Options of `add` and `edit`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Given {
@@ -173,6 +175,12 @@ impl Given {
         auth.insert(method, Value::InlineTable(inner));
         Ok(Some(auth))
     }
+}
+
+/// The place that `env:NAME` and its like name.
+pub fn secret_ref(said: &str) -> Result<SecretRef> {
+    let table = toml_edit::DocumentMut::from(place(said)?.into_table());
+    Ok(toml::from_str(&table.to_string())?)
 }
 
 /// `env:NAME` as `{ env = "NAME" }`. Anything else could be a secret itself, and is not repeated.

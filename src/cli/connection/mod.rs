@@ -15,9 +15,10 @@ use std::{io::Write, path::PathBuf};
 use clap::Subcommand;
 use color_eyre::eyre::{Result, bail, eyre};
 use given::Given;
+pub(super) use given::secret_ref;
 use toml_edit::value;
 
-use super::Context;
+use super::{Context, webhook};
 use crate::{
     config::{Association, Config, Connection, ConnectionKind, edit::Edit, paths},
     model::inert,
@@ -40,6 +41,9 @@ pub enum Command {
         kind: ConnectionKind,
         /// What it is called here
         name: String,
+        /// Let this space use it, and make the webhook that its vendor sends events to; its secret is shown once
+        #[arg(long)]
+        webhook: bool,
         #[command(flatten)]
         given: Box<Given>,
     },
@@ -91,10 +95,15 @@ pub enum Command {
   midwatch connection allow runbooks search_runbooks --remove")]
     Allow(allow::Args),
     /// Let this space use a connection: of an MCP server, the tools that only read
-    #[command(after_help = "Example: midwatch connection associate runbooks --space shop-prod")]
+    #[command(after_help = "Examples:
+  midwatch connection associate runbooks --space shop-prod
+  midwatch connection associate metrics --space shop-prod --webhook")]
     Associate {
         /// Name of the connection
         name: String,
+        /// Make the webhook that its vendor sends events to; its secret is shown once
+        #[arg(long)]
+        webhook: bool,
     },
     /// Take a connection from this space
     #[command(after_help = "Example: midwatch connection dissociate runbooks --space shop-prod")]
@@ -132,7 +141,23 @@ fn kind(word: &str) -> Result<ConnectionKind, String> {
 /// Runs the command.
 pub async fn run(context: &Context, command: Command, out: &mut dyn Write) -> Result<u8> {
     match command {
-        Command::Add { kind, name, given } => add(context, kind, &name, &given, out)?,
+        Command::Add {
+            kind,
+            name,
+            webhook: wanted,
+            given,
+        } => {
+            if wanted && webhook::of_connection(kind).is_none() {
+                bail!(
+                    "{} sends no events by itself\nhint: leave --webhook out; midwatch webhook create NAME --kind generic takes those of anything",
+                    kind.as_str()
+                );
+            }
+            add(context, kind, &name, &given, out)?;
+            if wanted {
+                associate(context, &name, kind, true, out).await?;
+            }
+        }
         Command::Edit { name, given } => {
             known(&context.config, &name)?;
             let mut edit = open()?;
@@ -154,12 +179,12 @@ pub async fn run(context: &Context, command: Command, out: &mut dyn Write) -> Re
         }
         Command::Tools { name, format } => probe::tools(context, &name, format == "json", out).await?,
         Command::Allow(args) => allow::run(context, &args, out).await?,
-        Command::Associate { name } => {
-            known(&context.config, &name)?;
-            let mut edit = open()?;
-            associated(context, &mut edit, &name)?;
-            edit.save()?;
-            writeln!(out, "space {} uses {name} now", context.config.space)?;
+        Command::Associate {
+            name,
+            webhook: wanted,
+        } => {
+            let kind = known(&context.config, &name)?.kind;
+            associate(context, &name, kind, wanted, out).await?;
         }
         Command::Dissociate { name } => {
             let mut edit = open()?;
@@ -178,6 +203,31 @@ pub async fn run(context: &Context, command: Command, out: &mut dyn Write) -> Re
         Command::Remove { name } => remove::run(&context.config, &name, out)?,
     }
     Ok(0)
+}
+
+/// Lets the open space use a connection; its vendor's webhook is made when it is wanted, and offered otherwise.
+async fn associate(
+    context: &Context,
+    name: &str,
+    kind: ConnectionKind,
+    wanted: bool,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let mut edit = open()?;
+    associated(context, &mut edit, name)?;
+    edit.save()?;
+    writeln!(out, "space {} uses {name} now", context.config.space)?;
+    if wanted {
+        return webhook::for_connection(context, name, kind, out).await;
+    }
+    if let Some(sender) = webhook::of_connection(kind) {
+        writeln!(
+            out,
+            "let its alerts start investigations: midwatch webhook create {name} --kind {}",
+            sender.as_str()
+        )?;
+    }
+    Ok(())
 }
 
 fn add(

@@ -42,7 +42,7 @@ pub struct Check {
 }
 
 impl Check {
-    fn new(what: impl Into<String>, state: State, says: impl Into<String>) -> Self {
+    pub(super) fn new(what: impl Into<String>, state: State, says: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             state,
@@ -51,7 +51,7 @@ impl Check {
         }
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

@@ -2,6 +2,7 @@
 
 mod checks;
 mod egress;
+mod watch;
 
 use std::io::Write;
 
@@ -35,7 +36,8 @@ pub async fn run(context: &Context, args: &Args, out: &mut impl Write) -> Result
         egress::print(&context.config, &regions, args.json, out)?;
         return Ok(0);
     }
-    let checks = checks::all(context, &found).await;
+    let mut checks = checks::all(context, &found).await;
+    checks.extend(watch::all(context).await);
     for check in &checks {
         if args.json {
             writeln!(out, "{}", serde_json::to_string(check)?)?;

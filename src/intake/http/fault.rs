@@ -59,7 +59,11 @@ impl Fault {
     pub fn response(&self) -> Response<Body> {
         let mut body = json!({"error": {"code": self.code, "message": self.message, "hint": self.hint}});
         if let Some(map) = body.as_object_mut() {
-            map.extend(self.more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+            map.extend(
+                self.more
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), value.clone())),
+            );
         }
         let mut response = answer(self.status, &body);
         let headers = response.headers_mut();

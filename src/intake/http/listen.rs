@@ -60,7 +60,9 @@ pub enum ListenError {
     )]
     Plain(SocketAddr),
     /// The address is not to be had.
-    #[error("cannot listen on {address}: {source}\nhint: another program may hold the port; --listen takes another address")]
+    #[error(
+        "cannot listen on {address}: {source}\nhint: another program may hold the port; --listen takes another address"
+    )]
     Address {
         /// The address.
         address: SocketAddr,
@@ -68,7 +70,9 @@ pub enum ListenError {
         source: io::Error,
     },
     /// Certificate or key cannot be used.
-    #[error("TLS cannot be set up: {path}: {why}\nhint: [intake.tls] cert is a PEM file with the chain, key one with its private key")]
+    #[error(
+        "TLS cannot be set up: {path}: {why}\nhint: [intake.tls] cert is a PEM file with the chain, key one with its private key"
+    )]
     Tls {
         /// The file.
         path: String,
@@ -126,7 +130,9 @@ impl Listener {
                 Some(_) = connections.join_next() => continue,
                 taken = take(&self.tcp, &room) => taken,
             };
-            let Some((stream, peer, place)) = taken else { continue };
+            let Some((stream, peer, place)) = taken else {
+                continue;
+            };
             let (router, tls, stop) = (router.clone(), self.tls.clone(), stop.clone());
             connections.spawn(async move {
                 serve_stream(stream, peer, tls, router, stop).await;

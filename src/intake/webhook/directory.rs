@@ -16,7 +16,7 @@ use super::{
     condition::Condition,
     door::Receives,
     register,
-    seal::{Key, Keeper},
+    seal::{Keeper, Key},
 };
 use crate::{
     intake::http::limit::{Bucket, Rate},
@@ -155,13 +155,7 @@ impl Directory {
     }
 
     /// The same as before when nothing has changed; whatever was in trouble is tried again.
-    async fn live(
-        &self,
-        known: &mut Known,
-        space: &SpaceDoor,
-        version: u64,
-        webhook: Webhook,
-    ) -> Arc<Live> {
+    async fn live(&self, known: &mut Known, space: &SpaceDoor, version: u64, webhook: Webhook) -> Arc<Live> {
         let before = known.webhooks.get(&webhook.id).cloned();
         if let Some(live) = &before
             && live.version == version

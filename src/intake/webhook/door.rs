@@ -16,9 +16,13 @@ use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, Method, Response, StatusCode, header, request::Parts},
 };
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use bytes::BytesMut;
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 use super::{
     Scheme, WebhookKind,
@@ -44,6 +48,8 @@ pub const LARGEST: usize = 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Requests at once; far more than connections.
 const AT_ONCE: u32 = 4096;
+/// Kilobytes of bodies that are held at once.
+const ROOM: usize = 64 * 1024;
 /// How often one peer may fail to prove itself before it is told less, and its connection is closed.
 const FAILURES: Rate = Rate {
     burst: 60.0,
@@ -75,6 +81,7 @@ pub struct Door {
     failures: Peers,
     draining: AtomicBool,
     inside: Semaphore,
+    room: Semaphore,
 }
 
 /// What one request came to.
@@ -103,6 +110,7 @@ impl Door {
             failures: Peers::new(FAILURES),
             draining: AtomicBool::new(false),
             inside: Semaphore::new(AT_ONCE as usize),
+            room: Semaphore::new(ROOM),
         }
     }
 
@@ -179,21 +187,15 @@ impl Door {
         let proofs = live.proofs((self.clock)());
         let refused = |refusal: Refusal| self.failed(parts, unproved(refusal, webhook.scheme));
         auth::at_the_door(webhook.scheme, &proofs, &parts.headers, (self.clock)()).map_err(refused)?;
-        let bytes = read_body(body).await?;
+        let (bytes, _held) = read_body(body, &self.room).await?;
         if webhook.scheme == Scheme::Sns {
             return self.take_sns(&live, parts, &bytes).await;
         }
-        auth::check(
-            webhook.scheme,
-            &proofs,
-            &parts.headers,
-            &bytes,
-            (self.clock)(),
-        )
-        .map_err(refused)?;
+        auth::check(webhook.scheme, &proofs, &parts.headers, &bytes, (self.clock)()).map_err(refused)?;
         rate(&live)?;
         let (value, digest) = Arrival::body(&bytes);
-        self.receive(&live, event_name(&parts.headers), value, digest).await
+        self.receive(&live, event_name(&parts.headers), value, digest)
+            .await
     }
 
     async fn find(&self, kind: &str, id: &str) -> Result<Option<Arc<Live>>, Fault> {
@@ -208,8 +210,8 @@ impl Door {
     async fn take_sns(&self, live: &Live, parts: &Parts, bytes: &[u8]) -> Result<Outcome, Fault> {
         let scheme = Scheme::Sns;
         let refused = |refusal: Refusal| self.failed(parts, unproved(refusal, scheme));
-        let message: sns::Message = serde_json::from_slice(bytes)
-            .map_err(|_| refused(Refusal::Missing("Signature")))?;
+        let message: sns::Message =
+            serde_json::from_slice(bytes).map_err(|_| refused(Refusal::Missing("Signature")))?;
         if Some(&message.topic_arn) != live.webhook.topic.as_ref() {
             return Err(self.failed(
                 parts,
@@ -368,11 +370,18 @@ fn content_type(headers: &HeaderMap, kind: WebhookKind) -> Result<(), Fault> {
         return Ok(());
     };
     let said = value.to_str().unwrap_or_default();
-    let media = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media = said
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     let json = media.is_empty()
         || media == "application/json"
         || media == "text/json"
-        || media.strip_prefix("application/").is_some_and(|rest| rest.ends_with("+json"))
+        || media
+            .strip_prefix("application/")
+            .is_some_and(|rest| rest.ends_with("+json"))
         || (kind == WebhookKind::Sns && media == "text/plain");
     if json {
         return Ok(());
@@ -380,7 +389,10 @@ fn content_type(headers: &HeaderMap, kind: WebhookKind) -> Result<(), Fault> {
     Err(Fault::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "not_json",
-        format!("a webhook takes application/json, not {}", crate::model::inert(&media)),
+        format!(
+            "a webhook takes application/json, not {}",
+            crate::model::inert(&media)
+        ),
         "send Content-Type: application/json",
     ))
 }
@@ -413,28 +425,18 @@ fn too_large() -> Fault {
     )
 }
 
-async fn read_body(body: Body) -> Result<Bytes, Fault> {
-    let broken = || {
-        Fault::new(
-            StatusCode::BAD_REQUEST,
-            "broken_body",
-            "the body broke off",
-            "send it whole, as long as its Content-Length says",
-        )
-    };
-    let whole = match timeout(PATIENCE, Limited::new(body, LARGEST).collect()).await {
-        Err(_) => {
-            return Err(Fault::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "too_slow",
-                format!("the body did not arrive within {} s", PATIENCE.as_secs()),
-                "send it at once",
-            ));
-        }
-        Ok(Ok(whole)) => whole.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large()),
-        Ok(Err(_)) => return Err(broken()),
-    };
+/// Reads a body as it comes. What all requests hold at once has a bound, and a body counts by what has arrived of it: one that
+/// only says that it is large keeps nobody out.
+async fn read_body<'r>(body: Body, room: &'r Semaphore) -> Result<(Bytes, SemaphorePermit<'r>), Fault> {
+    let reading = collect(body, room);
+    let (whole, held) = timeout(PATIENCE, reading).await.unwrap_or_else(|_| {
+        Err(Fault::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            format!("the body did not arrive within {} s", PATIENCE.as_secs()),
+            "send it at once",
+        ))
+    })?;
     if whole.is_empty() {
         return Err(Fault::new(
             StatusCode::BAD_REQUEST,
@@ -443,7 +445,39 @@ async fn read_body(body: Body) -> Result<Bytes, Fault> {
             "send the event as JSON",
         ));
     }
-    Ok(whole)
+    Ok((whole, held))
+}
+
+async fn collect<'r>(mut body: Body, room: &'r Semaphore) -> Result<(Bytes, SemaphorePermit<'r>), Fault> {
+    let busy = |_| {
+        Fault::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "too much is being sent at once",
+            "send it again in a few seconds",
+        )
+        .again_after(5)
+    };
+    let mut held = room.try_acquire().map_err(busy)?;
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| {
+            Fault::new(
+                StatusCode::BAD_REQUEST,
+                "broken_body",
+                "the body broke off",
+                "send it whole, as long as its Content-Length says",
+            )
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        if whole.len() + data.len() > LARGEST {
+            return Err(too_large());
+        }
+        let more = (whole.len() + data.len()) / 1024 - whole.len() / 1024;
+        held.merge(room.try_acquire_many(more as u32).map_err(busy)?);
+        whole.extend_from_slice(&data);
+    }
+    Ok((whole.freeze(), held))
 }
 
 /// The name that some senders give their event in a header.
@@ -472,7 +506,9 @@ fn told(scheme: Scheme, receipt: &Receipt) -> Result<Outcome, Fault> {
         "investigation": receipt.course.stream(),
         "reason": receipt.why.plain(),
     });
-    if receipt.repeat && let Some(map) = body.as_object_mut() {
+    if receipt.repeat
+        && let Some(map) = body.as_object_mut()
+    {
         map.insert("repeat".to_owned(), Value::Bool(true));
     }
     let status = if receipt.repeat {

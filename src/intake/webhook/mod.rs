@@ -24,4 +24,4 @@ pub use door::{Door, LARGEST, Outcome, Read, Receives};
 pub use kind::{Scheme, WebhookKind};
 pub use peer::{Certificates, Fetch};
 pub use seal::{Keeper, SealError};
-pub use server::{Standing, Stand, routes, routes_of_operators};
+pub use server::{Stand, Standing, routes, routes_of_operators};

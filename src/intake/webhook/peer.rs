@@ -1,7 +1,11 @@
 //! The two things that are fetched from SNS: the certificate that a message is signed with, and the address that confirms a
 //! subscription. Addresses are looked at before they come here.
 
-use std::{collections::BTreeMap, sync::Arc, time::{Duration, Instant}};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use tokio::sync::Mutex;

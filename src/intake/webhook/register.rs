@@ -60,7 +60,9 @@ pub enum RegisterError {
     #[error("{0}")]
     Refused(String),
     /// Somebody else changed it at the same moment.
-    #[error("webhook {0} was changed by somebody else just now\nhint: midwatch webhook list shows how it stands")]
+    #[error(
+        "webhook {0} was changed by somebody else just now\nhint: midwatch webhook list shows how it stands"
+    )]
     Raced(String),
 }
 
@@ -96,7 +98,11 @@ pub async fn create(
     for condition in &wanted.conditions {
         Condition::parse(condition).map_err(RegisterError::Refused)?;
     }
-    if list(journal).await?.iter().any(|(_, there)| there.name == wanted.name) {
+    if list(journal)
+        .await?
+        .iter()
+        .any(|(_, there)| there.name == wanted.name)
+    {
         return Err(RegisterError::Refused(format!(
             "there is a webhook '{}' already\nhint: another name, or midwatch webhook rotate {0}",
             wanted.name
@@ -245,7 +251,8 @@ async fn proof(
         return match given {
             None => Ok((None, None)),
             Some(_) => Err(RegisterError::Refused(
-                "SNS has no secret: it signs with a certificate of its own\nhint: leave --secret-from out".to_owned(),
+                "SNS has no secret: it signs with a certificate of its own\nhint: leave --secret-from out"
+                    .to_owned(),
             )),
         };
     }
@@ -253,7 +260,10 @@ async fn proof(
     if given.is_none() && webhook.kind == WebhookKind::PagerDuty {
         return Ok((None, None));
     }
-    if given.as_ref().is_some_and(|secret| secret.expose().len() < SHORTEST) {
+    if given
+        .as_ref()
+        .is_some_and(|secret| secret.expose().len() < SHORTEST)
+    {
         return Err(RegisterError::Refused(format!(
             "the secret is too short to be one\nhint: at least {SHORTEST} characters, as openssl rand -hex 32 prints them"
         )));

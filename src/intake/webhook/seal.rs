@@ -247,7 +247,11 @@ mod tests {
         let key = keeper.key_or_new().await.unwrap();
         let path = folder.path().join("intake.key");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left over");
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "nothing is left over"
+        );
 
         let sealed = key.seal("one", &Secret::new("hush".to_owned())).unwrap();
         assert!(!sealed.contains("hush"));

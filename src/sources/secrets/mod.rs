@@ -133,12 +133,20 @@ fn variable(name: &str) -> Found {
         .map_err(|_| Fault::new("it is not set", "set it in the environment that midwatch runs in"))
 }
 
+/// True for a file of this mode that others than its owner can read. What systemd hands to a service (`LoadCredential`) is the
+/// service's alone: the group's bits there are those of an access list that names nobody else.
+pub fn open_to_others(path: &Path, mode: u32) -> bool {
+    let handed = std::env::var_os("CREDENTIALS_DIRECTORY").is_some_and(|folder| path.starts_with(folder));
+    let others = if handed { 0o007 } else { 0o077 };
+    mode & others != 0
+}
+
 fn file(path: &Path) -> Found {
     use std::os::unix::fs::PermissionsExt as _;
     let fault = |error: std::io::Error| Fault::new(error.to_string(), "check the path and its owner");
     let opened = std::fs::File::open(path).map_err(fault)?;
     let mode = opened.metadata().map_err(fault)?.permissions().mode();
-    if mode & 0o077 != 0 {
+    if open_to_others(path, mode) {
         let why = format!("others may read it (mode {:o})", mode & 0o777);
         return Err(Fault::new(why, "chmod 600 that file"));
     }

@@ -66,18 +66,23 @@ impl Program {
         self.home.path().join(name)
     }
 
-    pub fn run(&self, args: &[&str]) -> Run {
+    /// The program, not started yet.
+    pub fn command(&self, args: &[&str]) -> Command {
         let home: &Path = self.home.path();
-        let output = Command::new(env!("CARGO_BIN_EXE_midwatch"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_midwatch"));
+        command
             .args(args)
             .env_clear()
             .env("HOME", home)
             .env("MIDWATCH_DATA", home.join("data"))
             .env("MIDWATCH_CONFIG", home.join("config.toml"))
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Run {
+        let output = self.command(args).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Run {
             code: output.status.code().unwrap(),

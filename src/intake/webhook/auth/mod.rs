@@ -130,7 +130,9 @@ impl Refusal {
             (_, Scheme::PagerDuty) => {
                 "give this webhook the secret that PagerDuty shows for the subscription: midwatch webhook rotate --secret-from stdin"
             }
-            (_, Scheme::GitHub) => "give the webhook's secret to GitHub, and application/json as the content type",
+            (_, Scheme::GitHub) => {
+                "give the webhook's secret to GitHub, and application/json as the content type"
+            }
             (_, Scheme::GitLab) => "give the webhook's secret to GitLab as its secret token",
             (_, Scheme::Sns) => "raw message delivery must be off: the signature stands in the message",
         }
