@@ -158,6 +158,18 @@ async fn sns_proves_itself_and_is_asked_nothing_by_strangers() {
             "wrong_signature",
         ),
         (
+            change(
+                &good,
+                "SigningCertURL",
+                "https://sns.eu-west-1.amazonaws.com/?Action=GetTopicAttributes&x=.pem",
+            ),
+            "wrong_signature",
+        ),
+        (
+            change(&good, "SigningCertURL", &format!("{CERTIFICATE}?Action=Publish")),
+            "wrong_signature",
+        ),
+        (
             change(&good, "TopicArn", "arn:aws:sns:eu-west-1:444455556666:alarms"),
             "wrong_topic",
         ),

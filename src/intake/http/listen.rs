@@ -237,8 +237,7 @@ pub fn server_config(cert: &Path, key: &Path) -> Result<ServerConfig, ListenErro
         path: path.display().to_string(),
         why,
     };
-    let chain: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(cert).and_then(|certificates| certificates.collect());
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(cert).and_then(Iterator::collect);
     let chain = chain.map_err(|error| fault(cert, error.to_string()))?;
     if chain.is_empty() {
         return Err(fault(cert, "it holds no certificate".to_owned()));

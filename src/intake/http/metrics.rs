@@ -151,7 +151,7 @@ mod tests {
     fn classes_add_up_and_labels_are_escaped() {
         let metrics = Metrics::default();
         metrics.request("webhook", 202, Duration::from_millis(2));
-        metrics.request("webhook", 202, Duration::from_secs(60));
+        metrics.request("webhook", 202, Duration::from_mins(1));
         metrics.refused("wrong_signature");
         let mut page = Page::default();
         metrics.write(&mut page);

@@ -159,9 +159,8 @@ impl Door {
             ));
         }
         let live = self.find(kind, id).await?;
-        let live = match live {
-            Some(live) => live,
-            None => return Err(self.failed(parts, unknown())),
+        let Some(live) = live else {
+            return Err(self.failed(parts, unknown()));
         };
         let webhook = &live.webhook;
         content_type(&parts.headers, webhook.kind)?;
@@ -427,7 +426,7 @@ fn too_large() -> Fault {
 
 /// Reads a body as it comes. What all requests hold at once has a bound, and a body counts by what has arrived of it: one that
 /// only says that it is large keeps nobody out.
-async fn read_body<'r>(body: Body, room: &'r Semaphore) -> Result<(Bytes, SemaphorePermit<'r>), Fault> {
+async fn read_body(body: Body, room: &Semaphore) -> Result<(Bytes, SemaphorePermit<'_>), Fault> {
     let reading = collect(body, room);
     let (whole, held) = timeout(PATIENCE, reading).await.unwrap_or_else(|_| {
         Err(Fault::new(
@@ -448,7 +447,7 @@ async fn read_body<'r>(body: Body, room: &'r Semaphore) -> Result<(Bytes, Semaph
     Ok((whole, held))
 }
 
-async fn collect<'r>(mut body: Body, room: &'r Semaphore) -> Result<(Bytes, SemaphorePermit<'r>), Fault> {
+async fn collect(mut body: Body, room: &Semaphore) -> Result<(Bytes, SemaphorePermit<'_>), Fault> {
     let busy = |_| {
         Fault::new(
             StatusCode::SERVICE_UNAVAILABLE,

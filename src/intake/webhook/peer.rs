@@ -58,11 +58,14 @@ impl Fetch for Net {
     }
 }
 
+/// A certificate, and when it was fetched.
+type Known = (Instant, Arc<Vec<u8>>);
+
 /// Certificates by address.
 pub struct Certificates {
     fetch: Arc<dyn Fetch>,
     asking: Bucket,
-    known: Mutex<BTreeMap<Url, (Instant, Arc<Vec<u8>>)>>,
+    known: Mutex<BTreeMap<Url, Known>>,
 }
 
 impl Certificates {

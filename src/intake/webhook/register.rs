@@ -286,7 +286,10 @@ async fn proof(
 
 /// Hexadecimal digits: no shell and no header reads anything else into them.
 fn digits(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves
+        .filter_map(|half| char::from_digit(half.into(), 16))
+        .collect()
 }
 
 fn scheme(kind: WebhookKind, wanted: Option<Scheme>) -> Result<Scheme, RegisterError> {

@@ -181,7 +181,8 @@ pub fn signature(secret: &str, message: &str) -> String {
 pub fn hex_signature(secret: &str, message: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, message.as_bytes());
-    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap());
+    tag.as_ref().iter().flat_map(digits).collect()
 }
 
 /// A webhook as `midwatch webhook create` prints it.

@@ -99,9 +99,17 @@ impl Message {
         text
     }
 
-    /// Where the certificate is to be had; none when that is not SNS.
+    /// Where the certificate is to be had; none when that is not SNS, or is none of its certificates: its other addresses may
+    /// answer with words that a stranger has put there.
     pub fn certificate(&self) -> Option<Url> {
-        sns_address(&self.signing_cert_url).filter(|url| url.path().ends_with(".pem"))
+        sns_address(&self.signing_cert_url).filter(|url| {
+            let name = url
+                .path()
+                .strip_prefix("/SimpleNotificationService-")
+                .and_then(|rest| rest.strip_suffix(".pem"));
+            let fine = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+            name.is_some_and(fine) && url.query().is_none()
+        })
     }
 
     /// Where the subscription is confirmed; none when that is not SNS, or another topic.
