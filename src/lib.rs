@@ -18,6 +18,7 @@
 //! - [`engine`] - scheduler, investigation, reasoner, patterns, verdict, mitigation, steering.
 //! - [`prevention`] - recommendations.
 //! - [`intake`] - webhooks, alarm watch, queue, triage.
+//! - [`outlets`] - where what was found goes: AWS Support.
 //! - [`console`] - the terminal.
 //! - [`cli`] - subcommands.
 
@@ -31,6 +32,7 @@ pub mod intake;
 pub mod journal;
 pub mod model;
 pub mod net;
+pub mod outlets;
 pub mod prevention;
 pub mod redact;
 pub mod sources;

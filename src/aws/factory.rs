@@ -29,11 +29,11 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{config_bag::ConfigBag, error::metadata::ProvideErrorMetadata};
 
 use super::{
-    ANSWER_TIMEOUT, AwsError, CONNECT_TIMEOUT, ErrorKind, Limiter, Operation, Role,
+    ANSWER_TIMEOUT, AwsError, CONNECT_TIMEOUT, Confirmation, ErrorKind, Limiter, Operation, Role,
     credentials::{Remembered, behind},
     error::classify_credentials,
     find,
-    operations::ASSUME_ROLE,
+    operations::{ASSUME_ROLE, needs_confirmation},
     roles::Assumed,
     transport::{Plain, TransportError, http_client},
 };
@@ -71,6 +71,22 @@ pub struct NotOnTheList {
     pub service: String,
     /// Operation.
     pub operation: String,
+}
+
+/// Why a call is not sent at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAdmitted {
+    /// It is not on the closed list.
+    #[error(transparent)]
+    NotOnTheList(#[from] NotOnTheList),
+    /// It writes, and no operator has confirmed it.
+    #[error("{service} {operation} writes, and no operator has confirmed it; nothing was sent")]
+    NotConfirmed {
+        /// Service, as the SDK spells it.
+        service: String,
+        /// Operation.
+        operation: String,
+    },
 }
 
 /// Makes clients for one set of credentials in one region, and sends their calls.
@@ -363,7 +379,8 @@ impl Factory {
                     self.limiter.throttled(operation, &self.account, &self.region);
                     THROTTLED_TRIES
                 }
-                kind if kind.is_transient() => FAILED_TRIES,
+                // Nobody knows whether what got no answer was done: a second case would be opened.
+                kind if kind.is_transient() && !needs_confirmation(operation) => FAILED_TRIES,
                 _ => 1,
             };
             if tries >= allowed {
@@ -392,7 +409,12 @@ impl Intercept for Gate {
         let (service, operation) = config
             .load::<Metadata>()
             .map_or(("", ""), |metadata| (metadata.service(), metadata.name()));
-        admit(service, operation).map(|_| ()).map_err(Into::into)
+        // No SDK client carries a confirmation.
+        match admit_confirmed(service, operation, None) {
+            Ok(_) => Ok(()),
+            Err(NotAdmitted::NotOnTheList(error)) => Err(error.into()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -400,9 +422,28 @@ impl Intercept for Gate {
 ///
 /// # Errors
 /// When the closed list does not have it.
-pub(super) fn admit(service: &str, operation: &str) -> Result<&'static Operation, NotOnTheList> {
+fn admit(service: &str, operation: &str) -> Result<&'static Operation, NotOnTheList> {
     find(service, operation).ok_or_else(|| NotOnTheList {
         service: service.to_owned(),
         operation: operation.to_owned(),
     })
+}
+
+/// As [`admit`]; what writes to AWS Support is admitted with an operator's confirmation alone.
+///
+/// # Errors
+/// When the closed list does not have it, or nobody has confirmed it.
+pub(super) fn admit_confirmed(
+    service: &str,
+    operation: &str,
+    confirmed: Option<&Confirmation>,
+) -> Result<&'static Operation, NotAdmitted> {
+    let listed = admit(service, operation)?;
+    if needs_confirmation(listed) && confirmed.is_none() {
+        return Err(NotAdmitted::NotConfirmed {
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+        });
+    }
+    Ok(listed)
 }

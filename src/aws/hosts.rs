@@ -22,6 +22,7 @@ const HOSTS: &[(&str, &str, Reach)] = &[
     ("ECS", "ecs", Reach::Region),
     ("EKS", "eks", Reach::Region),
     ("Health", "health.us-east-1.amazonaws.com", Reach::World),
+    ("IAM", "iam.amazonaws.com", Reach::World),
     ("PI", "pi", Reach::Region),
     ("RDS", "rds", Reach::Region),
     ("Resource Groups Tagging API", "tagging", Reach::Region),
@@ -31,6 +32,7 @@ const HOSTS: &[(&str, &str, Reach)] = &[
     ("SSM", "ssm", Reach::Region),
     ("STS", "sts", Reach::Region),
     ("Secrets Manager", "secretsmanager", Reach::Region),
+    ("Support", "support.us-east-1.amazonaws.com", Reach::World),
     ("XRay", "xray", Reach::Region),
     ("synthetics", "synthetics", Reach::Region),
 ];
@@ -63,7 +65,7 @@ pub(super) fn domain(region: &str) -> &'static str {
 }
 
 /// The services of the closed list that every configuration needs, in order, each once. Those that keep secrets are needed where
-/// one of a connection stands there.
+/// one of a connection stands there, and AWS Support where somebody asks it.
 pub fn services() -> Vec<&'static str> {
     let mut services: Vec<&str> = READS
         .iter()
@@ -78,7 +80,7 @@ pub fn services() -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::operations::{INTAKE, SECRETS};
+    use crate::aws::operations::{INTAKE, SECRETS, SUPPORT};
 
     #[test]
     fn every_service_of_the_closed_list_has_a_host() {
@@ -88,7 +90,7 @@ mod tests {
                 "{service} has no host in HOSTS"
             );
         }
-        for operation in SECRETS.iter().chain(INTAKE) {
+        for operation in SECRETS.iter().chain(INTAKE).chain(SUPPORT) {
             assert!(host(operation.service, "eu-west-1").is_some());
             assert!(!services().contains(&operation.service));
         }

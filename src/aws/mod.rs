@@ -2,6 +2,7 @@
 //!
 //! Nothing outside this folder makes an AWS client.
 
+mod confirmation;
 mod credentials;
 mod error;
 mod factory;
@@ -16,16 +17,18 @@ mod query;
 mod roles;
 pub mod services;
 mod signed;
+pub mod support;
 mod transport;
 pub mod xml;
 
 use std::time::Duration;
 
+pub use confirmation::Confirmation;
 pub use error::{AwsError, ErrorKind, classify_answer};
 pub use factory::{Access, Factory, NotOnTheList};
 pub use limits::{Clock, Limiter, TokenBucket, TokioClock};
 pub use operations::{
-    Operation, find, primary_policy, read_only_policy, trust_policy, with_queues, with_secrets,
+    Operation, find, primary_policy, read_only_policy, trust_policy, with_queues, with_secrets, with_support,
 };
 pub use query::{Instance, all_instances, decode_user_data, describe_instances, user_data};
 pub use roles::Role;

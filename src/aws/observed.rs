@@ -72,7 +72,7 @@ async fn send(
         content_type: "application/json",
         read_error,
     };
-    let answer = signed::call_on(aws, operation, &protocol, route, &[], body).await?;
+    let answer = signed::call_on(aws, operation, &protocol, route, &[], body, None).await?;
     serde_json::from_str(&answer).map_err(|error| {
         AwsError::new(
             ErrorKind::Other,

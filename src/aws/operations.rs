@@ -206,8 +206,56 @@ pub const DELETE_MESSAGE: &Operation = &Operation {
 /// nothing but such a queue, which is there for midwatch. SQS publishes 3,000/s for a queue without order, 300/s for one with.
 pub const INTAKE: &[&Operation] = &[RECEIVE_MESSAGE, DELETE_MESSAGE];
 
-/// Every operation that writes. None yet.
+/// Every operation that writes, but for those of [`INTAKE`] and [`SUPPORT`]. None yet.
 pub const WRITES: &[&Operation] = &[];
+
+macro_rules! support {
+    ($($constant:ident: $service:literal, $name:literal, $action:literal, $effect:ident, $why:literal;)*) => {
+        $(
+            #[doc = concat!("`", $name, "` of ", $service, ".")]
+            pub const $constant: &Operation = &Operation {
+                service: $service,
+                name: $name,
+                action: $action,
+                effect: Effect::$effect,
+                why: $why,
+                per_second: SUPPORT_RATE,
+            };
+        )*
+        /// Operations with which an operator asks AWS Support: a policy allows them where somebody wants that, and what
+        /// writes among them is sent with an operator's [`super::Confirmation`] alone.
+        pub const SUPPORT: &[&Operation] = &[$($constant),*];
+    };
+}
+
+/// AWS Support publishes no quota for its calls; it is asked by hand.
+const SUPPORT_RATE: f64 = 2.0;
+
+support! {
+    DESCRIBE_SEVERITY_LEVELS: "Support", "DescribeSeverityLevels", "support:DescribeSeverityLevels", Read,
+        "which severities the account's support plan offers";
+    DESCRIBE_SUPPORT_SERVICES: "Support", "DescribeServices", "support:DescribeServices", Read,
+        "under which service and category a case is filed";
+    DESCRIBE_CASES: "Support", "DescribeCases", "support:DescribeCases", Read,
+        "how a case stands";
+    DESCRIBE_COMMUNICATIONS: "Support", "DescribeCommunications", "support:DescribeCommunications", Read,
+        "what AWS Support answers";
+    SIMULATE_PRINCIPAL_POLICY: "IAM", "SimulatePrincipalPolicy", "iam:SimulatePrincipalPolicy", Read,
+        "whether this identity may open a case, before anybody needs one";
+    ADD_ATTACHMENTS_TO_SET: "Support", "AddAttachmentsToSet", "support:AddAttachmentsToSet", Write,
+        "hand over the log of an investigation";
+    CREATE_CASE: "Support", "CreateCase", "support:CreateCase", Write,
+        "open a case";
+    ADD_COMMUNICATION_TO_CASE: "Support", "AddCommunicationToCase", "support:AddCommunicationToCase", Write,
+        "say something in a case";
+    RESOLVE_CASE: "Support", "ResolveCase", "support:ResolveCase", Write,
+        "close a case";
+}
+
+/// True for what is only sent when an operator has confirmed it.
+pub fn needs_confirmation(operation: &Operation) -> bool {
+    operation.effect == Effect::Write && SUPPORT.contains(&operation)
+}
 
 /// Reads that Cloud Control performs in the caller's name for the types that midwatch asks about: `GetResource` and
 /// `ListResources` are refused without them. Each is optional: a missing one becomes a gap in the investigation. They are what
@@ -419,6 +467,7 @@ pub fn find(service: &str, name: &str) -> Option<&'static Operation> {
         .chain(ENTRIES)
         .chain(SECRETS)
         .chain(INTAKE)
+        .chain(SUPPORT)
         .chain(WRITES)
         .copied()
         .find(|operation| operation.service == service && operation.name == name)
@@ -494,6 +543,19 @@ pub fn with_queues(mut policy: Value, queues: &[String]) -> Value {
             "Effect": "Allow",
             "Action": sorted(INTAKE.iter().map(|operation| operation.action)),
             "Resource": sorted(queues.iter().map(String::as_str)),
+        }));
+    }
+    policy
+}
+
+/// `policy` with leave to ask AWS Support: what writes is sent when an operator has confirmed it. Support knows no resources to narrow it to.
+pub fn with_support(mut policy: Value) -> Value {
+    if let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut) {
+        statements.push(json!({
+            "Sid": "MidwatchAsksSupport",
+            "Effect": "Allow",
+            "Action": sorted(SUPPORT.iter().map(|operation| operation.action)),
+            "Resource": "*",
         }));
     }
     policy

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 use super::{
-    ANSWER_TIMEOUT, AwsError, ErrorKind, Factory, Operation,
+    ANSWER_TIMEOUT, AwsError, Confirmation, ErrorKind, Factory, Operation,
     hosts::domain,
     json::read_error as read_json_error,
     operations::GET_CALLER_IDENTITY,
@@ -52,7 +52,8 @@ const fn service(id: &'static str, host: &'static str, tongue: Tongue) -> Servic
 const HOME: &str = "us-east-1";
 
 // Hosts, versions and targets: the API models that AWS publishes with its SDKs. Health answers in us-east-1 (its active
-// region may be another, which forwards nothing but answers the same); Route 53 has one endpoint.
+// region may be another, which forwards nothing but answers the same), and so does Support; Route 53 and IAM have one
+// endpoint.
 const SERVICES: &[Service] = &[
     service("RDS", "rds", Tongue::Query("2014-10-31")),
     service("Auto Scaling", "autoscaling", Tongue::Query("2011-01-01")),
@@ -79,6 +80,14 @@ const SERVICES: &[Service] = &[
     Service {
         global: Some(("route53.amazonaws.com", HOME)),
         ..service("Route 53", "route53", Tongue::RestXml)
+    },
+    Service {
+        global: Some(("support.us-east-1.amazonaws.com", HOME)),
+        ..service("Support", "support", Tongue::Json("AWSSupport_20130415"))
+    },
+    Service {
+        global: Some(("iam.amazonaws.com", HOME)),
+        ..service("IAM", "iam", Tongue::Query("2010-05-08"))
     },
 ];
 
@@ -107,7 +116,11 @@ pub async fn query(
         content_type: "application/x-www-form-urlencoded; charset=utf-8",
         read_error: read_xml_error,
     };
-    let answer = signed::call(aws, operation, &protocol, &[], &body).await?;
+    let route = Route {
+        global: service.global,
+        ..Route::ROOT
+    };
+    let answer = signed::call_on(aws, operation, &protocol, route, &[], &body, None).await?;
     tree(operation, &answer)
 }
 
@@ -129,6 +142,29 @@ pub async fn json_within(
     input: &Value,
     patience: Duration,
 ) -> Result<Value, AwsError> {
+    json_on(aws, operation, input, patience, None).await
+}
+
+/// As [`json`], with an operator's confirmation, for what is not sent without one.
+///
+/// # Errors
+/// When the service cannot be asked, or its answer cannot be read.
+pub(super) async fn json_as(
+    aws: &Factory,
+    operation: &'static Operation,
+    input: &Value,
+    confirmed: &Confirmation,
+) -> Result<Value, AwsError> {
+    json_on(aws, operation, input, ANSWER_TIMEOUT, Some(confirmed)).await
+}
+
+async fn json_on(
+    aws: &Factory,
+    operation: &'static Operation,
+    input: &Value,
+    patience: Duration,
+    confirmed: Option<&Confirmation>,
+) -> Result<Value, AwsError> {
     let service = of(operation)?;
     let (prefix, content_type) = match service.tongue {
         Tongue::Json(prefix) => (prefix, "application/x-amz-json-1.1"),
@@ -146,7 +182,8 @@ pub async fn json_within(
         ..Route::ROOT
     };
     let target = [("x-amz-target", format!("{prefix}.{}", operation.name))];
-    let answer = signed::call_on(aws, operation, &protocol, route, &target, &input.to_string()).await?;
+    let body = input.to_string();
+    let answer = signed::call_on(aws, operation, &protocol, route, &target, &body, confirmed).await?;
     if answer.trim().is_empty() {
         return Ok(Value::Null);
     }
@@ -211,7 +248,7 @@ async fn rest(
         global: service.global,
         ..Route::ROOT
     };
-    signed::call_on(aws, operation, &protocol, route, &[], body.unwrap_or("")).await
+    signed::call_on(aws, operation, &protocol, route, &[], body.unwrap_or(""), None).await
 }
 
 /// How long the address in a cluster's token may be used to log in; the token itself serves for fifteen minutes.
@@ -292,7 +329,7 @@ mod tests {
     use super::*;
     use crate::aws::{
         hosts,
-        operations::{INTAKE, READS, SECRETS},
+        operations::{INTAKE, READS, SECRETS, SUPPORT},
     };
 
     #[test]
@@ -320,6 +357,7 @@ mod tests {
                     .iter()
                     .chain(SECRETS)
                     .chain(INTAKE)
+                    .chain(SUPPORT)
                     .any(|operation| operation.service == service.id),
                 "{}",
                 service.id

@@ -12,15 +12,18 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::{
-    ANSWER_TIMEOUT, AwsError, ErrorKind, Factory, Operation,
+    ANSWER_TIMEOUT, AwsError, Confirmation, ErrorKind, Factory, Operation,
     credentials::behind,
     error::{classify_answer, classify_credentials, looks_like_html},
-    factory::admit,
+    factory::admit_confirmed,
     hosts::domain,
 };
 
 /// Largest answer that is read, in bytes: a page of 100,800 data points is some 4 MB of JSON.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
+
+/// Slowest link over which a large request is still sent whole, in bytes a second.
+const SLOWEST: usize = 32 * 1024;
 
 /// How one service is called.
 pub(super) struct Protocol {
@@ -66,10 +69,10 @@ pub(super) async fn call(
     headers: &[(&str, String)],
     body: &str,
 ) -> Result<String, AwsError> {
-    call_on(aws, operation, protocol, Route::ROOT, headers, body).await
+    call_on(aws, operation, protocol, Route::ROOT, headers, body, None).await
 }
 
-/// As [`call`], on another route.
+/// As [`call`], on another route, and with an operator's confirmation where it needs one.
 ///
 /// # Errors
 /// What the last try came to.
@@ -80,7 +83,10 @@ pub(super) async fn call_on(
     route: Route<'_>,
     headers: &[(&str, String)],
     body: &str,
+    confirmed: Option<&Confirmation>,
 ) -> Result<String, AwsError> {
+    admit_confirmed(operation.service, operation.name, confirmed)
+        .map_err(|error| AwsError::new(ErrorKind::Refused, operation, &error.to_string()))?;
     aws.attempt(operation, || send(aws, operation, protocol, route, headers, body))
         .await
 }
@@ -93,8 +99,6 @@ async fn send(
     headers: &[(&str, String)],
     body: &str,
 ) -> Result<String, AwsError> {
-    admit(operation.service, operation.name)
-        .map_err(|error| AwsError::new(ErrorKind::Refused, operation, &error.to_string()))?;
     let url = format!("{}{}", endpoint(aws, operation, protocol, route), route.path);
     let mut headers: Vec<(&str, &str)> = headers
         .iter()
@@ -133,7 +137,7 @@ async fn send(
     }
     let failed = |error: &reqwest::Error| AwsError::new(ErrorKind::Unreachable, operation, &innermost(error));
     let mut answer = request
-        .timeout(route.patience)
+        .timeout(route.patience + Duration::from_secs((body.len() / SLOWEST) as u64))
         .body(body.to_owned())
         .send()
         .await

@@ -1,5 +1,7 @@
 //! What a console needs of the engine in its own process, beside the journal.
 
+pub mod support;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 

@@ -74,6 +74,11 @@ impl Redactor {
         self.highest[Sort::Secret as usize]
     }
 
+    /// How many different things were taken out so far.
+    pub fn taken_out(&self) -> u64 {
+        self.known.len() as u64
+    }
+
     /// Moves the secrets numbered above `from` up, so that the first of them has the number `to + 1`: somebody else
     /// took the numbers between. What was redacted with the old numbers has to be redacted again from its original.
     pub fn renumber(&mut self, from: u64, to: u64) {

@@ -5,6 +5,7 @@
 
 mod access;
 mod space;
+mod support;
 mod topology;
 mod watch;
 
@@ -16,6 +17,7 @@ use serde_json::Value;
 pub use self::{
     access::{Access, AccessChange},
     space::{Choice, Closed, Decision, Opened, Proposed},
+    support::{Attachment, CaseOpened, CaseOpening, CaseSaid, SupportCase, Voice},
     topology::{Found, GraphChange, Listed, PartRead, Topology},
     watch::{Course, Delivered, Delivery, Event, Judged, Maintenance, Skipped, Tie, Triage},
 };
@@ -58,6 +60,7 @@ pub enum Body {
     Triage(Triage),
     Delivery(Delivery),
     Access(Access),
+    SupportCase(Box<SupportCase>),
 }
 
 impl Body {
@@ -94,7 +97,8 @@ impl Body {
             Kind::Triage => read(body, Self::Triage),
             Kind::Delivery => read(body, Self::Delivery),
             Kind::Access => read(body, Self::Access),
-            Kind::SupportCase | Kind::Evaluation | Kind::Task | Kind::Feedback | Kind::Knowledge => None,
+            Kind::SupportCase => read(body, |case| Self::SupportCase(Box::new(case))),
+            Kind::Evaluation | Kind::Task | Kind::Feedback | Kind::Knowledge => None,
         }
     }
 
@@ -137,6 +141,7 @@ impl Body {
             Self::Triage(_) => Kind::Triage,
             Self::Delivery(_) => Kind::Delivery,
             Self::Access(_) => Kind::Access,
+            Self::SupportCase(_) => Kind::SupportCase,
         }
     }
 }

@@ -264,7 +264,8 @@ impl Investigation {
             | Body::Event(_)
             | Body::Triage(_)
             | Body::Delivery(_)
-            | Body::Access(_) => {}
+            | Body::Access(_)
+            | Body::SupportCase(_) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     journal::{
         Body, Record,
-        body::{Access, Delivered, Delivery, Event, Topology, Triage},
+        body::{Access, Delivered, Delivery, Event, SupportCase, Topology, Triage, Voice},
     },
     model::Text,
 };
@@ -75,6 +75,7 @@ pub fn line(record: &Record) -> Text {
         Body::Triage(triage) => judged(&triage),
         Body::Delivery(delivery) => delivered(&delivery),
         Body::Access(access) => way_in(&access),
+        Body::SupportCase(case) => support(&case),
     }
 }
 
@@ -128,6 +129,27 @@ fn delivered(delivery: &Delivery) -> Text {
         Delivered::Dead { why } => to.own(" given up: ").join(why),
         Delivered::Again => to.own(" to be sent again"),
         Delivered::Dropped => to.own(" let be"),
+    }
+}
+
+fn support(case: &SupportCase) -> Text {
+    match case {
+        SupportCase::Opening(opening) => {
+            Text::from(format!("{}: asks AWS Support: ", opening.stream)).join(&opening.subject)
+        }
+        SupportCase::Opened(opened) => Text::from("case ").ext(opened.display.clone()).own(" is open"),
+        SupportCase::Said(said) => {
+            let who = match said.by {
+                Voice::Us => "we",
+                Voice::Aws => "AWS Support",
+            };
+            Text::from(format!("{who}: ")).join(&said.text)
+        }
+        SupportCase::Stands { case, status } => {
+            Text::from("case ").ext(case.clone()).own(" is ").ext(status.clone())
+        }
+        SupportCase::Resolved { case } => Text::from("case ").ext(case.clone()).own(" is resolved"),
+        SupportCase::Refused { why, .. } => Text::from("AWS Support refused: ").join(why),
     }
 }
 

@@ -5,10 +5,12 @@ mod investigation;
 mod line;
 pub mod report;
 mod space;
+mod support;
 mod topology;
 
 pub use events::{Arrived, Events, Planned};
 pub use investigation::{Entry, Investigation};
 pub use line::line;
 pub use space::{Listed, RecommendationState, Recommended, Space};
+pub use support::{Case, Cases, Remark};
 pub use topology::{Discovered, Running};

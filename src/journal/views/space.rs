@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Arrived, Events, Investigation};
+use super::{Arrived, Cases, Events, Investigation};
 use crate::{
     journal::{
         Actor, Body, Record, StreamId,
@@ -95,6 +95,8 @@ pub struct Space {
     pub events: Events,
     /// What the newest discovery came to, and when.
     pub discovered: Option<(Timestamp, Found)>,
+    /// Cases at AWS Support.
+    pub cases: Cases,
 }
 
 impl Space {
@@ -155,6 +157,7 @@ impl Space {
                     self.discovered = Some((record.at, *found));
                 }
             }
+            Some(Body::SupportCase(case)) => self.cases.take(record, *case),
             _ => {}
         }
     }

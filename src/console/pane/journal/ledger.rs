@@ -178,7 +178,8 @@ fn is_telling(body: &Body) -> bool {
         | Body::Event(_)
         | Body::Triage(_)
         | Body::Delivery(_)
-        | Body::Access(_) => false,
+        | Body::Access(_)
+        | Body::SupportCase(_) => false,
     }
 }
 

@@ -301,7 +301,8 @@ impl Writer<'_> {
             | Body::Event(_)
             | Body::Triage(_)
             | Body::Delivery(_)
-            | Body::Access(_)) => numbered(one(entry, &other.kind().to_string(), Role::Faint, Rich::new())),
+            | Body::Access(_)
+            | Body::SupportCase(_)) => numbered(one(entry, &other.kind().to_string(), Role::Faint, Rich::new())),
         }
     }
 

@@ -29,6 +29,7 @@ pub use json::json;
 pub use markdown::markdown;
 pub use text::text;
 pub use ticket::{Ticket, ticket};
+pub use told::place;
 
 use crate::journal::Hash;
 

@@ -92,7 +92,7 @@ pub(super) fn is_same(a: &SeriesKey, b: &SeriesKey) -> bool {
 }
 
 /// Account and region: as they were given, else as the credentials' own answer says.
-pub(super) fn place(view: &Investigation) -> (Option<String>, Option<String>) {
+pub fn place(view: &Investigation) -> (Option<String>, Option<String>) {
     let given = view.created.as_ref();
     let identity = view.answers.values().find_map(|(_, answered)| {
         let Payload::Inline(value) = &answered.data else {
