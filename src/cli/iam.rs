@@ -16,12 +16,15 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// The read-only IAM policy
-    #[command(after_help = "Example: midwatch iam policy > midwatch-read-only.json")]
+    #[command(after_help = "Examples:\n  midwatch iam policy > midwatch-read-only.json\n  midwatch iam policy --support > midwatch-support.json")]
     Policy {
         /// For the identity that midwatch runs as: it also takes the roles of the space's accounts, and reads the secrets of
         /// connections that AWS keeps
         #[arg(long)]
         primary: bool,
+        /// With leave to ask AWS Support: cases are opened and answered when an operator has confirmed it
+        #[arg(long)]
+        support: bool,
     },
     /// The trust policy of a role that midwatch takes in another account
     #[command(
@@ -43,7 +46,7 @@ pub enum Command {
 /// Runs the command.
 pub fn run(context: &Context, command: Command, out: &mut impl Write) -> Result<u8> {
     let policy = match command {
-        Command::Policy { primary } => {
+        Command::Policy { primary, support } => {
             let accounts = context.config.open_space().accounts;
             let roles: Vec<String> = accounts.into_iter().filter_map(|account| account.role).collect();
             let policy = if primary {
@@ -51,6 +54,7 @@ pub fn run(context: &Context, command: Command, out: &mut impl Write) -> Result<
             } else {
                 aws::read_only_policy()
             };
+            let policy = if support { aws::with_support(policy) } else { policy };
             // Without roles, the identity that midwatch runs as is the one that reads.
             let own = primary || roles.is_empty();
             let policy = if own {

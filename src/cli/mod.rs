@@ -21,6 +21,7 @@ mod recommendations;
 mod record;
 mod report;
 mod serve;
+mod support;
 pub mod topology;
 mod webhook;
 
@@ -122,6 +123,11 @@ enum Command {
         #[command(subcommand)]
         command: webhook::Command,
     },
+    /// Ask AWS Support about an investigation, and talk to it
+    Support {
+        #[command(subcommand)]
+        command: Option<support::Command>,
+    },
     /// Print what AWS has to allow
     Iam {
         #[command(subcommand)]
@@ -180,6 +186,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         }
         Some(Command::Serve(args)) => serve::run(context, only, args).await,
         Some(Command::Webhook { command }) => webhook::run(&context, command, &mut std::io::stdout()).await,
+        Some(Command::Support { command }) => support::run(&context, command).await,
         Some(Command::Iam { command }) => iam::run(&context, command, &mut std::io::stdout()),
     }
 }

@@ -42,7 +42,8 @@ pub struct Check {
 }
 
 impl Check {
-    pub(super) fn new(what: impl Into<String>, state: State, says: impl Into<String>) -> Self {
+    /// A check without advice.
+    pub fn new(what: impl Into<String>, state: State, says: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             state,
@@ -51,7 +52,9 @@ impl Check {
         }
     }
 
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    /// With what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

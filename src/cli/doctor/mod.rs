@@ -3,6 +3,7 @@
 mod checks;
 mod egress;
 mod watch;
+mod support;
 
 use std::io::Write;
 
@@ -13,12 +14,15 @@ use super::Context;
 /// Options of `midwatch doctor`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit code: 0 when nothing is wrong, 1 when something is.\n\nExamples:\n  midwatch doctor\n  midwatch doctor --egress"
+    after_help = "Exit code: 0 when nothing is wrong, 1 when something is.\n\nExamples:\n  midwatch doctor\n  midwatch doctor --egress\n  midwatch doctor --support"
 )]
 pub struct Args {
     /// List the hosts and ports that the configuration needs, and look at nothing
     #[arg(long)]
     egress: bool,
+    /// Also ask AWS what the support plan offers and this identity may do, without doing it
+    #[arg(long)]
+    support: bool,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -38,6 +42,9 @@ pub async fn run(context: &Context, args: &Args, out: &mut impl Write) -> Result
     }
     let mut checks = checks::all(context, &found).await;
     checks.extend(watch::all(context).await);
+    if args.support {
+        checks.extend(support::checks(context).await?);
+    }
     for check in &checks {
         if args.json {
             writeln!(out, "{}", serde_json::to_string(check)?)?;
