@@ -13,9 +13,14 @@ use crate::{
     aws::found,
     config::paths,
     console::{self, Options, Setup, keymap::configured, overlay::welcome::Welcome, theme::Themes},
-    engine::{handle::Engine, local::Local, scheduler::Sources},
+    engine::{
+        handle::{Engine, support::Support},
+        local::Local,
+        scheduler::Sources,
+    },
     journal::{Journal, StoreError, StreamId},
     model::SourceSpec,
+    outlets::support::Desk,
 };
 
 /// What the console is opened on.
@@ -38,6 +43,8 @@ pub struct Shown {
     pub title: Option<String>,
     /// What was configured for the console.
     pub setup: Setup,
+    /// AWS Support; none where it cannot be asked.
+    pub support: Option<Arc<dyn Support>>,
 }
 
 /// How the console was left.
@@ -61,6 +68,7 @@ pub async fn run(context: &Context) -> Result<u8> {
         context.settings(Duration::ZERO),
     );
     let region = context.config.region.clone();
+    let support = Desk::new(journal.clone(), &context.config);
     let shown = Shown {
         journal,
         engine,
@@ -74,6 +82,7 @@ pub async fn run(context: &Context) -> Result<u8> {
         select: None,
         title: None,
         setup,
+        support: Some(Arc::new(support)),
     };
     match show(context, shown).await? {
         Left::Quit => Ok(0),
@@ -127,6 +136,7 @@ pub async fn show(context: &Context, shown: Shown) -> Result<Left> {
     let options = Options {
         journal: shown.journal,
         engine: shown.engine,
+        support: shown.support,
         space: context.config.space.clone(),
         source: shown.source,
         account: shown.account,

@@ -87,6 +87,8 @@ pub async fn run(context: &Context, args: Args) -> Result<u8> {
         select: Some(stream),
         title: Some("demo".to_owned()),
         setup,
+        // An incident that nobody has is nothing to ask people about.
+        support: None,
     };
     console::show(context, shown).await.map(|_| 0)
 }

@@ -16,7 +16,9 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// The read-only IAM policy
-    #[command(after_help = "Examples:\n  midwatch iam policy > midwatch-read-only.json\n  midwatch iam policy --support > midwatch-support.json")]
+    #[command(
+        after_help = "Examples:\n  midwatch iam policy > midwatch-read-only.json\n  midwatch iam policy --support > midwatch-support.json"
+    )]
     Policy {
         /// For the identity that midwatch runs as: it also takes the roles of the space's accounts, and reads the secrets of
         /// connections that AWS keeps
@@ -54,7 +56,11 @@ pub fn run(context: &Context, command: Command, out: &mut impl Write) -> Result<
             } else {
                 aws::read_only_policy()
             };
-            let policy = if support { aws::with_support(policy) } else { policy };
+            let policy = if support {
+                aws::with_support(policy)
+            } else {
+                policy
+            };
             // Without roles, the identity that midwatch runs as is the one that reads.
             let own = primary || roles.is_empty();
             let policy = if own {

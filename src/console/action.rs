@@ -49,6 +49,9 @@ pub enum Action {
     RaisePriority,
     LowerPriority,
     Mitigation,
+    AskSupport,
+    SupportTab,
+    ResolveCase,
     Evidence,
     Export,
     Copy,
@@ -131,6 +134,9 @@ impl Action {
             Self::RaisePriority => "raise the priority",
             Self::LowerPriority => "lower the priority",
             Self::Mitigation => "mitigation plan",
+            Self::AskSupport => "ask for human support: AWS Support",
+            Self::SupportTab => "talk to AWS Support, or to midwatch again",
+            Self::ResolveCase => "close the case at AWS Support",
             Self::Evidence => "evidence of the cause",
             Self::Export => "export the journal to files",
             Self::Copy => "copy",
@@ -170,7 +176,7 @@ impl Action {
 
     /// True for what asks before it acts.
     pub const fn asks_first(self) -> bool {
-        matches!(self, Self::Cancel)
+        matches!(self, Self::Cancel | Self::AskSupport | Self::ResolveCase)
     }
 
     /// True for what only makes sense with a key (movement): the palette leaves it out.

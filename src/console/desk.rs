@@ -60,6 +60,7 @@ pub async fn drive<W: Write + Send + 'static>(
         hands: Hands {
             journal: options.journal.clone(),
             engine: Arc::clone(&options.engine),
+            support: options.support.clone(),
             actor: options.actor.clone(),
             folder: surroundings.folder,
             demo: Arc::clone(&options.setup.demo),

@@ -12,11 +12,12 @@ use jiff::Timestamp;
 use super::{
     export,
     reading::{self, Read},
+    support::{CaseEffect, CaseOutcome},
 };
 use crate::{
     config,
     engine::{
-        handle::{Engine, Preview},
+        handle::{Engine, Preview, support::Support},
         opening::{self, Opening},
         overrule::{Wish, overrule},
     },
@@ -103,6 +104,8 @@ pub enum Effect {
     },
     /// Check the journal's integrity.
     Verify,
+    /// Ask AWS Support.
+    Case(CaseEffect),
     /// Write an investigation to files.
     Export(Box<Investigation>),
     /// Put words on the operator's clipboard.
@@ -172,6 +175,8 @@ pub enum Outcome {
     Previewed(Preview),
     /// What the check of the journal found: the first fault.
     Verified(Result<Option<String>, String>),
+    /// What came of asking AWS Support.
+    Case(CaseOutcome),
     /// Where an investigation was written to.
     Exported(Vec<PathBuf>),
     /// Where the configuration was written.
@@ -201,6 +206,8 @@ pub struct Hands {
     pub journal: Journal,
     /// The engine.
     pub engine: Arc<dyn Engine>,
+    /// AWS Support; none where it cannot be asked.
+    pub support: Option<Arc<dyn Support>>,
     /// Who sits here.
     pub actor: Actor,
     /// Where files are written.
@@ -279,6 +286,7 @@ impl Hands {
             Effect::Preview { start, source } => {
                 Outcome::Previewed(self.engine.preview(&start, &source, now).await)
             }
+            Effect::Case(effect) => Outcome::Case(effect.perform(self.support.as_deref()).await),
             Effect::Verify => Outcome::Verified(self.verify().await),
             Effect::Export(inv) => match self.report(&inv).await {
                 Ok((stream, report, records)) => {

@@ -6,6 +6,7 @@
 //! - [`run`]: the console on a terminal. [`desk`]: the loop. [`terminal`]: the terminal, taken and given back.
 //! - [`screen`]: frames as bytes. [`wire`]: their way out.
 //! - [`incoming`]: what streams in. [`reading`]: what is read of an investigation, and what is looked up later.
+//! - [`support`]: what a console does at AWS Support, and what came of it.
 //! - [`state`]: everything that is known. [`update`]: everything that changes it. [`effects`]: everything it does.
 //! - [`action`], [`keymap`]: what can be done and by which key; footer, help and palette are made from them.
 //! - [`setup`]: what was configured for it. [`named`]: the names of roles, actions and contexts in files.
@@ -43,6 +44,7 @@ pub mod setup;
 pub mod state;
 pub mod strip;
 pub mod styles;
+pub mod support;
 pub mod terminal;
 pub mod theme;
 pub mod update;

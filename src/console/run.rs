@@ -23,7 +23,7 @@ use super::{
     theme::{Depth, Ground, Themes},
 };
 use crate::{
-    engine::handle::Engine,
+    engine::handle::{Engine, support::Support},
     journal::{Actor, Journal, StreamId},
     model::SourceSpec,
 };
@@ -38,6 +38,8 @@ pub struct Options {
     pub journal: Journal,
     /// The engine of this process; one without slots where it runs none.
     pub engine: Arc<dyn Engine>,
+    /// AWS Support; none where it cannot be asked.
+    pub support: Option<Arc<dyn Support>>,
     /// Name of the space.
     pub space: String,
     /// What new investigations look at.

@@ -173,6 +173,38 @@ fn the_console_knows_the_engine_by_its_handle_alone() {
     }
 }
 
+/// Only where an operator answers is a confirmation made, and only the desk of AWS Support sends what it lets through.
+#[test]
+fn confirmations_are_made_where_operators_answer() {
+    const ASKED: [&str; 3] = [
+        "cli/support/ask.rs",
+        "console/overlay/support/mod.rs",
+        "console/pane/chat/support.rs",
+    ];
+    const WRITES: [&str; 4] = [
+        "add_attachments(",
+        "create_case(",
+        "add_communication(",
+        "resolve_case(",
+    ];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut makers = Vec::new();
+    for (path, text) in sources() {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        for (number, line) in code(&text) {
+            if line.contains("Confirmation::by(") {
+                makers.push(name.clone());
+            }
+            let writes = WRITES.iter().any(|call| line.contains(call));
+            let may = ["aws/support.rs", "outlets/support/desk.rs"].contains(&name.as_str());
+            assert!(!writes || may, "{name}:{number}: {line}");
+        }
+    }
+    makers.sort_unstable();
+    makers.dedup();
+    assert_eq!(makers, ASKED);
+}
+
 #[test]
 fn no_file_is_a_bag_of_everything() {
     let long: Vec<String> = sources()

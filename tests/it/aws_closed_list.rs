@@ -3,10 +3,10 @@
 use midwatch::aws::{
     Factory, find,
     operations::{
-        ASSUME_ROLE, DELETE_MESSAGE, ENTRIES, Effect, GET_PARAMETER, GET_SECRET_VALUE, INTAKE, READS,
-        RECEIVE_MESSAGE, SECRETS, WRITES,
+        ASSUME_ROLE, CREATE_CASE, DELETE_MESSAGE, ENTRIES, Effect, GET_PARAMETER, GET_SECRET_VALUE, INTAKE, READS,
+        RECEIVE_MESSAGE, SECRETS, SUPPORT, WRITES,
     },
-    primary_policy, read_only_policy, with_queues, with_secrets,
+    primary_policy, read_only_policy, services, with_queues, with_secrets, with_support,
 };
 
 use crate::support::{
@@ -139,6 +139,58 @@ fn beside_the_reads_stand_entries_and_secrets() {
         let everywhere = read_only_policy().to_string();
         assert!(!everywhere.contains(operation.action), "{}", operation.action);
     }
+}
+
+/// Whoever adds an operation adds it here too: these are the only writes that an operator confirms.
+#[test]
+fn support_is_asked_by_a_closed_list_of_its_own() {
+    let told: Vec<String> = SUPPORT
+        .iter()
+        .map(|operation| format!("{:?} {}", operation.effect, operation.action))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "Read support:DescribeSeverityLevels",
+            "Read support:DescribeServices",
+            "Read support:DescribeCases",
+            "Read support:DescribeCommunications",
+            "Read iam:SimulatePrincipalPolicy",
+            "Write support:AddAttachmentsToSet",
+            "Write support:CreateCase",
+            "Write support:AddCommunicationToCase",
+            "Write support:ResolveCase",
+        ]
+    );
+    let plain = primary_policy(&[]);
+    assert!(
+        !plain.to_string().contains("support:"),
+        "only where somebody wants it"
+    );
+    let policy = with_support(plain);
+    let statement = policy["Statement"].as_array().unwrap().last().unwrap();
+    assert_eq!(statement["Action"].as_array().unwrap().len(), SUPPORT.len());
+}
+
+#[tokio::test]
+async fn what_writes_to_support_is_refused_without_a_confirmation() {
+    let double = DoubleAws::start(|_, _| Reply::json(200, r#"{"caseId": "case-1"}"#));
+    let factory = factory(double.url());
+    for operation in SUPPORT
+        .iter()
+        .filter(|operation| operation.effect == Effect::Write)
+    {
+        let refused = services::json(&factory, operation, &serde_json::json!({}))
+            .await
+            .unwrap_err();
+        assert!(
+            refused.to_string().contains("no operator has confirmed it"),
+            "{refused}"
+        );
+    }
+    assert_eq!(find("Support", "CreateCase"), Some(CREATE_CASE));
+    assert_eq!(double.operations(), Vec::<String>::new());
+    assert_eq!(factory.calls(), 0);
 }
 
 #[test]

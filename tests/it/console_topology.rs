@@ -369,6 +369,7 @@ async fn marks_come_without_moving_anything() {
 fn bare(journal: &Journal) -> State {
     let options = Options {
         journal: journal.clone(),
+        support: None,
         engine: Arc::new(Still::default()),
         space: "checkout-prod".to_owned(),
         source: SourceSpec::Aws {

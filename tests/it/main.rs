@@ -57,6 +57,8 @@ mod console_screens;
 #[cfg(test)]
 mod console_settings;
 #[cfg(test)]
+mod console_support;
+#[cfg(test)]
 mod console_surroundings;
 #[cfg(test)]
 mod console_topology;
@@ -143,6 +145,10 @@ mod store_conformance;
 mod strangers;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod support_case;
+#[cfg(test)]
+mod support_command;
 #[cfg(test)]
 mod terminal;
 #[cfg(test)]

@@ -24,7 +24,9 @@ pub(super) async fn run(desk: &Desk, journal: &Journal, who: &str, case: &str) -
             case = inert(case)
         );
     }
-    eprintln("Each line that you type is sent to AWS Support. /close closes the case, /quit leaves it open.")?;
+    eprintln(
+        "Each line that you type is sent to AWS Support. /close closes the case, /quit leaves it open.",
+    )?;
     let mut told = BTreeSet::new();
     let mut lines = typed_lines();
     let mut looks = tokio::time::interval(desk.pace());

@@ -103,10 +103,13 @@ pub async fn run(context: &Context, command: Option<Command>) -> Result<u8> {
             Ok(0)
         }
         Command::Show { case, offline } => {
-            if !offline && let Err(trouble) = desk.look(&case).await {
-                eprintln(&trouble.to_string())?;
+            let mut space = Space::fold(&journal.read_all(&StreamId::space()).await?);
+            if !offline && space.cases.find(&case).is_some() {
+                match desk.look(&case).await {
+                    Ok(_) => space = Space::fold(&journal.read_all(&StreamId::space()).await?),
+                    Err(trouble) => eprintln(&trouble.to_string())?,
+                }
             }
-            let space = Space::fold(&journal.read_all(&StreamId::space()).await?);
             show::case(&space, &case, &mut stdout())?;
             Ok(0)
         }
@@ -116,7 +119,11 @@ pub async fn run(context: &Context, command: Option<Command>) -> Result<u8> {
             } else {
                 words
             };
-            let question = format!("Say this to AWS Support in case {}?\n\n{}\n\n", inert(&case), shown(&words));
+            let question = format!(
+                "Say this to AWS Support in case {}?\n\n{}\n\n",
+                inert(&case),
+                shown(&words)
+            );
             let Some(confirmed) = asked(&question, &who, yes)? else {
                 return left("nothing was said");
             };
@@ -126,10 +133,7 @@ pub async fn run(context: &Context, command: Option<Command>) -> Result<u8> {
         }
         Command::Chat { case } => chat::run(&desk, &journal, &who, &case).await,
         Command::Close { case, yes } => {
-            let question = format!(
-                "Close case {}? AWS Support stops working on it.\n",
-                inert(&case)
-            );
+            let question = format!("Close case {}? AWS Support stops working on it.\n", inert(&case));
             let Some(confirmed) = asked(&question, &who, yes)? else {
                 return left("the case stays open");
             };
@@ -162,13 +166,7 @@ async fn level(desk: &Desk, account: Option<&str>, out: &mut impl Write) -> Resu
     Ok(0)
 }
 
-async fn open(
-    desk: &Desk,
-    who: &str,
-    stream: &StreamId,
-    severity: Option<String>,
-    yes: bool,
-) -> Result<u8> {
+async fn open(desk: &Desk, who: &str, stream: &StreamId, severity: Option<String>, yes: bool) -> Result<u8> {
     eprintln("putting together what is shared, and asking AWS Support what the plan offers")?;
     let prepared = desk.prepare(stream).await?;
     if prepared.standing == Standing::TooLow {

@@ -6,7 +6,7 @@ use color_eyre::eyre::{Result, bail};
 
 use super::shown;
 use crate::{
-    engine::handle::support::{File, Prepared, Shared, Standing},
+    engine::handle::support::{File, Prepared, Shared},
     journal::{
         Actor, StreamId,
         body::Voice,
@@ -82,7 +82,13 @@ pub(super) fn said(remark: &Remark, out: &mut impl Write) -> Result<()> {
         (Voice::Us, _) => "we".to_owned(),
     };
     writeln!(out, "\n{}  {who}", remark.at.strftime("%Y-%m-%d %H:%M:%S UTC"))?;
-    let words: String = remark.said.text.0.iter().map(crate::model::Span::as_str).collect();
+    let words: String = remark
+        .said
+        .text
+        .0
+        .iter()
+        .map(crate::model::Span::as_str)
+        .collect();
     for line in words.lines() {
         writeln!(out, "  {}", inert(line))?;
     }
@@ -94,7 +100,10 @@ pub(super) fn said(remark: &Remark, out: &mut impl Write) -> Result<()> {
 
 /// Exactly what would be shared.
 pub(super) fn preview(prepared: &Prepared, severity: &str, out: &mut impl Write) -> Result<()> {
-    let account = prepared.account.as_deref().unwrap_or("of the credentials at hand");
+    let account = prepared
+        .account
+        .as_deref()
+        .unwrap_or("of the credentials at hand");
     writeln!(out, "This is what AWS Support will see.\n")?;
     writeln!(out, "account    {}", inert(account))?;
     writeln!(out, "severity   {}", inert(severity))?;
@@ -107,15 +116,8 @@ pub(super) fn preview(prepared: &Prepared, severity: &str, out: &mut impl Write)
             inert(&filed.category)
         )?;
     }
-    if matches!(prepared.standing, Standing::Center(_)) {
-        writeln!(out, "note       {}", prepared.standing.sentence())?;
-    }
-    if !prepared.denied.is_empty() {
-        writeln!(
-            out,
-            "WRONG      this identity may not: {}\nhint: midwatch iam policy --support prints the policy that allows it",
-            prepared.denied.join(", ")
-        )?;
+    for warning in prepared.warnings() {
+        writeln!(out, "note       {warning}")?;
     }
     let shared = &prepared.shared;
     writeln!(out, "subject    {}\n", inert(&shared.subject))?;

@@ -12,6 +12,7 @@ pub mod recommendation;
 pub mod reject;
 pub mod resource;
 pub mod start_form;
+pub mod support;
 pub mod ticket;
 pub mod timeline;
 pub mod welcome;
@@ -41,6 +42,7 @@ pub enum Overlay {
     Welcome(welcome::Welcome),
     Timeline(timeline::Timeline),
     Events(events::EventList),
+    Support(Box<support::SupportView>),
 }
 
 /// What becomes of an overlay after a key.
@@ -102,6 +104,7 @@ pub fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Overlay::Welcome(overlay) => overlay.key(state, key),
         Overlay::Timeline(overlay) => overlay.key(state, key),
         Overlay::Events(overlay) => overlay.key(state, key),
+        Overlay::Support(overlay) => overlay.key(state, key),
     };
     if let Some(overlay) = next.stays {
         // Below whatever it has put on top of itself.
@@ -153,6 +156,7 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>) {
             Overlay::Welcome(overlay) => overlay.draw(state, canvas),
             Overlay::Timeline(overlay) => overlay.draw(state, canvas),
             Overlay::Events(overlay) => overlay.draw(state, canvas),
+            Overlay::Support(overlay) => overlay.draw(state, canvas),
         }
     }
 }

@@ -81,10 +81,16 @@ impl Palette {
                 });
             }
         }
+        let case = state
+            .selected
+            .as_ref()
+            .and_then(|stream| state.space.cases.of(stream));
+        let case = case.map(|_| [Action::SupportTab, Action::ResolveCase]);
         let stored = state.space.discovered.as_ref().map(|_| Action::SpaceTopology);
         for action in [Action::ReadReport, Action::Verify, Action::Messages]
             .into_iter()
             .chain(stored)
+            .chain(case.into_iter().flatten())
         {
             if seen.contains(&action) {
                 continue;

@@ -96,6 +96,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     pane::settle(state);
     effects.extend(pane::journal::update::wanted(state));
     effects.extend(wanted(state));
+    effects.extend(super::support::watch(state));
     overlay::settle(state);
     effects
 }
@@ -165,7 +166,8 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         let chord = Chord::of(&key);
         leads && chord.types() && !chord.is_letter()
     });
-    if let (Pane::Chat, Some(action), true) = (state.focus, elsewhere, state.chat.field.text().is_empty()) {
+    let nothing = pane::chat::update::typed(state).text().is_empty();
+    if let (Pane::Chat, Some(action), true) = (state.focus, elsewhere, nothing) {
         return perform(state, action);
     }
     match state.keymap.action(&contexts(state), &key) {

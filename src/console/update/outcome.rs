@@ -8,6 +8,7 @@ use crate::{
         overlay::Overlay,
         pane, reading,
         state::{Integrity, Loaded, State},
+        support,
     },
     model::Evidence,
 };
@@ -99,6 +100,7 @@ pub fn take(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Outcome::Case(outcome) => support::take(state, outcome),
         Outcome::Exported(paths) => {
             let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
             state.say(format!("written: {}", names.join(" and ")));

@@ -13,6 +13,7 @@ use crate::{
         pane,
         rich::Rich,
         state::{Integrity, State},
+        support,
         theme::{Depth, Role},
     },
     journal::{Body, body::Steering, views::Investigation},
@@ -96,6 +97,9 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             state.say("there is no plan yet: it comes with a root cause");
             Vec::new()
         }
+        Action::AskSupport => support::ask(state),
+        Action::SupportTab => support::switch(state),
+        Action::ResolveCase => support::resolve(state),
         Action::Evidence => {
             if !EvidenceView::everything(state) {
                 state.say("nothing was found yet; Enter on a note opens what is behind it");

@@ -55,6 +55,30 @@ pub struct Prepared {
     pub standing: Standing,
     /// Actions of AWS Support that this identity may not do.
     pub denied: Vec<String>,
+    /// A case was confirmed before, and nobody knows whether AWS Support has it.
+    pub unsettled: bool,
+}
+
+impl Prepared {
+    /// What somebody should know before they say yes.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if let Standing::Center(_) = self.standing {
+            warnings.push(self.standing.sentence());
+        }
+        if !self.denied.is_empty() {
+            warnings.push(format!(
+                "this identity may not: {} (midwatch iam policy --support prints the policy that allows it)",
+                self.denied.join(", ")
+            ));
+        }
+        if self.unsettled {
+            warnings.push(format!(
+                "an earlier case got no answer, and may be open: look at {SUPPORT_CENTER} first"
+            ));
+        }
+        warnings
+    }
 }
 
 /// What is shared of an investigation.
@@ -169,10 +193,7 @@ impl Standing {
 pub const RANKS: [&str; 5] = ["low", "normal", "high", "urgent", "critical"];
 
 fn codes(severities: &[Severity]) -> String {
-    let codes: Vec<&str> = severities
-        .iter()
-        .map(|severity| severity.code.as_str())
-        .collect();
+    let codes: Vec<&str> = severities.iter().map(|severity| severity.code.as_str()).collect();
     codes.join(", ")
 }
 

@@ -145,9 +145,10 @@ fn support(case: &SupportCase) -> Text {
             };
             Text::from(format!("{who}: ")).join(&said.text)
         }
-        SupportCase::Stands { case, status } => {
-            Text::from("case ").ext(case.clone()).own(" is ").ext(status.clone())
-        }
+        SupportCase::Stands { case, status } => Text::from("case ")
+            .ext(case.clone())
+            .own(" is ")
+            .ext(status.clone()),
         SupportCase::Resolved { case } => Text::from("case ").ext(case.clone()).own(" is resolved"),
         SupportCase::Refused { why, .. } => Text::from("AWS Support refused: ").join(why),
     }

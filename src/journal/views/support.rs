@@ -193,6 +193,14 @@ impl Cases {
         self.all.values().find(of)
     }
 
+    /// True when a case about an investigation was confirmed and nobody knows what became of it.
+    pub fn unsettled(&self, stream: &StreamId) -> bool {
+        self.all.values().any(|case| {
+            let told = case.refused.is_some() && !case.unsure;
+            case.opening.stream == *stream && case.id.is_none() && !told
+        })
+    }
+
     /// The newest case about an investigation that AWS Support has.
     pub fn of(&self, stream: &StreamId) -> Option<&Case> {
         let about = |case: &&Case| case.id.is_some() && case.opening.stream == *stream;

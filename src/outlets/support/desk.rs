@@ -26,7 +26,7 @@ use crate::{
             report::{self, Anchor, Layout},
         },
     },
-    model::{Query, Text, inert},
+    model::{Evidence, Query, Text, inert},
     redact::{Redactor, Scope},
     sources::aws::accounts::Accounts,
 };
@@ -41,10 +41,22 @@ const TRIES: u32 = 8;
 /// Asks AWS Support for the accounts of one space.
 pub struct Desk {
     journal: Journal,
+    way: Way,
+    pace: Duration,
+}
+
+/// How accounts are reached.
+enum Way {
+    /// As the space's configuration says.
+    Space(Box<OfSpace>),
+    /// One way for all.
+    One(Factory),
+}
+
+struct OfSpace {
     accounts: Accounts,
     space: Space,
     region: Option<String>,
-    pace: Duration,
 }
 
 /// What an account may ask of AWS Support.
@@ -59,11 +71,23 @@ pub struct Level {
 impl Desk {
     /// The desk of the configuration's space.
     pub fn new(journal: Journal, config: &Config) -> Self {
-        Self {
-            journal,
+        let of_space = OfSpace {
             accounts: Accounts::new(&config.space, config.net()),
             space: config.open_space(),
             region: config.region.clone(),
+        };
+        Self {
+            journal,
+            way: Way::Space(Box::new(of_space)),
+            pace: PACE,
+        }
+    }
+
+    /// A desk that asks with these credentials, whatever account an investigation is about.
+    pub const fn over(journal: Journal, aws: Factory) -> Self {
+        Self {
+            journal,
+            way: Way::One(aws),
             pace: PACE,
         }
     }
@@ -91,11 +115,19 @@ impl Desk {
     /// Calls of the account of an investigation where the space has it, else of the primary one, else of the credentials at
     /// hand.
     async fn aws(&self, account: Option<&str>) -> Result<Factory, Trouble> {
-        let known = |id: &str| self.space.accounts.iter().find(|known| known.id == id);
+        let OfSpace {
+            accounts,
+            space,
+            region,
+        } = match &self.way {
+            Way::Space(of_space) => of_space.as_ref(),
+            Way::One(aws) => return Ok(aws.clone()),
+        };
+        let known = |id: &str| space.accounts.iter().find(|known| known.id == id);
         let at_hand = Account::default();
-        let account = account.and_then(known).or_else(|| self.space.accounts.first());
-        self.accounts
-            .factory(account.unwrap_or(&at_hand), self.region.as_deref())
+        let account = account.and_then(known).or_else(|| space.accounts.first());
+        accounts
+            .factory(account.unwrap_or(&at_hand), region.as_deref())
             .await
             .map_err(|error| split(&error.to_string()))
     }
@@ -139,6 +171,43 @@ impl Desk {
             Ok(records) => Ok(records.first().map_or(0, |record| record.seq)),
             Err(error) => Err(split(&error.to_string())),
         }
+    }
+
+    /// The type of the resource to blame, as a question or the inventory names it; else that of the first subject.
+    async fn kind_of_cause(&self, view: &Investigation) -> Option<String> {
+        let cause = view.summary.as_ref().and_then(|summary| summary.causes.first());
+        let subject = || view.plan.as_ref()?.subjects.first();
+        let id = cause.map(|cause| &cause.resource).or_else(subject)?;
+        let asked = view.queries.values().find_map(|asked| {
+            let resource = match &asked.query {
+                Query::Catalogue { resource, .. }
+                | Query::Logs { resource, .. }
+                | Query::Changes { resource, .. }
+                | Query::Events { resource, .. } => resource.as_ref(),
+                Query::Configuration { resource } => Some(resource),
+                _ => None,
+            };
+            let resource = resource.filter(|resource| resource.id == *id)?;
+            Some(resource.kind.clone())
+        });
+        if asked.is_some() {
+            return asked;
+        }
+        for (query, (_, answered)) in &view.answers {
+            let inventory = view
+                .queries
+                .get(query)
+                .is_some_and(|asked| matches!(asked.query, Query::Inventory));
+            if !inventory {
+                continue;
+            }
+            if let Ok(Some(Evidence::Inventory(resources))) = self.journal.evidence(&answered.data).await
+                && let Some(resource) = resources.into_iter().find(|resource| resource.id == *id)
+            {
+                return Some(resource.kind);
+            }
+        }
+        None
     }
 
     /// Writes down that AWS Support did not take something, and tells it.
@@ -186,12 +255,13 @@ impl Support for Desk {
             digest: self.journal.digest(stream).await.map_err(told)?,
         };
         let exhibits = self.journal.exhibits(&view).await.map_err(told)?;
+        let unsettled = self.cases().await.map_err(told)?.unsettled(stream);
         let report = report::markdown(&view, &anchor, &exhibits, Layout::default());
         let (account, region) = report::place(&view);
         let aws = self.aws(account.as_deref()).await?;
         let (standing, services, denied) =
             tokio::join!(standing(&aws), support::services(&aws), support::denied(&aws));
-        let kind = kind_of_cause(&view);
+        let kind = self.kind_of_cause(&view).await;
         // A case can be opened without saying under what it is filed, and the service says what it denies.
         let filed = services.map_or(None, |offered| filed(kind.as_deref(), &offered));
         let (priority, stream) = (view.priority, stream.clone());
@@ -219,6 +289,7 @@ impl Support for Desk {
             filed,
             standing: standing?,
             denied: denied.unwrap_or_default(),
+            unsettled,
         }))
     }
 
@@ -235,12 +306,17 @@ impl Support for Desk {
         let cases = self.cases().await.map_err(|error| split(&error.to_string()))?;
         if let Some(open) = cases.of(&prepared.stream).filter(|case| case.is_open()) {
             return Err(Trouble::new(
-                format!("case {} is open for this investigation already", inert(open.name())),
+                format!(
+                    "case {} is open for this investigation already",
+                    inert(open.name())
+                ),
                 format!("midwatch support show {}", inert(open.name())),
             ));
         }
         let aws = self.aws(prepared.account.as_deref()).await?;
-        let Shared { subject, body, files, .. } = &prepared.shared;
+        let Shared {
+            subject, body, files, ..
+        } = &prepared.shared;
         let opening = SupportCase::Opening(CaseOpening {
             stream: prepared.stream.clone(),
             account: prepared.account.clone(),
@@ -276,7 +352,11 @@ impl Support for Desk {
             subject,
             body,
             severity,
-            filed: filed.map(|Filed { service, category, .. }| (service.as_str(), category.as_str())),
+            filed: filed.map(
+                |Filed {
+                     service, category, ..
+                 }| (service.as_str(), category.as_str()),
+            ),
             attachments: Some(&set),
         };
         let case = match support::create_case(&aws, confirmed, &new).await {
@@ -425,12 +505,7 @@ async fn standing(aws: &Factory) -> Result<Standing, Trouble> {
 }
 
 /// What of a case is not written down yet.
-fn news(
-    known: &Case,
-    id: &str,
-    said: &[support::Communication],
-    status: Option<&str>,
-) -> Vec<SupportCase> {
+fn news(known: &Case, id: &str, said: &[support::Communication], status: Option<&str>) -> Vec<SupportCase> {
     let mut news = Vec::new();
     let mut counted: Vec<((Voice, crate::journal::Hash), usize)> = Vec::new();
     for one in said {
@@ -468,25 +543,6 @@ fn news(
     news
 }
 
-/// The type of the resource to blame, where a question names it; else that of the first subject.
-fn kind_of_cause(view: &Investigation) -> Option<String> {
-    let cause = view.summary.as_ref().and_then(|summary| summary.causes.first());
-    let subject = || view.plan.as_ref()?.subjects.first();
-    let id = cause.map(|cause| &cause.resource).or_else(subject)?;
-    view.queries.values().find_map(|asked| {
-        let resource = match &asked.query {
-            Query::Catalogue { resource, .. }
-            | Query::Logs { resource, .. }
-            | Query::Changes { resource, .. }
-            | Query::Events { resource, .. } => resource.as_ref(),
-            Query::Configuration { resource } => Some(resource),
-            _ => None,
-        };
-        let resource = resource.filter(|resource| resource.id == *id)?;
-        Some(resource.kind.clone())
-    })
-}
-
 /// Where a case stands in the Support Center.
 fn link(case: &Case) -> String {
     format!(
@@ -502,13 +558,12 @@ fn not_offered(standing: &Standing, severity: &str) -> Trouble {
             format!("open one in the Support Center: {SUPPORT_CENTER}"),
         );
     }
-    let offered: Vec<String> = standing
-        .severities()
-        .iter()
-        .map(|one| inert(&one.code))
-        .collect();
+    let offered: Vec<String> = standing.severities().iter().map(|one| inert(&one.code)).collect();
     Trouble::new(
-        format!("the support plan does not offer the severity '{}'", inert(severity)),
+        format!(
+            "the support plan does not offer the severity '{}'",
+            inert(severity)
+        ),
         format!("one of: {}", offered.join(", ")),
     )
 }
@@ -525,7 +580,9 @@ fn trouble(error: &AwsError) -> Trouble {
             error.action
         ),
         _ if support::plan_is_too_low(error) => {
-            format!("the account's support plan does not let programs do this; use the Support Center: {SUPPORT_CENTER}")
+            format!(
+                "the account's support plan does not let programs do this; use the Support Center: {SUPPORT_CENTER}"
+            )
         }
         _ => error.hint(),
     };
@@ -534,6 +591,8 @@ fn trouble(error: &AwsError) -> Trouble {
 
 /// An error of ours, its hint apart.
 fn split(error: &str) -> Trouble {
-    let (what, hint) = error.split_once("\nhint: ").unwrap_or((error, "midwatch doctor looks further"));
+    let (what, hint) = error
+        .split_once("\nhint: ")
+        .unwrap_or((error, "midwatch doctor looks further"));
     Trouble::new(what, hint)
 }

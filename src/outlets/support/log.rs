@@ -49,10 +49,7 @@ pub(super) fn log(stream: &StreamId, report: &str, records: &[Record], redactor:
         };
         file(name, part.as_bytes())
     }));
-    Log {
-        files,
-        records: kept,
-    }
+    Log { files, records: kept }
 }
 
 /// A record as an export writes it, redacted.
@@ -130,7 +127,11 @@ mod tests {
     fn a_short_log_is_two_files() {
         let mut redactor = Redactor::new(Scope::Personal);
         let log = log(&StreamId::space(), "# Report", &[record(1, 3)], &mut redactor);
-        let names: Vec<&str> = log.files.iter().map(|file| file.attachment.name.as_str()).collect();
+        let names: Vec<&str> = log
+            .files
+            .iter()
+            .map(|file| file.attachment.name.as_str())
+            .collect();
         assert_eq!(names, ["space.md", "space.jsonl"]);
         assert_eq!(log.files[0].attachment.digest, sha256(b"# Report"));
     }

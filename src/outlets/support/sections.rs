@@ -58,7 +58,14 @@ fn timeline(view: &Investigation) -> Vec<String> {
     dated.sort_by_key(|(at, _)| *at);
     dated
         .into_iter()
-        .map(|(at, finding)| format!("{}  {} (#{})", clock(at), line(&finding.text), finding.observation))
+        .map(|(at, finding)| {
+            format!(
+                "{}  {} (#{})",
+                clock(at),
+                line(&finding.text),
+                finding.observation
+            )
+        })
         .collect()
 }
 
@@ -117,12 +124,18 @@ fn telemetry(view: &Investigation) -> Vec<String> {
         .iter()
         .map(|(seq, observed)| said(**seq, &observed.observation))
         .collect();
+    lines.extend(view.gaps.iter().map(|(seq, found)| {
+        format!(
+            "not seen: {}: {} (#{seq})",
+            line(&found.gap.what),
+            line(&found.gap.why)
+        )
+    }));
     lines.extend(
-        view.gaps
+        usual
             .iter()
-            .map(|(seq, found)| format!("not seen: {}: {} (#{seq})", line(&found.gap.what), line(&found.gap.why))),
+            .map(|(seq, observed)| said(**seq, &observed.observation)),
     );
-    lines.extend(usual.iter().map(|(seq, observed)| said(**seq, &observed.observation)));
     lines
 }
 
@@ -159,7 +172,10 @@ fn attempts(view: &Investigation) -> Vec<String> {
                 let shell = step
                     .shell()
                     .map_or_else(String::new, |shell| format!(": {}", crate::model::inert(&shell)));
-                lines.push(format!("{title}: {}{shell}", line(&step.text).trim_end_matches('.')));
+                lines.push(format!(
+                    "{title}: {}{shell}",
+                    line(&step.text).trim_end_matches('.')
+                ));
             }
         }
     }

@@ -12,10 +12,17 @@ pub(super) fn body(head: &str, sections: &[Section], tail: &str) -> String {
         .iter()
         .map(|section| Section {
             title: section.title,
-            lines: section.lines.iter().map(|line| shortened(line, LONGEST_LINE)).collect(),
+            lines: section
+                .lines
+                .iter()
+                .map(|line| shortened(line, LONGEST_LINE))
+                .collect(),
         })
         .collect();
-    let whole: Vec<usize> = cut.iter().map(|section| chars(&written(section, usize::MAX))).collect();
+    let whole: Vec<usize> = cut
+        .iter()
+        .map(|section| chars(&written(section, usize::MAX)))
+        .collect();
     let room = LONGEST_BODY.saturating_sub(chars(head) + chars(tail));
     let mut out = head.to_owned();
     for (section, room) in cut.iter().zip(shares(&whole, room)) {
@@ -51,14 +58,21 @@ fn shares(wanted: &[usize], room: usize) -> Vec<usize> {
 /// A section in so many characters at most; what has no room is counted.
 fn written(section: &Section, room: usize) -> String {
     let mut out = format!("{}\n", section.title);
+    let whole = section.lines.iter().map(|line| chars(line) + 3).sum::<usize>() + chars(&out) + 1;
+    if whole <= room {
+        for line in &section.lines {
+            out.push_str(&format!("- {line}\n"));
+        }
+        out.push('\n');
+        return out;
+    }
     let count = section.lines.len();
     for (index, line) in section.lines.iter().enumerate() {
         let line = format!("- {line}\n");
         let rest = count - index - 1;
         let more = |left: usize| format!("- and {left} more, in the attached log\n");
         // Room for the line that counts the rest, and for the blank one behind the section.
-        let kept = if rest == 0 { 0 } else { chars(&more(count)) };
-        if chars(&out) + chars(&line) + kept + 1 > room {
+        if chars(&out) + chars(&line) + chars(&more(count)) + 1 > room {
             out.push_str(&more(rest + 1));
             break;
         }

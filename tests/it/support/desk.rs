@@ -18,7 +18,7 @@ use midwatch::{
         run::{Surroundings, drive},
         theme::Depth,
     },
-    engine::handle::{Engine, EngineStatus, Preview},
+    engine::handle::{Engine, EngineStatus, Preview, support::Support},
     journal::{Actor, Body, Journal, StreamId},
     model::{SourceSpec, Start, Text},
 };
@@ -128,6 +128,7 @@ pub struct Setting {
     pub depth: Depth,
     pub ascii: bool,
     pub engine: Arc<dyn Engine>,
+    pub support: Option<Arc<dyn Support>>,
     pub space: &'static str,
     pub source: SourceSpec,
     pub actor: &'static str,
@@ -151,6 +152,7 @@ impl Setting {
             depth: Depth::Mono,
             ascii: true,
             engine: Arc::new(Still::awake()),
+            support: None,
             space: "checkout-prod",
             source: SourceSpec::Aws {
                 account: None,
@@ -189,6 +191,7 @@ impl Setting {
         let options = Options {
             journal: journal.clone(),
             engine: self.engine,
+            support: self.support,
             space: self.space.to_owned(),
             source: self.source,
             account: Some("111122223333".to_owned()),

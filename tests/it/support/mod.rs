@@ -10,6 +10,7 @@ pub mod double_gitlab;
 pub mod double_http;
 pub mod double_kubernetes;
 pub mod double_mcp;
+pub mod double_support;
 pub mod double_vendor;
 pub mod double_web;
 pub mod engine;

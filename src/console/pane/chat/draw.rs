@@ -2,9 +2,13 @@
 
 use ratatui::layout::Rect;
 
-use super::{Menu, update::input_height};
+use super::{
+    Menu, support,
+    update::{self, input_height},
+};
 use crate::console::{
-    action::Action, canvas::Canvas, layout::Pane, pane, rich::Rich, state::State, theme::Role,
+    action::Action, canvas::Canvas, keymap::Context, layout::Pane, pane, rich::Rich, state::State,
+    theme::Role,
 };
 
 /// Lines of the list that are shown at most.
@@ -13,8 +17,14 @@ const MENU: usize = 8;
 /// Draws the pane.
 pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let focused = state.focus == Pane::Chat && state.overlays.is_empty();
+    let with_support = support::is_shown(state);
     let title = pane::title(state, Pane::Chat);
-    let inner = pane::frame(state, canvas, area, Pane::Chat, title, hint(state));
+    let (title, right) = if with_support {
+        (title.join(support::title(state)), support::hint(state))
+    } else {
+        (title, hint(state))
+    };
+    let inner = pane::frame(state, canvas, area, Pane::Chat, title, right);
     if inner.height < 2 {
         return;
     }
@@ -39,12 +49,20 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         width: input.width.saturating_sub(2),
         ..input
     };
-    state.chat.field.draw(canvas, typed, focused);
+    update::typed(state).draw(canvas, typed, focused);
     let above = Rect {
         height: inner.height - height,
         ..inner
     };
-    history(state, canvas, above);
+    if with_support {
+        history(canvas, above, &state.chat.support.rows, state.chat.support.up);
+        return;
+    }
+    if state.chat.rows.is_empty() {
+        empty(state, canvas, above);
+    } else {
+        history(canvas, above, &state.chat.rows, state.chat.up);
+    }
     if let Some(menu) = &state.chat.menu {
         draw_menu(canvas, above, menu);
     }
@@ -64,6 +82,10 @@ fn hint(state: &State) -> Rich {
         let key = state.keymap.key_of(Action::Send);
         return Rich::of(Role::Key, key).add(Role::Dim, " shows what it cites");
     }
+    if support::case(state).is_some() {
+        let key = state.keymap.key_in(Context::Chat, Action::SupportTab);
+        return Rich::of(Role::Key, key).add(Role::Dim, " AWS Support");
+    }
     // Before its records were read nobody knows.
     if state.investigation().is_none_or(|inv| inv.end.is_none()) {
         return Rich::new();
@@ -72,13 +94,9 @@ fn hint(state: &State) -> Rich {
     Rich::of(Role::Dim, format!("it has ended: ask, or look again with {key}"))
 }
 
-fn history(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
-    let rows = &state.chat.rows;
-    if rows.is_empty() {
-        return empty(state, canvas, area);
-    }
+fn history(canvas: &mut Canvas<'_>, area: Rect, rows: &[Rich], up: usize) {
     let height = usize::from(area.height);
-    let end = rows.len().saturating_sub(state.chat.up);
+    let end = rows.len().saturating_sub(up);
     let start = end.saturating_sub(height);
     let shown = rows.get(start..end).unwrap_or_default();
     let down = (height - shown.len()) as u16;

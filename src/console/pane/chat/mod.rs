@@ -1,11 +1,13 @@
 //! The chat pane: plain sentences that steer an investigation, and answers that cite records.
 //!
 //! - [`history`]: what was said, as rows, pure. [`offers`]: what can be completed, pure.
+//! - [`support`]: the conversation with AWS Support, in the same place.
 //! - [`update`]: keys, and the rows made again when something changed; [`draw`]: cells.
 
 pub mod draw;
 pub mod history;
 pub mod offers;
+pub mod support;
 pub mod update;
 
 pub use self::{history::uncited, update::focus};
@@ -34,6 +36,8 @@ pub struct ChatPane {
     pub cited: Vec<u64>,
     /// A citation was followed from here: Esc comes back.
     pub away: bool,
+    /// The conversation with AWS Support.
+    pub support: support::SupportTab,
     made_from: Option<Basis>,
 }
 
@@ -98,6 +102,7 @@ impl Default for ChatPane {
             rows: Vec::new(),
             cited: Vec::new(),
             away: false,
+            support: support::SupportTab::default(),
             made_from: None,
         }
     }

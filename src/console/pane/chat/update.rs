@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Basis, ChatPane, Item, Menu, Recalled, Target, history, offers};
+use super::{Basis, ChatPane, Item, Menu, Recalled, Target, history, offers, support};
 use crate::{
     console::{
         action::Action,
         effects::Effect,
+        field::Field,
         keymap::Context,
         layout::Pane,
         pane,
@@ -22,6 +23,9 @@ use crate::{
 
 /// Does what a key asks; `None` when the pane does not know it.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    if support::is_shown(state) {
+        return support::act(state, action);
+    }
     if state.chat.menu.is_some() {
         return Some(in_menu(state, action));
     }
@@ -54,11 +58,20 @@ pub fn typed_width(state: &State) -> u16 {
 /// Rows that the input takes: as many as it needs, at most half of the pane.
 pub fn input_height(state: &State) -> u16 {
     let inside = state.layout().inside(Pane::Chat);
-    let rows = state.chat.field.rows_at(typed_width(state)) as u16;
+    let rows = typed(state).rows_at(typed_width(state)) as u16;
     rows.min(inside.height / 2).max(1)
 }
 
-fn history_height(state: &State) -> usize {
+/// What is being typed, to whomever.
+pub fn typed(state: &State) -> &Field {
+    if support::is_shown(state) {
+        &state.chat.support.field
+    } else {
+        &state.chat.field
+    }
+}
+
+pub(super) fn history_height(state: &State) -> usize {
     let inside = state.layout().inside(Pane::Chat);
     usize::from(inside.height.saturating_sub(input_height(state)))
 }
@@ -294,6 +307,7 @@ fn send(state: &mut State) -> Vec<Effect> {
 
 /// Makes the rows again where something changed.
 pub fn settle(state: &mut State) {
+    support::settle(state);
     if state.focus != Pane::Journal {
         state.chat.away = false;
     }
@@ -336,6 +350,11 @@ pub fn focus(state: &mut State, pane: Pane) {
 
 /// Takes a key that means nothing but text. What is typed is seen at once, wherever the history stands.
 pub fn type_key(state: &mut State, key: KeyEvent) {
+    if support::is_shown(state) {
+        state.chat.support.field.key(key);
+        state.chat.support.up = 0;
+        return;
+    }
     let letter = matches!(key.code, KeyCode::Char(_))
         && !key
             .modifiers
@@ -365,6 +384,10 @@ pub fn type_key(state: &mut State, key: KeyEvent) {
 
 /// Takes pasted words.
 pub fn paste(state: &mut State, words: &str) {
+    if support::is_shown(state) {
+        state.chat.support.field.paste(words);
+        return;
+    }
     state.chat.menu = None;
     state.chat.recalled = None;
     state.chat.up = 0;
