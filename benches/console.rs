@@ -251,6 +251,7 @@ fn large(data: &Path) {
 async fn drawing(data: &Path) {
     let journal = Journal::open(&journal_of(data)).await.unwrap();
     let options = Options {
+        support: None,
         journal: journal.clone(),
         engine: std::sync::Arc::new(Nobody),
         space: "default".into(),

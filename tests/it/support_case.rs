@@ -357,7 +357,7 @@ async fn a_case_without_an_answer_is_not_opened_twice() {
     let prepared = desk.prepare(&stream).await.unwrap();
     double.held(|held| {
         held.broken
-            .push(("CreateCase".to_owned(), 500, "InternalServerError".to_owned()))
+            .push(("CreateCase".to_owned(), 500, "InternalServerError".to_owned()));
     });
     let failed = desk.open(&prepared, "low", &dana()).await.unwrap_err();
     assert!(

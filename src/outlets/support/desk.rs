@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use super::{
     filed::filed,
+    news::news,
     share::{Material, share},
 };
 use crate::{
@@ -50,7 +51,7 @@ enum Way {
     /// As the space's configuration says.
     Space(Box<OfSpace>),
     /// One way for all.
-    One(Factory),
+    One(Box<Factory>),
 }
 
 struct OfSpace {
@@ -84,10 +85,10 @@ impl Desk {
     }
 
     /// A desk that asks with these credentials, whatever account an investigation is about.
-    pub const fn over(journal: Journal, aws: Factory) -> Self {
+    pub fn over(journal: Journal, aws: Factory) -> Self {
         Self {
             journal,
-            way: Way::One(aws),
+            way: Way::One(Box::new(aws)),
             pace: PACE,
         }
     }
@@ -121,7 +122,7 @@ impl Desk {
             region,
         } = match &self.way {
             Way::Space(of_space) => of_space.as_ref(),
-            Way::One(aws) => return Ok(aws.clone()),
+            Way::One(aws) => return Ok(aws.as_ref().clone()),
         };
         let known = |id: &str| space.accounts.iter().find(|known| known.id == id);
         let at_hand = Account::default();
@@ -502,45 +503,6 @@ async fn standing(aws: &Factory) -> Result<Standing, Trouble> {
     } else {
         Standing::Full(severities)
     })
-}
-
-/// What of a case is not written down yet.
-fn news(known: &Case, id: &str, said: &[support::Communication], status: Option<&str>) -> Vec<SupportCase> {
-    let mut news = Vec::new();
-    let mut counted: Vec<((Voice, crate::journal::Hash), usize)> = Vec::new();
-    for one in said {
-        let by = if one.is_of_aws() { Voice::Aws } else { Voice::Us };
-        let key = (by, digest(&one.body));
-        let times = match counted.iter_mut().find(|(other, _)| *other == key) {
-            Some((_, times)) => {
-                *times += 1;
-                *times
-            }
-            None => {
-                counted.push((key.clone(), 1));
-                1
-            }
-        };
-        if times <= known.times(by, &key.1) {
-            continue;
-        }
-        let files = one.attachment_set.iter().flatten();
-        news.push(SupportCase::Said(CaseSaid {
-            case: id.to_owned(),
-            by,
-            text: Text::new().ext(one.body.clone()),
-            at: Some(one.time_created),
-            digest: key.1,
-            files: files.map(|file| file.file_name.clone()).collect(),
-        }));
-    }
-    if let Some(status) = status.filter(|status| !status.is_empty() && *status != known.status) {
-        news.push(SupportCase::Stands {
-            case: id.to_owned(),
-            status: status.to_owned(),
-        });
-    }
-    news
 }
 
 /// Where a case stands in the Support Center.

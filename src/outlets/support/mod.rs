@@ -5,12 +5,13 @@
 //!
 //! - [`sections`]: the six sections of the text. [`text`]: subject and text within the service's limits. [`log`]: the whole log
 //!   as files. [`share`]: all three, redacted. All pure.
-//! - [`filed`]: under which service a case is filed, pure.
+//! - [`filed`]: under which service a case is filed. [`news`]: what is new in a case. Pure.
 //! - [`desk`]: asks AWS, and writes down what was asked and answered.
 
 mod desk;
 mod filed;
 mod log;
+mod news;
 mod sections;
 mod share;
 mod text;

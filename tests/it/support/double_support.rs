@@ -248,7 +248,7 @@ fn identity(operation: &str, request: &Request, held: &Held) -> Option<Reply> {
             if !request.body.contains("role%2Fmidwatch") {
                 return Some(Reply::xml_error(400, "NoSuchEntity", "no such role"));
             }
-            let results: String = request
+            let results: Vec<String> = request
                 .body
                 .split('&')
                 .filter_map(|pair| pair.split_once('='))
@@ -265,6 +265,7 @@ fn identity(operation: &str, request: &Request, held: &Held) -> Option<Reply> {
                     )
                 })
                 .collect();
+            let results = results.concat();
             Some(Reply::xml(
                 200,
                 format!(
