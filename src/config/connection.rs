@@ -25,6 +25,10 @@ pub struct Connection {
     pub region: Option<String>,
     /// Name of the EKS cluster.
     pub cluster: Option<String>,
+    /// Where messages go, where that is another address than `url` (Dynatrace).
+    pub api: Option<String>,
+    /// In whose name messages are written (PagerDuty: the e-mail address of a user).
+    pub from: Option<String>,
     /// Seconds that one call may take.
     pub timeout: u64,
     /// Bytes that are kept of one answer.
@@ -53,11 +57,21 @@ pub enum ConnectionKind {
     Gitlab,
     /// The Kubernetes API of an EKS cluster.
     Eks,
+    /// A workspace of Slack.
+    Slack,
+    /// An instance of ServiceNow.
+    ServiceNow,
+    /// An account of PagerDuty.
+    PagerDuty,
+    /// Anything that takes signed JSON over HTTPS.
+    Webhook,
+    /// Anything that takes events as EventBridge does, over HTTPS.
+    EventBridge,
 }
 
 impl ConnectionKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::Mcp,
         Self::Datadog,
         Self::NewRelic,
@@ -67,6 +81,11 @@ impl ConnectionKind {
         Self::Github,
         Self::Gitlab,
         Self::Eks,
+        Self::Slack,
+        Self::ServiceNow,
+        Self::PagerDuty,
+        Self::Webhook,
+        Self::EventBridge,
     ];
 
     /// The word in the configuration.
@@ -81,12 +100,25 @@ impl ConnectionKind {
             Self::Github => "github",
             Self::Gitlab => "gitlab",
             Self::Eks => "eks",
+            Self::Slack => "slack",
+            Self::ServiceNow => "servicenow",
+            Self::PagerDuty => "pagerduty",
+            Self::Webhook => "webhook",
+            Self::EventBridge => "eventbridge",
         }
     }
 
     /// True for what is spoken to over MCP.
     pub const fn is_mcp(self) -> bool {
-        !matches!(self, Self::Github | Self::Gitlab | Self::Eks)
+        !matches!(self, Self::Github | Self::Gitlab | Self::Eks) && !self.only_sends()
+    }
+
+    /// True for what is sent messages and never asked.
+    pub const fn only_sends(self) -> bool {
+        matches!(
+            self,
+            Self::Slack | Self::ServiceNow | Self::PagerDuty | Self::Webhook | Self::EventBridge
+        )
     }
 }
 
@@ -109,6 +141,11 @@ pub enum Auth {
         prefix: String,
         /// The key.
         key: SecretRef,
+    },
+    /// What is sent is signed: HMAC-SHA256 over `timestamp:body`, as midwatch's own webhooks expect it (webhook alone).
+    Hmac {
+        /// The key.
+        secret: SecretRef,
     },
     /// OAuth 2 client credentials: midwatch logs in by itself.
     ClientCredentials {
@@ -141,7 +178,7 @@ impl Auth {
             Self::None => Vec::new(),
             Self::Bearer { token } => vec![token],
             Self::ApiKey { key, .. } => vec![key],
-            Self::ClientCredentials { secret, .. } => vec![secret],
+            Self::Hmac { secret } | Self::ClientCredentials { secret, .. } => vec![secret],
             Self::OAuth { secret, .. } => secret.iter().collect(),
         }
     }
@@ -152,6 +189,7 @@ impl Auth {
             Self::None => "none",
             Self::Bearer { .. } => "bearer token",
             Self::ApiKey { .. } => "API key",
+            Self::Hmac { .. } => "signature",
             Self::ClientCredentials { .. } => "OAuth client credentials",
             Self::OAuth { .. } => "OAuth with consent",
         }

@@ -8,6 +8,7 @@ pub mod example;
 mod file;
 mod intake;
 pub mod keys;
+mod outlet;
 pub mod paths;
 mod secret;
 mod space;
@@ -23,6 +24,7 @@ pub use file::ConfigError;
 use file::File;
 pub use intake::{Intake, Tls};
 pub use keys::Keys;
+pub use outlet::{Notice, Sending};
 pub use secret::SecretRef;
 pub use space::{Account, Association, Mapping, Queue, Space, Watch};
 

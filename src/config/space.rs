@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::model::Place;
 
+use super::Sending;
+
 /// What one Agent Space may see. Without accounts, the AWS credentials at hand are its only account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Space {
@@ -128,6 +130,8 @@ pub struct Association {
     pub scope: BTreeMap<String, Vec<String>>,
     /// Which AWS resources a project puts in place.
     pub deploys: Vec<Mapping>,
+    /// What is sent there.
+    pub sending: Sending,
 }
 
 /// A project, and a resource that it puts in place.

@@ -22,6 +22,11 @@ pub(super) fn address(kind: ConnectionKind, region: Option<&str>) -> Option<Resu
         (ConnectionKind::NewRelic, None | Some("us")) => Some(Ok("https://mcp.newrelic.com/mcp/".to_owned())),
         (ConnectionKind::NewRelic, Some("eu")) => Some(Ok("https://mcp.eu.newrelic.com/mcp/".to_owned())),
         (ConnectionKind::NewRelic, Some(_)) => Some(Err("region = \"us\" or region = \"eu\"".to_owned())),
+        (ConnectionKind::Slack, _) => Some(Ok("https://slack.com/api".to_owned())),
+        // https://developer.pagerduty.com/docs/rest-api-overview
+        (ConnectionKind::PagerDuty, None | Some("us")) => Some(Ok("https://api.pagerduty.com".to_owned())),
+        (ConnectionKind::PagerDuty, Some("eu")) => Some(Ok("https://api.eu.pagerduty.com".to_owned())),
+        (ConnectionKind::PagerDuty, Some(_)) => Some(Err("region = \"us\" or region = \"eu\"".to_owned())),
         // https://docs.datadoghq.com/bits_ai/mcp_server/setup
         (ConnectionKind::Datadog, region) => {
             let site = region.unwrap_or("datadoghq.com");
@@ -37,10 +42,42 @@ pub(super) fn address(kind: ConnectionKind, region: Option<&str>) -> Option<Resu
     }
 }
 
-/// How to log in, with what follows from the vendor and its account: Dynatrace wants the account's URN as the resource that a
-/// token is for.
-pub(super) fn completed(kind: ConnectionKind, account: Option<&str>, auth: Auth) -> Auth {
+/// How to log in, with what follows from the vendor, its account and its address: Dynatrace wants the account's URN as the
+/// resource that a token is for, ServiceNow gives tokens itself, and some keys have a word before them.
+pub(super) fn completed(
+    kind: ConnectionKind,
+    account: Option<&str>,
+    url: Option<&str>,
+    auth: Auth,
+) -> Auth {
     match auth {
+        Auth::ApiKey { header, prefix, key }
+            if prefix.is_empty() && header.eq_ignore_ascii_case("authorization") =>
+        {
+            let prefix = match kind {
+                ConnectionKind::PagerDuty => "Token token=",
+                ConnectionKind::Dynatrace => "Api-Token ",
+                _ => "",
+            };
+            Auth::ApiKey {
+                header,
+                prefix: prefix.to_owned(),
+                key,
+            }
+        }
+        Auth::ClientCredentials {
+            id,
+            secret,
+            token_url: None,
+            scopes,
+            parameters,
+        } if kind == ConnectionKind::ServiceNow => Auth::ClientCredentials {
+            id,
+            secret,
+            token_url: url.map(|url| format!("{url}/oauth_token.do")),
+            scopes,
+            parameters,
+        },
         Auth::ClientCredentials {
             id,
             secret,
@@ -106,7 +143,7 @@ mod tests {
             token_url,
             parameters,
             ..
-        } = completed(ConnectionKind::Dynatrace, Some(urn), auth(BTreeMap::new()))
+        } = completed(ConnectionKind::Dynatrace, Some(urn), None, auth(BTreeMap::new()))
         else {
             panic!("another method")
         };
@@ -114,7 +151,7 @@ mod tests {
         assert_eq!(token_url.as_deref(), Some(DYNATRACE_TOKENS));
         let own = BTreeMap::from([("resource".to_owned(), "urn:mine".to_owned())]);
         assert_eq!(
-            completed(ConnectionKind::Mcp, Some(urn), auth(own.clone())),
+            completed(ConnectionKind::Mcp, Some(urn), None, auth(own.clone())),
             auth(own)
         );
     }

@@ -22,6 +22,8 @@ use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use serde_json::Value;
 
+use crate::model::{Span, Text};
+
 pub use secret::Secret;
 use span::{Found, Sort};
 
@@ -100,6 +102,18 @@ impl Redactor {
             current = Cow::Owned(next);
         }
         current
+    }
+
+    /// A sentence without what has to go; its spans stay what they are.
+    pub fn sentence(&mut self, text: &Text) -> Text {
+        let mut clean = |words: &str| self.text(words).into_owned();
+        let spans = text.0.iter().map(|span| match span {
+            Span::Own(words) => Span::Own(clean(words)),
+            Span::External { external } => Span::External {
+                external: clean(external),
+            },
+        });
+        Text(spans.collect())
     }
 
     /// Takes what has to go out of every string of a JSON value, in place. A string under a name such as `password` goes

@@ -29,6 +29,8 @@ pub(super) struct Written {
     account: Option<String>,
     region: Option<String>,
     cluster: Option<String>,
+    api: Option<Spanned<String>>,
+    from: Option<String>,
     timeout: Option<u64>,
     largest_answer_kb: Option<usize>,
 }
@@ -38,6 +40,7 @@ pub(super) struct Written {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum WrittenAuth {
     Bearer(Secret),
+    Hmac(Secret),
     ApiKey {
         #[serde(default = "authorization")]
         header: String,
@@ -102,19 +105,27 @@ impl Written {
         let line = name.span().start;
         let wrong = |what: String, hint: &str| reader.wrong(Some(line), what, hint);
         let label = name.get_ref();
-        let url = match self.url {
-            Some(url) => {
-                let at = url.span().start;
-                let url = url.into_inner();
-                if !is_web_address(&url) {
-                    return Err(reader.wrong(
-                        Some(at),
-                        format!("the url of connection '{label}' is not one that is trusted"),
-                        "https://..., or http:// on this host alone; without user name and password",
-                    ));
-                }
-                Some(url.trim_end_matches('/').to_owned())
+        let trusted = |option: &str, url: Spanned<String>| {
+            let at = url.span().start;
+            let url = url.into_inner();
+            if !is_web_address(&url) {
+                return Err(reader.wrong(
+                    Some(at),
+                    format!("the {option} of connection '{label}' is not one that is trusted"),
+                    "https://..., or http:// on this host alone; without user name and password",
+                ));
             }
+            Ok(url.trim_end_matches('/').to_owned())
+        };
+        let api = self.api.map(|api| trusted("api", api)).transpose()?;
+        if api.is_some() && self.kind != ConnectionKind::Dynatrace {
+            return Err(wrong(
+                format!("connection '{label}' needs no api"),
+                "url is where its messages go",
+            ));
+        }
+        let url = match self.url {
+            Some(url) => Some(trusted("url", url)?),
             None => match self.kind {
                 ConnectionKind::Github => Some("https://api.github.com".to_owned()),
                 ConnectionKind::Gitlab => Some("https://gitlab.com".to_owned()),
@@ -129,7 +140,9 @@ impl Written {
                 _ => None,
             },
         };
-        if self.kind.is_mcp() && url.is_some() != self.command.is_empty() {
+        // One that is only sent messages is asked nothing.
+        let asked = api.is_none() || url.is_some() || !self.command.is_empty();
+        if self.kind.is_mcp() && asked && url.is_some() != self.command.is_empty() {
             return Err(wrong(
                 format!("connection '{label}' needs either a url or a command"),
                 "url = \"https://...\" for a server elsewhere, command = [\"program\"] for one on this host",
@@ -142,7 +155,16 @@ impl Written {
             ));
         }
         let auth = self.auth.map_or(Auth::None, |auth| auth.into_inner().into());
-        let auth = vendor::completed(self.kind, self.account.as_deref(), auth);
+        let auth = vendor::completed(self.kind, self.account.as_deref(), url.as_deref(), auth);
+        if self.kind.only_sends() {
+            sends(self.kind, url.as_deref(), self.from.as_deref(), &auth)
+                .map_err(|(what, hint)| wrong(format!("connection '{label}' {what}"), hint))?;
+        } else if let Auth::Hmac { .. } = auth {
+            return Err(wrong(
+                format!("connection '{label}' signs nothing"),
+                "hmac is for connections of kind webhook",
+            ));
+        }
         if self.kind == ConnectionKind::Eks && auth != Auth::None {
             return Err(wrong(
                 format!("connection '{label}' needs no auth"),
@@ -159,9 +181,52 @@ impl Written {
             account: self.account,
             region: self.region,
             cluster: self.cluster,
+            api,
+            from: self.from,
             timeout: self.timeout.unwrap_or(TIMEOUT).max(1),
             largest_answer: self.largest_answer_kb.unwrap_or(LARGEST_ANSWER).max(1) * 1024,
         })
+    }
+}
+
+/// What a connection needs that is only sent messages. The error is what is missing, and what to write.
+fn sends(
+    kind: ConnectionKind,
+    url: Option<&str>,
+    from: Option<&str>,
+    auth: &Auth,
+) -> Result<(), (&'static str, &'static str)> {
+    if url.is_none() {
+        return Err(("needs a url", "url = \"https://...\""));
+    }
+    if let Auth::OAuth { .. } = auth {
+        return Err((
+            "cannot wait for a person's consent",
+            "bearer, api_key or client_credentials",
+        ));
+    }
+    match (kind, auth) {
+        (ConnectionKind::Webhook, _) => Ok(()),
+        (_, Auth::Hmac { .. }) => Err(("signs nothing", "hmac is for connections of kind webhook")),
+        (ConnectionKind::EventBridge, _) => Ok(()),
+        (ConnectionKind::Slack, Auth::Bearer { .. }) => Ok(()),
+        (ConnectionKind::Slack, _) => Err((
+            "needs the token of a bot",
+            "auth = { bearer = { env = \"SLACK_BOT_TOKEN\" } }",
+        )),
+        (ConnectionKind::ServiceNow, Auth::None) => Err((
+            "needs an OAuth client",
+            "auth = { client_credentials = { id = \"ID\", secret = { env = \"NAME\" } } }",
+        )),
+        (ConnectionKind::PagerDuty, Auth::None) => Err((
+            "needs a key of the REST API",
+            "auth = { api_key = { key = { env = \"NAME\" } } }",
+        )),
+        (ConnectionKind::PagerDuty, Auth::ApiKey { .. }) if from.is_none_or(|from| !from.contains('@')) => Err((
+            "does not say in whose name it writes",
+            "from = \"someone@example.org\": the e-mail address of a user of that account",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -169,6 +234,7 @@ impl From<WrittenAuth> for Auth {
     fn from(auth: WrittenAuth) -> Self {
         match auth {
             WrittenAuth::Bearer(token) => Self::Bearer { token: token.0 },
+            WrittenAuth::Hmac(secret) => Self::Hmac { secret: secret.0 },
             WrittenAuth::ApiKey { header, prefix, key } => Self::ApiKey {
                 header,
                 prefix,

@@ -6,7 +6,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Reader;
-use crate::config::{Account, Association, ConfigError, Connection, Mapping, Queue, Space, Watch};
+use crate::config::{
+    Account, Association, ConfigError, Connection, ConnectionKind, Mapping, Notice, Queue, Space, Watch,
+    outlet::WrittenSending,
+};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -48,6 +51,12 @@ struct WrittenAssociation {
     namespaces: Vec<String>,
     scope: BTreeMap<String, Vec<String>>,
     deploys: Vec<WrittenMapping>,
+    send: Option<Vec<Notice>>,
+    channel: Option<String>,
+    issues: Option<String>,
+    source: Option<String>,
+    detail_type: Option<String>,
+    demos: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -77,7 +86,7 @@ impl Written {
         for (name, association) in self.connections {
             let line = name.span().start;
             let name = name.into_inner();
-            if !known.contains_key(&name) {
+            let Some(connection) = known.get(&name) else {
                 let what = format!("there is no connection '{}'", crate::model::inert(&name));
                 let hint = if known.is_empty() {
                     "midwatch connection add registers one".to_owned()
@@ -89,8 +98,11 @@ impl Written {
                     )
                 };
                 return Err(reader.wrong(Some(line), what, &hint));
-            }
-            connections.insert(name, association.into());
+            };
+            let association = association
+                .validated(connection.kind)
+                .map_err(|(what, hint)| reader.wrong(Some(line), what, &hint))?;
+            connections.insert(name, association);
         }
         Ok(Space {
             accounts,
@@ -185,19 +197,29 @@ fn account_of_role(arn: &str) -> Option<&str> {
     (fine && !name.is_empty()).then_some(account)
 }
 
-impl From<WrittenAssociation> for Association {
-    fn from(written: WrittenAssociation) -> Self {
-        Self {
-            tools: written.tools,
-            only_listed: written.only_listed,
-            projects: written.projects,
-            namespaces: written.namespaces,
-            scope: written.scope,
-            deploys: written
+impl WrittenAssociation {
+    /// What it means for a connection of this kind. The error is what is wrong, and what to write.
+    fn validated(self, kind: ConnectionKind) -> Result<Association, (String, String)> {
+        let sending = WrittenSending {
+            send: self.send,
+            channel: self.channel,
+            issues: self.issues,
+            source: self.source,
+            detail_type: self.detail_type,
+            demos: self.demos,
+        };
+        Ok(Association {
+            sending: sending.validated(kind)?,
+            tools: self.tools,
+            only_listed: self.only_listed,
+            projects: self.projects,
+            namespaces: self.namespaces,
+            scope: self.scope,
+            deploys: self
                 .deploys
                 .into_iter()
                 .map(|WrittenMapping { project, resource }| Mapping { project, resource })
                 .collect(),
-        }
+        })
     }
 }

@@ -44,6 +44,11 @@ impl Connections {
             let Some(connection) = self.known.get(name) else {
                 continue;
             };
+            // Dynatrace may be there for messages alone.
+            let asked = connection.url.is_some() || !connection.command.is_empty();
+            if connection.kind.is_mcp() && !asked {
+                continue;
+            }
             let opened = match connection.kind {
                 ConnectionKind::Eks => {
                     Eks::of_space(name, connection, association, space, accounts, &self.net)
@@ -60,6 +65,12 @@ impl Connections {
                 | ConnectionKind::Splunk
                 | ConnectionKind::Dynatrace
                 | ConnectionKind::Grafana => self.server(name, connection, association),
+                // Sent messages, never asked.
+                ConnectionKind::Slack
+                | ConnectionKind::ServiceNow
+                | ConnectionKind::PagerDuty
+                | ConnectionKind::Webhook
+                | ConnectionKind::EventBridge => continue,
             };
             members.push(opened.unwrap_or_else(|why| Arc::new(Absent::connection(name, why))));
         }

@@ -209,6 +209,11 @@ pub enum Delivered {
         /// Why, with what the receiver said.
         why: Text,
     },
+    /// The channel takes nothing at all, this message first: who is sent by is not known there, or not let in. It waits.
+    Held {
+        /// Why, with what the receiver said.
+        why: Text,
+    },
     /// A person wants it sent once more.
     Again,
     /// A person let it be.

@@ -127,6 +127,7 @@ fn delivered(delivery: &Delivery) -> Text {
     match &delivery.outcome {
         Delivered::Sent { .. } => to.own(" sent"),
         Delivered::Dead { why } => to.own(" given up: ").join(why),
+        Delivered::Held { why } => to.own(" waits: ").join(why),
         Delivered::Again => to.own(" to be sent again"),
         Delivered::Dropped => to.own(" let be"),
     }

@@ -2,6 +2,7 @@
 
 mod events;
 mod investigation;
+mod letters;
 mod line;
 pub mod report;
 mod space;
@@ -10,6 +11,7 @@ mod topology;
 
 pub use events::{Arrived, Events, Planned};
 pub use investigation::{Entry, Investigation};
+pub use letters::{Dead, Letters};
 pub use line::line;
 pub use space::{Listed, RecommendationState, Recommended, Space};
 pub use support::{Case, Cases, Remark};

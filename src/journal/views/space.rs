@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Arrived, Cases, Events, Investigation};
+use super::{Arrived, Cases, Events, Investigation, Letters};
 use crate::{
     journal::{
-        Actor, Body, Record, StreamId,
+        Actor, Body, Hash, Record, StreamId,
         body::{Choice, Closed, Found, Message, Opened, Proposed, Topology, Triage},
     },
     model::{Priority, Text},
@@ -56,6 +56,8 @@ pub struct Recommended {
     pub reason: Text,
     /// Who decided.
     pub decided_by: Option<Actor>,
+    /// Hash of the record that proposed it, or decided on it last: what a ticket is anchored by.
+    pub anchor: Hash,
 }
 
 /// What became of a recommendation.
@@ -97,6 +99,8 @@ pub struct Space {
     pub discovered: Option<(Timestamp, Found)>,
     /// Cases at AWS Support.
     pub cases: Cases,
+    /// What goes out and does not arrive.
+    pub letters: Letters,
 }
 
 impl Space {
@@ -137,7 +141,7 @@ impl Space {
             }
             Some(Body::Event(event)) => self.events.arrived(record, *event),
             Some(Body::Triage(triage)) => self.triage(record, triage),
-            Some(Body::Recommendation(proposed)) => self.propose(proposed, record.at),
+            Some(Body::Recommendation(proposed)) => self.propose(proposed, record),
             Some(Body::Decision(decision)) => {
                 if let Some(recommended) = self.recommendations.get_mut(&decision.recommendation) {
                     recommended.state = match decision.decision {
@@ -146,12 +150,14 @@ impl Space {
                     };
                     recommended.reason = decision.reason;
                     recommended.decided_by = Some(record.actor.clone());
+                    recommended.anchor = record.hash.clone();
                 }
             }
             Some(Body::Message(message)) => {
                 self.messages
                     .insert(record.seq, (record.at, record.actor.clone(), message));
             }
+            Some(Body::Delivery(delivery)) => self.letters.apply(record.seq, record.at, delivery),
             Some(Body::Topology(topology)) => {
                 if let Topology::Found(found) = *topology {
                     self.discovered = Some((record.at, *found));
@@ -188,7 +194,7 @@ impl Space {
         self.events.judged(record, triage);
     }
 
-    fn propose(&mut self, proposed: Proposed, at: Timestamp) {
+    fn propose(&mut self, proposed: Proposed, record: &Record) {
         if let Some(known) = self.recommendations.get_mut(&proposed.id) {
             for stream in proposed.informed_by {
                 if !known.proposed.informed_by.contains(&stream) {
@@ -201,10 +207,11 @@ impl Space {
             proposed.id.clone(),
             Recommended {
                 proposed,
-                proposed_at: at,
+                proposed_at: record.at,
                 state: RecommendationState::Proposed,
                 reason: Text::new(),
                 decided_by: None,
+                anchor: record.hash.clone(),
             },
         );
     }

@@ -71,7 +71,8 @@ impl Keys {
         // A local server is spoken to over a pipe, which has no headers.
         let lock = match &connection.auth {
             _ if connection.url.is_none() => Lock::Open,
-            Auth::None => Lock::Open,
+            // Signed messages are no conversation.
+            Auth::None | Auth::Hmac { .. } => Lock::Open,
             Auth::Bearer { token } => Lock::Header {
                 name: AUTHORIZATION,
                 prefix: "Bearer ".to_owned(),

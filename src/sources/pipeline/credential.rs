@@ -69,7 +69,7 @@ impl Credential {
                 prefix,
                 key,
             } => header(name, prefix, key),
-            Auth::ClientCredentials { .. } | Auth::OAuth { .. } => {
+            Auth::Hmac { .. } | Auth::ClientCredentials { .. } | Auth::OAuth { .. } => {
                 return Err(Text::from("connection ").ext(connection).own(format!(
                     " cannot be told who asks by {}\nhint: auth = {{ bearer = {{ env = \"NAME\" }} }} with a read-only token",
                     auth.words()

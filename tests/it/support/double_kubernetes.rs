@@ -159,6 +159,8 @@ pub fn source(double: &DoubleHttp, namespaces: &[&str]) -> Arc<dyn Member> {
         account: Some(ACCOUNT.to_owned()),
         region: None,
         cluster: Some(CLUSTER.to_owned()),
+        api: None,
+        from: None,
         timeout: 5,
         largest_answer: 256 * 1024,
     };

@@ -49,6 +49,8 @@ impl Forge {
                 account: None,
                 region: None,
                 cluster: None,
+                api: None,
+                from: None,
                 timeout: 30,
                 largest_answer: 256 * 1024,
             },

@@ -28,6 +28,8 @@ pub fn connection(url: &str) -> Connection {
         account: None,
         region: None,
         cluster: None,
+        api: None,
+        from: None,
         timeout: 120,
         largest_answer: 16 * 1024,
     }

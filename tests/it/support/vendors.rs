@@ -155,6 +155,8 @@ pub fn connection(kind: ConnectionKind, url: &str) -> Connection {
         account: Some("1234567".to_owned()),
         region: None,
         cluster: None,
+        api: None,
+        from: None,
         timeout: 20,
         largest_answer: 256 * 1024,
     }

@@ -72,7 +72,8 @@ fn own(words: &str) -> String {
 fn leading(words: &str) -> String {
     let digits = words.bytes().take_while(u8::is_ascii_digit).count();
     let (number, rest) = words.split_at(digits);
-    if words.starts_with(['-', '+', '=']) {
+    // A slash begins a command in GitLab.
+    if words.starts_with(['-', '+', '=', '/']) {
         format!("\\{words}")
     } else if digits > 0 && rest.starts_with(['.', ')']) {
         format!("{number}\\{rest}")

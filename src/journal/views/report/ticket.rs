@@ -1,4 +1,5 @@
-//! A recommendation as a ticket for whoever is to carry it out.
+//! A recommendation as a ticket for whoever is to carry it out. It goes out of the house: no personal data in it, and nothing
+//! that a tracker takes for a name to call, a number to link or a command to follow.
 
 use std::fmt::{self, Write as _};
 
@@ -9,6 +10,7 @@ use crate::{
         views::{Listed, RecommendationState, Recommended, Space},
     },
     model::{RecommendationCategory, inert},
+    redact::{Redactor, Scope},
 };
 
 /// A ticket.
@@ -18,6 +20,8 @@ pub struct Ticket {
     pub title: String,
     /// Why, what, and how it is known to be done, in Markdown.
     pub body: String,
+    /// Words of the body that no other ticket has.
+    pub mark: String,
 }
 
 impl Ticket {
@@ -29,16 +33,48 @@ impl Ticket {
 
 /// A recommendation as a ticket, with the incidents that informed it.
 pub fn ticket(recommended: &Recommended, space: &Space) -> Ticket {
+    let mut redactor = Redactor::new(Scope::Personal);
+    let mut recommended = recommended.clone();
+    let measure = &mut recommended.proposed.recommendation;
+    measure.title = redactor.sentence(&measure.title);
+    measure.detail = redactor.sentence(&measure.detail);
     let mut body = String::new();
     // Writing to a string cannot fail.
-    let _written = write(&mut body, recommended, space);
+    let _written = write(&mut body, &recommended, space, &mut redactor);
     Ticket {
         title: inert(&recommended.proposed.recommendation.title.plain()),
-        body,
+        body: quiet(&body),
+        mark: mark(&recommended),
     }
 }
 
-fn write(out: &mut String, recommended: &Recommended, space: &Space) -> fmt::Result {
+/// What stands in a ticket for its recommendation, and in no other.
+fn mark(recommended: &Recommended) -> String {
+    let id = inert(&recommended.proposed.id).replace('`', "'");
+    format!("recommendation `{id}`")
+}
+
+/// GitHub and GitLab look for people, teams, issues, merge requests, labels and epics once Markdown is done with a text, so that
+/// an escaped sign calls them all the same: nothing may follow it.
+fn quiet(body: &str) -> String {
+    let mut out = String::with_capacity(body.len());
+    let mut escaped = false;
+    for c in body.chars() {
+        out.push(c);
+        if escaped && matches!(c, '@' | '#' | '!' | '~') {
+            out.push_str("&#8203;");
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    out
+}
+
+fn write(
+    out: &mut String,
+    recommended: &Recommended,
+    space: &Space,
+    redactor: &mut Redactor,
+) -> fmt::Result {
     let measure = &recommended.proposed.recommendation;
     let informed = &recommended.proposed.informed_by;
     writeln!(out, "## Why\n")?;
@@ -49,7 +85,7 @@ fn write(out: &mut String, recommended: &Recommended, space: &Space) -> fmt::Res
     }
     for stream in informed {
         match space.investigations.get(stream) {
-            Some(listed) => incident(out, listed)?,
+            Some(listed) => incident(out, listed, redactor)?,
             None => writeln!(out, "- `{stream}`, which this journal does not hold")?,
         }
     }
@@ -59,16 +95,16 @@ fn write(out: &mut String, recommended: &Recommended, space: &Space) -> fmt::Res
         writeln!(out, "- [ ] {criterion}")?;
     }
     writeln!(out, "\n---\n")?;
-    source(out, recommended)
+    source(out, recommended, redactor)
 }
 
-fn incident(out: &mut String, listed: &Listed) -> fmt::Result {
+fn incident(out: &mut String, listed: &Listed, redactor: &mut Redactor) -> fmt::Result {
     let opened = &listed.opened;
     write!(
         out,
         "- {}: {}",
         listed.opened_at.strftime("%Y-%m-%d %H:%M UTC"),
-        sentence(&opened.title)
+        sentence(&redactor.sentence(&opened.title))
     )?;
     let Some(closed) = &listed.closed else {
         return writeln!(out, " (not closed yet)");
@@ -82,7 +118,7 @@ fn incident(out: &mut String, listed: &Listed) -> fmt::Result {
     }
     write!(out, ")")?;
     if !closed.text.is_empty() {
-        write!(out, ". {}", sentence(&closed.text))?;
+        write!(out, ". {}", sentence(&redactor.sentence(&closed.text)))?;
     }
     writeln!(out)
 }
@@ -113,7 +149,7 @@ const fn criteria(category: RecommendationCategory) -> [&'static str; 3] {
     }
 }
 
-fn source(out: &mut String, recommended: &Recommended) -> fmt::Result {
+fn source(out: &mut String, recommended: &Recommended, redactor: &mut Redactor) -> fmt::Result {
     let streams: Vec<String> = recommended
         .proposed
         .informed_by
@@ -122,8 +158,8 @@ fn source(out: &mut String, recommended: &Recommended) -> fmt::Result {
         .collect();
     write!(
         out,
-        "Source: midwatch, recommendation `{}` ({}), proposed {}",
-        inert(&recommended.proposed.id).replace('`', "'"),
+        "Source: midwatch, {} ({}), proposed {}",
+        mark(recommended),
         recommended.proposed.recommendation.category.words(),
         recommended.proposed_at.strftime("%Y-%m-%d"),
     )?;
@@ -131,15 +167,15 @@ fn source(out: &mut String, recommended: &Recommended) -> fmt::Result {
         (recommended.state, &recommended.decided_by)
     {
         let who = match by {
-            Actor::Operator(name) => alone(name),
+            Actor::Operator(name) => alone(&redactor.text(name)),
             other => alone(&other.to_string()),
         };
         write!(out, ", {} by {who}", recommended.state.as_str())?;
     }
-    match streams.is_empty() {
-        true => writeln!(out, "."),
-        false => writeln!(out, "; investigations {}.", streams.join(", ")),
+    if !streams.is_empty() {
+        write!(out, "; investigations {}", streams.join(", "))?;
     }
+    writeln!(out, "; journal `{}`.", recommended.anchor.short())
 }
 
 #[cfg(test)]
@@ -200,6 +236,7 @@ mod tests {
             state: RecommendationState::Accepted,
             reason: Text::new(),
             decided_by: Some(Actor::Operator("dana".to_owned())),
+            anchor: Hash::zero(),
         };
         (space, recommended)
     }
@@ -208,5 +245,23 @@ mod tests {
     fn a_ticket_says_why_what_and_when_it_is_done() {
         let (space, recommended) = space();
         insta::assert_snapshot!(ticket(&recommended, &space).markdown());
+    }
+
+    #[test]
+    fn a_tracker_finds_nobody_to_call_and_nothing_to_do() {
+        let (space, mut recommended) = space();
+        recommended.proposed.recommendation.detail = Text::new()
+            .ext("/close @channel fixes #12 by !7 ~bug \\\\@here, says mary.major@example.com")
+            .own(".");
+        let ticket = ticket(&recommended, &space);
+        assert!(
+            ticket.body.contains(
+                "\n\\/close \\@&#8203;channel fixes \\#&#8203;12 by \\!&#8203;7 \\~&#8203;bug \\\\\\\\\\@&#8203;here, says "
+            ),
+            "{}",
+            ticket.body
+        );
+        assert!(!ticket.body.contains("mary"), "{}", ticket.body);
+        assert!(ticket.body.contains(&ticket.mark));
     }
 }
