@@ -18,7 +18,7 @@
 //! - [`engine`] - scheduler, investigation, reasoner, patterns, verdict, mitigation, steering.
 //! - [`prevention`] - recommendations.
 //! - [`intake`] - webhooks, alarm watch, queue, triage.
-//! - [`outlets`] - where what was found goes: AWS Support.
+//! - [`outlets`] - messages to Slack, tickets, trackers and webhooks; delivery with cursors and keys; AWS Support.
 //! - [`console`] - the terminal.
 //! - [`cli`] - subcommands.
 

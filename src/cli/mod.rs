@@ -15,6 +15,7 @@ pub mod journal;
 mod keys;
 mod logs;
 mod maintenance;
+mod outlet;
 mod patterns;
 mod progress;
 mod recommendations;
@@ -128,6 +129,11 @@ enum Command {
         #[command(subcommand)]
         command: Option<support::Command>,
     },
+    /// Where messages go; what would be sent, and what did not arrive
+    Outlet {
+        #[command(subcommand)]
+        command: outlet::Command,
+    },
     /// Print what AWS has to allow
     Iam {
         #[command(subcommand)]
@@ -187,6 +193,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Serve(args)) => serve::run(context, only, args).await,
         Some(Command::Webhook { command }) => webhook::run(&context, command, &mut std::io::stdout()).await,
         Some(Command::Support { command }) => support::run(&context, command).await,
+        Some(Command::Outlet { command }) => outlet::run(&context, command, &mut std::io::stdout()).await,
         Some(Command::Iam { command }) => iam::run(&context, command, &mut std::io::stdout()),
     }
 }

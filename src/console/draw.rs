@@ -7,6 +7,7 @@ use ratatui::{
 };
 
 use super::{
+    action::Action,
     canvas::{Canvas, asciify},
     keymap::{Context, Shown},
     layout::{Layout, Pane, SMALLEST},
@@ -108,6 +109,9 @@ fn title(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
             .add(Role::Text, gap)
             .add(Role::Warn, words::count(gaps as u64, "gaps"));
     }
+    if let Some(words) = undelivered(state) {
+        right = right.add(Role::Text, gap).add(Role::Warn, words);
+    }
     let (role, word) = match &state.integrity {
         Integrity::Checking => (Role::Dim, "journal checking"),
         Integrity::Sound => (Role::Good, "journal ok"),
@@ -126,6 +130,22 @@ fn title(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let room = width.saturating_sub(right.width() + 2);
     canvas.line(area, &left.fit(room, canvas.glyphs.more));
     canvas.line_right(area, &right);
+}
+
+/// What goes out and does not arrive, with the key that shows it.
+fn undelivered(state: &State) -> Option<String> {
+    let letters = &state.space.letters;
+    let key = state.keymap.key_of(Action::Letters);
+    let words = match (letters.dead.len(), letters.held.len()) {
+        (0, 0) => return None,
+        (0, 1) => "1 channel held".to_owned(),
+        (0, n) => format!("{n} channels held"),
+        (n, _) => format!("{n} undelivered"),
+    };
+    Some(match key.is_empty() {
+        true => words,
+        false => format!("{words} [{key}]"),
+    })
 }
 
 fn engine(state: &State) -> Rich {

@@ -108,6 +108,12 @@ mod mcp_peers;
 #[cfg(test)]
 mod mitigation;
 #[cfg(test)]
+mod outlets;
+#[cfg(test)]
+mod outlets_command;
+#[cfg(test)]
+mod outlets_console;
+#[cfg(test)]
 mod patterns;
 #[cfg(test)]
 mod pictures;

@@ -34,6 +34,11 @@ pub struct Args {
 pub(super) async fn run(context: &Context, args: &Args, out: &mut dyn Write) -> Result<()> {
     let name = args.name.as_str();
     let connection = known(&context.config, name)?;
+    if connection.kind.only_sends() {
+        bail!(
+            "{name} is sent messages and asked nothing\nhint: midwatch connection associate {name} says what is sent"
+        );
+    }
     let (key, what) = match connection.kind {
         ConnectionKind::Github | ConnectionKind::Gitlab => ("projects", "projects"),
         ConnectionKind::Eks => ("namespaces", "namespaces"),

@@ -18,6 +18,9 @@ pub struct Given {
     /// Bearer token; SECRET says where it stands: env:NAME, file:PATH, command:PROGRAM ARGUMENT..., aws-secret:ID or ssm:NAME
     #[arg(long, value_name = "SECRET", conflicts_with_all = ["api_key", "oauth", "client_id", "no_auth"])]
     pub bearer: Option<String>,
+    /// Key by which messages are signed (webhook)
+    #[arg(long, value_name = "SECRET", conflicts_with_all = ["bearer", "api_key", "oauth", "client_id", "no_auth"])]
+    pub hmac: Option<String>,
     /// API key in a header
     #[arg(long, value_name = "SECRET", conflicts_with_all = ["oauth", "client_id", "no_auth"])]
     pub api_key: Option<String>,
@@ -65,6 +68,12 @@ pub struct Given {
     /// Name of the EKS cluster
     #[arg(long, value_name = "NAME")]
     pub cluster: Option<String>,
+    /// Where messages go, where that is another address (Dynatrace)
+    #[arg(long, value_name = "URL")]
+    pub api: Option<String>,
+    /// In whose name messages are written (PagerDuty: e-mail address of a user)
+    #[arg(long, value_name = "ADDRESS")]
+    pub from: Option<String>,
     /// Seconds that one call may take
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<i64>,
@@ -86,6 +95,8 @@ impl Given {
             ("account", &self.account),
             ("region", &self.in_region),
             ("cluster", &self.cluster),
+            ("api", &self.api),
+            ("from", &self.from),
         ];
         for (name, word) in words {
             if let Some(word) = word {
@@ -128,6 +139,9 @@ impl Given {
         let method = if let Some(bearer) = &self.bearer {
             inner = place(bearer)?;
             "bearer"
+        } else if let Some(key) = &self.hmac {
+            inner = place(key)?;
+            "hmac"
         } else if let Some(key) = &self.api_key {
             if let Some(header) = &self.header {
                 inner.insert("header", header.as_str().into());

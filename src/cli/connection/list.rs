@@ -62,7 +62,7 @@ pub(super) fn run(config: &Config, json: bool, out: &mut dyn Write) -> Result<()
 }
 
 /// Columns as wide as what stands in them.
-pub(super) fn table<const N: usize>(rows: &[[String; N]], out: &mut dyn Write) -> Result<()> {
+pub fn table<const N: usize>(rows: &[[String; N]], out: &mut dyn Write) -> Result<()> {
     let width = |column: usize| {
         let widths = rows.iter().map(|row| row[column].chars().count());
         widths.max().unwrap_or(0)

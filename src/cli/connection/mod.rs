@@ -8,6 +8,7 @@ mod list;
 mod login;
 mod map;
 mod probe;
+mod sending;
 mod remove;
 
 use std::{io::Write, path::PathBuf};
@@ -16,6 +17,7 @@ use clap::Subcommand;
 use color_eyre::eyre::{Result, bail, eyre};
 use given::Given;
 pub(super) use given::secret_ref;
+pub use list::table as columns;
 use toml_edit::value;
 
 use super::{Context, webhook};
@@ -34,9 +36,14 @@ pub enum Command {
   midwatch connection add mcp vendor --url https://mcp.example.com/mcp --oauth
   midwatch connection add mcp robot --url https://mcp.example.com/mcp --client-id ID --client-secret file:~/secret
   midwatch connection add mcp local --command npx -y some-mcp-server
-  midwatch connection add github hub --owner acme --bearer env:GITHUB_TOKEN")]
+  midwatch connection add github hub --owner acme --bearer env:GITHUB_TOKEN
+  midwatch connection add slack chat --bearer env:SLACK_BOT_TOKEN
+  midwatch connection add servicenow tickets --url https://acme.service-now.com --client-id ID --client-secret file:~/secret
+  midwatch connection add pagerduty pager --api-key env:PAGERDUTY_KEY --from oncall@example.org
+  midwatch connection add webhook hook --url https://hooks.example.org/x --hmac env:HOOK_SECRET")]
     Add {
-        /// What it is: mcp, datadog, newrelic, splunk, dynatrace, grafana, github, gitlab or eks
+        /// What it is: mcp, datadog, newrelic, splunk, dynatrace, grafana, github, gitlab, eks, slack, servicenow, pagerduty,
+        /// webhook or eventbridge
         #[arg(value_parser = kind)]
         kind: ConnectionKind,
         /// What it is called here
@@ -94,16 +101,21 @@ pub enum Command {
   midwatch connection allow hub acme/orders
   midwatch connection allow runbooks search_runbooks --remove")]
     Allow(allow::Args),
-    /// Let this space use a connection: of an MCP server, the tools that only read
+    /// Let this space use a connection: of an MCP server, the tools that only read; or send to it
     #[command(after_help = "Examples:
   midwatch connection associate runbooks --space shop-prod
-  midwatch connection associate metrics --space shop-prod --webhook")]
+  midwatch connection associate metrics --space shop-prod --webhook
+  midwatch connection associate chat --channel C0123456789
+  midwatch connection associate tickets --send status,cause,mitigation_summary
+  midwatch connection associate hub --issues acme/orders")]
     Associate {
         /// Name of the connection
         name: String,
         /// Make the webhook that its vendor sends events to; its secret is shown once
         #[arg(long)]
         webhook: bool,
+        #[command(flatten)]
+        sending: Box<sending::Given>,
     },
     /// Take a connection from this space
     #[command(after_help = "Example: midwatch connection dissociate runbooks --space shop-prod")]
@@ -170,6 +182,9 @@ pub async fn run(context: &Context, command: Command, out: &mut dyn Write) -> Re
         Command::Test { name } if known(&context.config, &name)?.kind == ConnectionKind::Eks => {
             cluster::test(context, &name, out).await?;
         }
+        Command::Test { name } if known(&context.config, &name)?.kind.only_sends() => {
+            sending::test(context, &name, out).await?;
+        }
         Command::Test { name } => probe::test(context, &name, out).await?,
         Command::Resources { name, words, format } => {
             if !is_forge(context, &name)? {
@@ -182,9 +197,10 @@ pub async fn run(context: &Context, command: Command, out: &mut dyn Write) -> Re
         Command::Associate {
             name,
             webhook: wanted,
+            sending,
         } => {
             let kind = known(&context.config, &name)?.kind;
-            associate(context, &name, kind, wanted, out).await?;
+            associate(context, &name, kind, &sending, wanted, out).await?;
         }
         Command::Dissociate { name } => {
             let mut edit = open()?;
@@ -210,13 +226,15 @@ async fn associate(
     context: &Context,
     name: &str,
     kind: ConnectionKind,
+    sending: &sending::Given,
     wanted: bool,
     out: &mut dyn Write,
 ) -> Result<()> {
     let mut edit = open()?;
-    associated(context, &mut edit, name)?;
-    edit.save()?;
+    sending.write(associated(context, &mut edit, name)?);
+    let config = edit.save()?;
     writeln!(out, "space {} uses {name} now", context.config.space)?;
+    sending::say(&config, &context.config.space, name, out)?;
     if wanted {
         return webhook::for_connection(context, name, kind, out).await;
     }

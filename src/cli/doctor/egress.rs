@@ -61,7 +61,7 @@ pub fn ways(config: &Config, at: &Regions<'_>, variable: Variable<'_>) -> Vec<Wa
         }
     }
     for (name, connection) in used(config) {
-        if let Some(url) = &connection.url {
+        for url in [&connection.url, &connection.api].into_iter().flatten() {
             need(url, format!("connection {name}"));
         }
         if let Auth::ClientCredentials {

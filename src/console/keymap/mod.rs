@@ -34,6 +34,8 @@ pub enum Context {
     Evidence,
     /// Over the mitigation plan.
     Mitigation,
+    /// Over messages that did not arrive.
+    Letters,
     /// Over the welcome of the first run.
     Welcome,
 }
@@ -51,12 +53,13 @@ impl Context {
             Self::Prevention => "5 prevention",
             Self::Evidence => "evidence",
             Self::Mitigation => "mitigation plan",
+            Self::Letters => "undelivered",
             Self::Welcome => "welcome",
         }
     }
 
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Global,
         Self::List,
         Self::Investigations,
@@ -66,6 +69,7 @@ impl Context {
         Self::Prevention,
         Self::Evidence,
         Self::Mitigation,
+        Self::Letters,
         Self::Welcome,
     ];
 }
@@ -269,6 +273,9 @@ impl Keymap {
                 bind(C::Mitigation, &[ch('i')], A::CopyInstructions, "for an agent"),
                 bind(C::Mitigation, &[ch('l')], A::LookNow, "look now"),
                 bind(C::Mitigation, &[k(K::Esc), ch('q'), ch('m')], A::Back, "close"),
+                bind(C::Letters, &[ch('r')], A::SendAgain, "send again"),
+                bind(C::Letters, &[ch('d')], A::LetBe, "let it be"),
+                bind(C::Letters, &[k(K::Esc), ch('q'), ch('u')], A::Back, "close"),
                 bind(C::Welcome, &[ch('d')], A::Demo, "demo"),
                 bind(C::Welcome, &[ch('n')], A::New, "new"),
                 bind(C::Welcome, &[ch('w')], A::WriteConfig, ""),
@@ -299,6 +306,7 @@ impl Keymap {
                 bind(C::Global, &[ch('y')], A::Copy, ""),
                 bind(C::Global, &[ch('t')], A::Theme, ""),
                 bind(C::Global, &[ch('U')], A::Clock, ""),
+                bind(C::Global, &[ch('u')], A::Letters, ""),
                 bind(C::Global, &[ct('l')], A::Redraw, ""),
                 bind(C::Global, &[ct('z')], A::Suspend, ""),
                 bind(C::List, &[k(K::Up), ch('k')], A::Up, ""),

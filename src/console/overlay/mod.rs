@@ -5,6 +5,7 @@ pub mod confirm;
 pub mod events;
 pub mod evidence;
 pub mod help;
+pub mod letters;
 pub mod messages;
 pub mod mitigation;
 pub mod palette;
@@ -38,6 +39,7 @@ pub enum Overlay {
     Resource(resource::ResourceSheet),
     Confirm(confirm::Confirm),
     Messages(messages::Messages),
+    Letters(letters::Letters),
     Ticket(ticket::Preview),
     Welcome(welcome::Welcome),
     Timeline(timeline::Timeline),
@@ -100,6 +102,7 @@ pub fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Overlay::Resource(overlay) => overlay.key(state, key),
         Overlay::Confirm(overlay) => overlay.key(state, key),
         Overlay::Messages(overlay) => overlay.key(state, key),
+        Overlay::Letters(overlay) => overlay.key(state, key),
         Overlay::Ticket(overlay) => overlay.key(state, key),
         Overlay::Welcome(overlay) => overlay.key(state, key),
         Overlay::Timeline(overlay) => overlay.key(state, key),
@@ -152,6 +155,7 @@ pub fn draw(state: &State, canvas: &mut Canvas<'_>) {
             Overlay::Resource(overlay) => overlay.draw(state, canvas),
             Overlay::Confirm(overlay) => overlay.draw(state, canvas),
             Overlay::Messages(overlay) => overlay.draw(state, canvas),
+            Overlay::Letters(overlay) => overlay.draw(state, canvas),
             Overlay::Ticket(overlay) => overlay.draw(state, canvas),
             Overlay::Welcome(overlay) => overlay.draw(state, canvas),
             Overlay::Timeline(overlay) => overlay.draw(state, canvas),

@@ -67,7 +67,11 @@ impl Palette {
                 let action = binding.action;
                 let elsewhere = matches!(
                     context,
-                    Context::Evidence | Context::Mitigation | Context::Chat | Context::Welcome
+                    Context::Evidence
+                        | Context::Mitigation
+                        | Context::Letters
+                        | Context::Chat
+                        | Context::Welcome
                 );
                 if action.is_movement() || elsewhere || seen.contains(&action) {
                     continue;

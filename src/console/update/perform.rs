@@ -7,7 +7,7 @@ use crate::{
         layout::Pane,
         overlay::{
             Overlay, confirm::Confirm, events::EventList, evidence::EvidenceView, help::Help,
-            messages::Messages, mitigation::MitigationView, palette::Palette, start_form::StartForm,
+            letters::Letters, messages::Messages, mitigation::MitigationView, palette::Palette, start_form::StartForm,
             timeline::Timeline,
         },
         pane,
@@ -39,6 +39,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             open(state, Overlay::Palette(palette))
         }
         Action::Messages => open(state, Overlay::Messages(Messages::default())),
+        Action::Letters => open(state, Overlay::Letters(Letters::default())),
         Action::Theme => {
             state.theme = state.themes.after(&state.theme, state.depth);
             let name = &state.theme.name;

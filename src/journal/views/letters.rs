@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::{
-    journal::body::{Delivered, Delivery},
+    journal::{
+        Body,
+        body::{Delivered, Delivery},
+    },
     model::Text,
 };
 
@@ -27,6 +30,16 @@ pub struct Dead {
     pub delivery: Delivery,
     /// Why, with what the receiver said.
     pub why: Text,
+}
+
+impl Dead {
+    /// What a person wants done about it.
+    pub fn wanted(&self, outcome: Delivered) -> Body {
+        Body::Delivery(Delivery {
+            outcome,
+            ..self.delivery.clone()
+        })
+    }
 }
 
 impl Letters {

@@ -1,5 +1,5 @@
-//! GitHub Apps: a private key becomes a proof, the proof a token for an hour, which is asked for with read permissions alone,
-//! whatever the app itself may do.
+//! GitHub Apps: a private key becomes a proof, the proof a token for an hour, which is asked for with as few permissions as its
+//! use needs, whatever the app itself may do.
 
 use std::time::Duration;
 
@@ -50,15 +50,27 @@ pub(super) struct App {
     installation: Option<String>,
     owner: Option<String>,
     secrets: Secrets,
+    wanted: Value,
+}
+
+/// What a token is asked for that only reads.
+pub(super) fn reads() -> Value {
+    json!({"actions": "read", "contents": "read", "deployments": "read", "metadata": "read", "pull_requests": "read"})
+}
+
+/// What a token is asked for that writes issues, and nothing else.
+pub(super) fn issues() -> Value {
+    json!({"issues": "write", "metadata": "read"})
 }
 
 impl App {
-    /// The app of a connection that is told by one.
+    /// The app of a connection that is told by one; its tokens may do what is `wanted`.
     pub fn of(
         base: &str,
         connection: &Connection,
         net: &Net,
         secrets: &Secrets,
+        wanted: Value,
     ) -> Result<Option<Self>, Text> {
         let Auth::ClientCredentials {
             id,
@@ -80,6 +92,7 @@ impl App {
             installation: parameters.get("installation").cloned(),
             owner: connection.owner.clone(),
             secrets: secrets.clone(),
+            wanted,
         }))
     }
 
@@ -146,8 +159,7 @@ impl Mint for App {
         let key = key.map_err(|error| Fault::Secret(error.to_string()))?;
         let proof = proof(&self.id, key.expose(), Timestamp::now().as_second())?;
         let installation = self.installation(&proof).await?;
-        let wanted = json!({"permissions": {"actions": "read", "contents": "read", "deployments": "read",
-            "metadata": "read", "pull_requests": "read"}});
+        let wanted = json!({"permissions": self.wanted});
         let token = self
             .send(&TOKENS, &[&installation], &proof, Some(&wanted))
             .await?;

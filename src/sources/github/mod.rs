@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// What every request to GitHub carries.
-const HEADERS: &[(&str, &str)] = &[
+pub const HEADERS: &[(&str, &str)] = &[
     ("accept", "application/vnd.github+json"),
     ("x-github-api-version", "2022-11-28"),
 ];
@@ -43,7 +43,7 @@ impl Github {
     /// When the connection's method or certificates cannot be used.
     pub fn new(name: &str, connection: &Connection, net: &Net, secrets: &Secrets) -> Result<Self, Text> {
         let base = base(connection.url.as_deref());
-        let credential = match app::App::of(&base, connection, net, secrets)? {
+        let credential = match app::App::of(&base, connection, net, secrets, app::reads())? {
             Some(app) => Credential::minted(Box::new(app)),
             None => Credential::new(name, &connection.auth, secrets)?,
         };
@@ -57,8 +57,25 @@ impl Github {
     }
 }
 
+/// Who may write issues by a connection: its token, or its app with that permission alone.
+///
+/// # Errors
+/// When the connection's method or certificates cannot be used.
+pub fn writer(
+    name: &str,
+    connection: &Connection,
+    net: &Net,
+    secrets: &Secrets,
+) -> Result<Credential, Text> {
+    let base = base(connection.url.as_deref());
+    match app::App::of(&base, connection, net, secrets, app::issues())? {
+        Some(app) => Ok(Credential::minted(Box::new(app))),
+        None => Credential::new(name, &connection.auth, secrets),
+    }
+}
+
 /// Where the API answers: GitHub's own has a name of its own, a server elsewhere has it under `/api/v3`.
-fn base(url: Option<&str>) -> String {
+pub fn base(url: Option<&str>) -> String {
     let url = url.unwrap_or("https://api.github.com").trim_end_matches('/');
     let (_, rest) = url.split_once("://").unwrap_or(("", url));
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));

@@ -1,0 +1,60 @@
+//! PagerDuty: notes on the incident that an investigation came from.
+
+use serde_json::{Value, json};
+
+use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, is_ours, items, judged, reference};
+use crate::outlets::words::plain;
+
+/// Characters of one note.
+const MOST: usize = 8_000;
+
+/// An account of PagerDuty.
+pub struct PagerDuty {
+    pub name: String,
+    pub base: String,
+    /// E-mail address of the user in whose name it writes.
+    pub from: Option<String>,
+}
+
+impl PagerDuty {
+    fn notes(&self, incident: &str) -> String {
+        format!("{}/incidents/{}/notes", self.base, escaped(incident))
+    }
+}
+
+impl Channel for PagerDuty {
+    fn call(&self, to: Addressed<'_>) -> Call {
+        let body = json!({"note": {"content": plain(to.post, MOST)}});
+        let call = Call::post(self.notes(to.target), body);
+        match &self.from {
+            Some(from) => call.with("from", from),
+            None => call,
+        }
+    }
+
+    fn read(&self, answer: &Answer) -> Result<String, Failure> {
+        self.judge(answer)?;
+        Ok(reference(&answer.body, "/note/id"))
+    }
+
+    fn look(&self, to: Addressed<'_>, page: u32) -> Option<Call> {
+        // All notes come at once.
+        (page == 1).then(|| Call::get(self.notes(to.target)))
+    }
+
+    fn found(&self, to: Addressed<'_>, answer: &Value) -> Found {
+        let ours = |note: &&Value| is_ours(&note["content"], to.post);
+        match items(answer, "/notes").iter().find(ours) {
+            Some(note) => Found::There(reference(note, "/id")),
+            None => Found::No,
+        }
+    }
+
+    fn judge(&self, answer: &Answer) -> Result<(), Failure> {
+        judged(&self.name, answer)
+    }
+
+    fn check(&self) -> Option<Call> {
+        Some(Call::get(format!("{}/incidents?limit=1", self.base)))
+    }
+}

@@ -1,0 +1,384 @@
+//! One message on its way: composed from the journal, sent until it has arrived or is given up, and written down.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Mutex, RwLock, Semaphore};
+
+use super::{
+    channel::{Addressed, Found},
+    compose::{self, Known},
+    ledger::{self, Ledger, News},
+    outlet::Outlet,
+    post::Post,
+    tide::{Tide, backoff},
+    wire::Failure,
+};
+use crate::{
+    journal::{
+        Actor, Body, Draft, Journal, Kind, Record, StoreError, StreamId,
+        body::{Delivered, Delivery, Triage},
+        views::Investigation,
+    },
+    model::Text,
+};
+
+/// How long a message is tried.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+/// The longest wait that a receiver may ask for.
+const LONGEST_ASKED: Duration = Duration::from_hours(1);
+/// Calls to one channel at once.
+const AT_ONCE: usize = 4;
+/// Pages that are looked through for a message.
+const PAGES: u32 = 20;
+/// What a message is composed from beside its own record: the least that is needed of a long investigation.
+const NEEDED: [Kind; 3] = [Kind::Created, Kind::Status, Kind::MitigationPlan];
+
+/// A message to one target, as it waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// What it tells of.
+    pub news: News,
+    /// Where it goes.
+    pub target: String,
+    /// What a receiver may know a repeat by.
+    pub key: String,
+    /// True when it may have been sent before.
+    pub doubtful: bool,
+}
+
+impl Due {
+    /// Messages of one lane wait for each other: those about one investigation, or about one recommendation.
+    pub fn lane(&self) -> String {
+        match &self.news.recommendation {
+            Some(id) => format!("recommendation {id}"),
+            None => self.news.about.to_string(),
+        }
+    }
+}
+
+/// What became of a message for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Became {
+    /// It is settled, and that is written down.
+    Settled,
+    /// It was left where it is: the program ends, or another has taken over.
+    Left,
+}
+
+/// A channel as all its messages share it.
+pub struct Way {
+    /// The outlet.
+    pub outlet: Arc<Outlet>,
+    calls: Semaphore,
+    gate: Mutex<Gate>,
+}
+
+/// When a channel may be tried next.
+#[derive(Debug, Default)]
+struct Gate {
+    not_before: Option<Timestamp>,
+    held: Option<Text>,
+    tries: u32,
+}
+
+impl Way {
+    /// A channel; `held` is the trouble that was written down of it last.
+    pub fn new(outlet: Arc<Outlet>, held: Option<Text>) -> Self {
+        Self {
+            outlet,
+            calls: Semaphore::new(AT_ONCE),
+            gate: Mutex::new(Gate {
+                held,
+                ..Gate::default()
+            }),
+        }
+    }
+}
+
+/// What every message needs on its way.
+#[derive(Clone)]
+pub struct Desk {
+    /// The journal.
+    pub journal: Journal,
+    /// What was folded of it.
+    pub ledger: Arc<RwLock<Ledger>>,
+    /// Time and chance.
+    pub tide: Arc<dyn Tide>,
+    /// True for as long as this process may send.
+    pub entitled: Arc<AtomicBool>,
+    /// True once the program ends.
+    pub ending: tokio::sync::watch::Receiver<bool>,
+}
+
+impl Desk {
+    /// Sends one message until it is settled.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or written.
+    pub async fn deliver(&self, way: &Way, due: &Due) -> Result<Became, StoreError> {
+        let Some(post) = self.compose(&due.news).await? else {
+            return Ok(Became::Settled);
+        };
+        let mut began: Option<Timestamp> = None;
+        let mut doubtful = due.doubtful;
+        let mut tries = 0;
+        loop {
+            if !self.wait_for(way).await {
+                return Ok(Became::Left);
+            }
+            let began = *began.get_or_insert_with(|| self.tide.now());
+            let tried = self.try_once(way, due, &post, doubtful).await;
+            let (why, wait) = match tried {
+                Ok(None) => return Ok(Became::Left),
+                Ok(Some(reference)) => {
+                    self.let_through(way).await;
+                    self.record(way, due, Delivered::Sent { reference }).await?;
+                    return Ok(Became::Settled);
+                }
+                Err(Failure::Never { why }) => {
+                    self.let_through(way).await;
+                    self.record(way, due, Delivered::Dead { why }).await?;
+                    return Ok(Became::Settled);
+                }
+                Err(Failure::Held { why }) => {
+                    self.hold(way, due, why).await?;
+                    continue;
+                }
+                Err(Failure::Later {
+                    why,
+                    after,
+                    doubtful: maybe,
+                }) => {
+                    doubtful |= maybe;
+                    tries += 1;
+                    let own = backoff(tries, self.tide.chance());
+                    if let Some(asked) = after {
+                        // What a receiver asks of one message it asks of all.
+                        self.not_before(way, asked.min(LONGEST_ASKED)).await;
+                    }
+                    (why, after.map_or(own, |asked| asked.min(LONGEST_ASKED)))
+                }
+            };
+            if self.tide.now().duration_since(began) > PATIENCE {
+                let why = Text::from("given up after a day: ").join(&why);
+                self.record(way, due, Delivered::Dead { why }).await?;
+                return Ok(Became::Settled);
+            }
+            tracing::info!(channel = %way.outlet.name, tries, %why, "a message waits");
+            if !self.sleep(wait).await {
+                return Ok(Became::Left);
+            }
+        }
+    }
+
+    /// One try; none when this process may not send any more.
+    async fn try_once(
+        &self,
+        way: &Way,
+        due: &Due,
+        post: &Post,
+        doubtful: bool,
+    ) -> Result<Option<String>, Failure> {
+        let Ok(_permit) = way.calls.acquire().await else {
+            return Ok(None);
+        };
+        let outlet = &way.outlet;
+        let thread = {
+            let ledger = self.ledger.read().await;
+            ledger.thread(&outlet.name, &post.about).map(str::to_owned)
+        };
+        let to = Addressed {
+            post,
+            target: &due.target,
+            key: &due.key,
+            thread: thread.as_deref().filter(|_| outlet.has_threads()),
+        };
+        if (doubtful || outlet.channel.looks_always())
+            && let Some(reference) = self.look(outlet, to).await?
+        {
+            return Ok(Some(reference));
+        }
+        if !self.may_send() {
+            return Ok(None);
+        }
+        let answer = outlet.wire.send(&outlet.channel.call(to), &*self.tide).await?;
+        outlet.channel.read(&answer).map(Some)
+    }
+
+    /// What the receiver calls this message, if it has it. Where it cannot be asked, or does not let us ask, nobody knows: then
+    /// the message is sent, at least once.
+    async fn look(&self, outlet: &Outlet, to: Addressed<'_>) -> Result<Option<String>, Failure> {
+        for page in 1..=PAGES {
+            let Some(call) = outlet.channel.look(to, page) else {
+                return Ok(None);
+            };
+            let answer = outlet.wire.send(&call, &*self.tide).await?;
+            match outlet.channel.judge(&answer) {
+                Ok(()) => {}
+                Err(Failure::Never { why } | Failure::Held { why }) if !outlet.channel.looks_always() => {
+                    tracing::info!(channel = %outlet.name, %why, "it does not say whether it has a message: sent once more");
+                    return Ok(None);
+                }
+                Err(failure) => return Err(failure),
+            }
+            match outlet.channel.found(to, &answer.body) {
+                Found::There(reference) => return Ok(Some(reference)),
+                Found::No => return Ok(None),
+                Found::More => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The message of a record, as everything stood when it was written.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn compose(&self, news: &News) -> Result<Option<Post>, StoreError> {
+        let Some(record) = one(&self.journal, &news.stream, news.seq).await? else {
+            return Ok(None);
+        };
+        let (mut view, mut before) = (Investigation::default(), None);
+        if news.stream.is_investigation() {
+            let needed = self.journal.read_kinds(&news.stream, &NEEDED, 0, u32::MAX).await?;
+            view = Investigation::fold(needed.iter().filter(|other| other.seq < news.seq));
+            if record.kind == Kind::Status {
+                before = ledger::stood(&self.journal, &news.stream, news.seq.saturating_sub(1)).await?;
+            }
+        }
+        let event = match record.typed() {
+            Some(Body::Triage(Triage::Judged(judged))) => {
+                one(&self.journal, &StreamId::space(), judged.event).await?
+            }
+            _ => None,
+        };
+        let event = event.as_ref().and_then(|record| match record.typed() {
+            Some(Body::Event(event)) => Some(event),
+            _ => None,
+        });
+        let ledger = self.ledger.read().await;
+        let known = Known {
+            space: &ledger.space,
+            view: &view,
+            event: event.as_deref(),
+            before,
+        };
+        Ok(compose::compose(&record, &news.about, known))
+    }
+
+    fn may_send(&self) -> bool {
+        self.entitled.load(Ordering::Acquire) && !*self.ending.borrow()
+    }
+
+    /// Waits until the channel may be tried; false when this process may not send any more.
+    async fn wait_for(&self, way: &Way) -> bool {
+        loop {
+            if !self.may_send() {
+                return false;
+            }
+            let until = way.gate.lock().await.not_before;
+            let left = until.map(|until| until.duration_since(self.tide.now()));
+            match left.and_then(|left| Duration::try_from(left).ok()) {
+                Some(left) if !left.is_zero() => {
+                    self.sleep(left).await;
+                }
+                _ => return true,
+            }
+        }
+    }
+
+    /// Waits; false when the program ends meanwhile.
+    async fn sleep(&self, time: Duration) -> bool {
+        let mut ending = self.ending.clone();
+        tokio::select! {
+            () = self.tide.sleep(time) => self.may_send(),
+            () = ended(&mut ending) => false,
+        }
+    }
+
+    async fn not_before(&self, way: &Way, wait: Duration) {
+        let mut gate = way.gate.lock().await;
+        let until = self.tide.now().checked_add(wait).ok();
+        gate.not_before = gate.not_before.max(until);
+    }
+
+    /// The channel takes nothing: all its messages wait. Written down once, not once a message.
+    async fn hold(&self, way: &Way, due: &Due, why: Text) -> Result<(), StoreError> {
+        way.outlet.wire.forget().await;
+        let news = {
+            let mut gate = way.gate.lock().await;
+            let now = self.tide.now();
+            // Others who were turned away at the same time count as one try.
+            if gate.not_before.is_none_or(|until| until <= now) {
+                gate.tries += 1;
+                // There is somebody to be waited for: not every second.
+                let wait = backoff(gate.tries.saturating_add(4), self.tide.chance());
+                gate.not_before = now.checked_add(wait).ok();
+            }
+            let news = gate.held.as_ref() != Some(&why);
+            gate.held = Some(why.clone());
+            news
+        };
+        if news {
+            tracing::warn!(channel = %way.outlet.name, %why, "the channel takes nothing");
+            self.record(way, due, Delivered::Held { why }).await?;
+        }
+        Ok(())
+    }
+
+    async fn let_through(&self, way: &Way) {
+        let mut gate = way.gate.lock().await;
+        (gate.held, gate.tries) = (None, 0);
+    }
+
+    /// Writes down what became of a message. Once it was sent this has to succeed, or it is sent again: a database that is away
+    /// for a while is waited for.
+    async fn record(&self, way: &Way, due: &Due, outcome: Delivered) -> Result<(), StoreError> {
+        let body = Body::Delivery(Delivery {
+            channel: way.outlet.name.clone(),
+            stream: due.news.stream.clone(),
+            seq: due.news.seq,
+            key: due.key.clone(),
+            outcome,
+        });
+        let mut tries = 0;
+        loop {
+            let draft = Draft::new(Actor::System, &body);
+            match self.journal.append(&StreamId::space(), None, None, vec![draft]).await {
+                Ok(records) => {
+                    let mut ledger = self.ledger.write().await;
+                    // The next message of the lane may need it before it comes back through the journal.
+                    records.iter().for_each(|record| ledger.hear(record));
+                    return Ok(());
+                }
+                Err(error @ StoreError::Database(_)) => {
+                    tries += 1;
+                    tracing::warn!(%error, tries, "what became of a message could not be written down yet");
+                    if !self.sleep(backoff(tries, self.tide.chance())).await {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Resolves once the program ends.
+pub async fn ended(ending: &mut tokio::sync::watch::Receiver<bool>) {
+    // Whoever could say it is gone, or has said it: alike.
+    let _said = ending.wait_for(|ending| *ending).await.map(|ending| *ending);
+}
+
+/// One record.
+async fn one(journal: &Journal, stream: &StreamId, seq: u64) -> Result<Option<Record>, StoreError> {
+    let found = journal.read(stream, seq.saturating_sub(1), 1).await?;
+    Ok(found.into_iter().find(|record| record.seq == seq))
+}
