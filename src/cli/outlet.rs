@@ -146,7 +146,11 @@ fn list(context: &Context, space: &Space, json: bool, out: &mut dyn Write) -> Re
             outlet.name.clone(),
             outlet.kind.as_str().to_owned(),
             inert(&place(outlet)),
-            if all { "all".to_owned() } else { Notice::list(&outlet.sending.notices) },
+            if all {
+                "all".to_owned()
+            } else {
+                Notice::list(&outlet.sending.notices)
+            },
             state,
         ]);
     }
@@ -172,17 +176,20 @@ fn known(context: &Context, name: &str) -> Result<Outlet> {
         bail!("{why}");
     }
     let names: Vec<String> = outlets.iter().map(|outlet| outlet.name.clone()).collect();
-    outlets.into_iter().find(|outlet| outlet.name == name).ok_or_else(|| {
-        let hint = match names.is_empty() {
-            true => "midwatch connection associate lets a space send to one".to_owned(),
-            false => format!("there are {}", names.join(", ")),
-        };
-        eyre!(
-            "space {} sends nothing to '{}'\nhint: {hint}",
-            context.config.space,
-            inert(name)
-        )
-    })
+    outlets
+        .into_iter()
+        .find(|outlet| outlet.name == name)
+        .ok_or_else(|| {
+            let hint = match names.is_empty() {
+                true => "midwatch connection associate lets a space send to one".to_owned(),
+                false => format!("there are {}", names.join(", ")),
+            };
+            eyre!(
+                "space {} sends nothing to '{}'\nhint: {hint}",
+                context.config.space,
+                inert(name)
+            )
+        })
 }
 
 async fn test(
@@ -258,7 +265,10 @@ fn dead(space: &Space, json: bool, out: &mut dyn Write) -> Result<()> {
     }
     for (name, (at, why)) in &space.letters.held {
         let since = at.strftime("%Y-%m-%d %H:%M");
-        writeln!(out, "{name} takes nothing since {since}, its messages wait: {why}")?;
+        writeln!(
+            out,
+            "{name} takes nothing since {since}, its messages wait: {why}"
+        )?;
     }
     if space.letters.dead.is_empty() {
         writeln!(out, "no message was given up")?;
@@ -283,18 +293,17 @@ fn dead(space: &Space, json: bool, out: &mut dyn Write) -> Result<()> {
 }
 
 /// Writes down what is wanted of messages that were given up; how many they are.
-async fn decide(
-    context: &Context,
-    journal: &Journal,
-    which: &Which,
-    wanted: &Delivered,
-) -> Result<usize> {
+async fn decide(context: &Context, journal: &Journal, which: &Which, wanted: &Delivered) -> Result<usize> {
     let space = space(journal).await?;
     let dead = &space.letters.dead;
     if let Some(strange) = which.seqs.iter().find(|seq| !dead.contains_key(seq)) {
-        bail!("no message was given up in record {strange}\nhint: midwatch outlet dead lists those that were");
+        bail!(
+            "no message was given up in record {strange}\nhint: midwatch outlet dead lists those that were"
+        );
     }
-    let chosen = dead.iter().filter(|(seq, _)| which.all || which.seqs.contains(seq));
+    let chosen = dead
+        .iter()
+        .filter(|(seq, _)| which.all || which.seqs.contains(seq));
     let drafts: Vec<Draft> = chosen
         .map(|(_, dead)| Draft::new(context.operator(), &dead.wanted(wanted.clone())))
         .collect();

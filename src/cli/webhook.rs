@@ -166,6 +166,9 @@ pub const fn of_connection(kind: ConnectionKind) -> Option<WebhookKind> {
         ConnectionKind::Grafana => Some(WebhookKind::Grafana),
         ConnectionKind::Github => Some(WebhookKind::GitHub),
         ConnectionKind::Gitlab => Some(WebhookKind::GitLab),
+        ConnectionKind::Slack => Some(WebhookKind::Slack),
+        ConnectionKind::ServiceNow => Some(WebhookKind::ServiceNow),
+        ConnectionKind::PagerDuty => Some(WebhookKind::PagerDuty),
         _ => None,
     }
 }

@@ -95,7 +95,8 @@ impl WrittenSending {
                 true => Ok(Sending::default()),
                 false => Err((
                     format!("a connection of kind {} takes no messages", kind.as_str()),
-                    "slack, servicenow, pagerduty, dynatrace, github, gitlab, webhook and eventbridge do".to_owned(),
+                    "slack, servicenow, pagerduty, dynatrace, github, gitlab, webhook and eventbridge do"
+                        .to_owned(),
                 )),
             };
         };
@@ -139,7 +140,11 @@ impl WrittenSending {
         if let Some(strange) = notices.iter().find(|notice| !possible.contains(notice)) {
             let words: Vec<&str> = possible.iter().map(|notice| notice.as_str()).collect();
             return Err((
-                format!("a connection of kind {} takes no {}", kind.as_str(), strange.as_str()),
+                format!(
+                    "a connection of kind {} takes no {}",
+                    kind.as_str(),
+                    strange.as_str()
+                ),
                 format!("send some of {}", words.join(", ")),
             ));
         }
@@ -200,14 +205,20 @@ mod tests {
         let of = |kind, written: WrittenSending| written.validated(kind);
         assert_eq!(of(ConnectionKind::Slack, slack()).unwrap().notices, Notice::ALL);
         let none = WrittenSending::default;
-        assert_eq!(of(ConnectionKind::ServiceNow, none()).unwrap().notices, Notice::OF_TICKETS);
+        assert_eq!(
+            of(ConnectionKind::ServiceNow, none()).unwrap().notices,
+            Notice::OF_TICKETS
+        );
         assert_eq!(of(ConnectionKind::Dynatrace, none()).unwrap().notices, []);
         assert_eq!(of(ConnectionKind::Github, none()).unwrap().notices, []);
         let issues = WrittenSending {
             issues: Some("acme/orders".to_owned()),
             ..none()
         };
-        assert_eq!(of(ConnectionKind::Gitlab, issues).unwrap().notices, [Notice::Recommendation]);
+        assert_eq!(
+            of(ConnectionKind::Gitlab, issues).unwrap().notices,
+            [Notice::Recommendation]
+        );
     }
 
     #[test]

@@ -44,12 +44,7 @@ pub(super) fn address(kind: ConnectionKind, region: Option<&str>) -> Option<Resu
 
 /// How to log in, with what follows from the vendor, its account and its address: Dynatrace wants the account's URN as the
 /// resource that a token is for, ServiceNow gives tokens itself, and some keys have a word before them.
-pub(super) fn completed(
-    kind: ConnectionKind,
-    account: Option<&str>,
-    url: Option<&str>,
-    auth: Auth,
-) -> Auth {
+pub(super) fn completed(kind: ConnectionKind, account: Option<&str>, url: Option<&str>, auth: Auth) -> Auth {
     match auth {
         Auth::ApiKey { header, prefix, key }
             if prefix.is_empty() && header.eq_ignore_ascii_case("authorization") =>

@@ -157,7 +157,7 @@ impl Action {
             Self::Accept => "accept the recommendation",
             Self::Reject => "reject the recommendation",
             Self::Category => "one category, or all",
-            Self::Letters => "messages that did not arrive elsewhere",
+            Self::Letters => "undelivered: what was given up",
             Self::SendAgain => "send it once more",
             Self::LetBe => "let it be",
             Self::Verify => "verify the journal",

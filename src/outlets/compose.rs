@@ -45,7 +45,9 @@ pub fn compose(record: &Record, about: &StreamId, known: Known<'_>) -> Option<Po
         _ => return None,
     };
     let listed = known.space.investigations.get(about);
-    let title = listed.map(|listed| listed.opened.title.clone()).unwrap_or_default();
+    let title = listed
+        .map(|listed| listed.opened.title.clone())
+        .unwrap_or_default();
     Some(posted(record, about, title, told))
 }
 
@@ -168,10 +170,12 @@ fn of_summary(summary: &InvestigationSummary) -> Told {
     list(
         &mut parts,
         "What suffers:",
-        summary
-            .impact
-            .iter()
-            .map(|impact| Text::new().ext(impact.resource.as_str()).own(": ").join(&impact.how)),
+        summary.impact.iter().map(|impact| {
+            Text::new()
+                .ext(impact.resource.as_str())
+                .own(": ")
+                .join(&impact.how)
+        }),
     );
     list(
         &mut parts,
@@ -229,13 +233,20 @@ fn of_judgement(judged: &crate::journal::body::Judged, known: Known<'_>) -> Opti
     let alert = known.event.and_then(|event| event.alert.as_ref());
     let title = alert.map(|alert| alert.title.clone()).unwrap_or_default();
     let sender = known.event.map(|event| event.sender.clone()).unwrap_or_default();
-    let incident = alert.map(|alert| json!({"sender": sender, "id": alert.incident, "ticket": alert.ticket, "link": alert.link}));
+    let incident = alert.map(
+        |alert| json!({"sender": sender, "id": alert.incident, "ticket": alert.ticket, "link": alert.link}),
+    );
     match &judged.course {
         Course::Link { stream, .. } => {
             let found = known.space.investigations.get(stream);
-            let about = found.map(|listed| listed.opened.title.clone()).unwrap_or_default();
+            let about = found
+                .map(|listed| listed.opened.title.clone())
+                .unwrap_or_default();
             let mut parts = vec![Part::Sentence(
-                Text::new().ext(title).own(" belongs to the investigation of ").join(&about),
+                Text::new()
+                    .ext(title)
+                    .own(" belongs to the investigation of ")
+                    .join(&about),
             )];
             if !judged.why.is_empty() {
                 parts.push(Part::Sentence(judged.why.clone()));

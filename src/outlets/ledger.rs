@@ -218,7 +218,10 @@ impl Ledger {
         }
         let mut found: Vec<(&Event, String)> = Vec::new();
         for (seq, event) in &self.events {
-            let belongs = self.belongs.get(seq).is_some_and(|stream| family.contains(&stream));
+            let belongs = self
+                .belongs
+                .get(seq)
+                .is_some_and(|stream| family.contains(&stream));
             if event.sender != sender || !belongs || only.is_some_and(|only| only != *seq) {
                 continue;
             }

@@ -113,7 +113,12 @@ impl Post {
 
     /// Where it comes from: the record, and the anchor, by which a receiver knows a repeat.
     pub fn source(&self) -> String {
-        format!("midwatch {} #{}, journal {}", self.stream, self.seq, self.anchor.short())
+        format!(
+            "midwatch {} #{}, journal {}",
+            self.stream,
+            self.seq,
+            self.anchor.short()
+        )
     }
 
     /// The message for a program. `space` is the Agent Space; `key` is how a receiver knows a repeat.
@@ -191,7 +196,12 @@ mod tests {
     #[test]
     fn a_key_tells_channel_target_and_message_apart() {
         assert_eq!(key("a", "b", "c"), key("a", "b", "c"));
-        let alike = [key("a", "b", "c"), key("ab", "", "c"), key("", "ab", "c"), key("a", "bc", "")];
+        let alike = [
+            key("a", "b", "c"),
+            key("ab", "", "c"),
+            key("", "ab", "c"),
+            key("a", "bc", ""),
+        ];
         assert_eq!(alike.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
     }
 }

@@ -115,7 +115,7 @@ impl Preview {
         if let Some(ticket) = &mut self.post.ticket {
             ticket.title = format!("Test of midwatch: {}", ticket.title);
             ticket.body = ticket.body.replace(&ticket.mark, "a test, to be closed");
-            ticket.mark = "a test, to be closed".to_owned();
+            "a test, to be closed".clone_into(&mut ticket.mark);
         }
         self
     }
@@ -133,7 +133,12 @@ impl Preview {
     }
 
     fn key(&self, outlet: &Outlet, target: &str) -> String {
-        let of = format!("{} {} {}", self.post.stream, self.post.seq, self.post.head.plain());
+        let of = format!(
+            "{} {} {}",
+            self.post.stream,
+            self.post.seq,
+            self.post.head.plain()
+        );
         key(&outlet.name, target, &of)
     }
 
@@ -151,27 +156,26 @@ impl Preview {
 fn sample(notice: Notice) -> Post {
     let about = StreamId::investigation("00000000000000000000000000");
     let now = Timestamp::now();
-    let mut post = Post {
-        notice,
-        stream: about.clone(),
-        seq: 1,
-        anchor: Hash::zero(),
-        at: now,
-        about,
-        title: "Errors of order-intake".into(),
-        head: "Root cause".into(),
-        parts: vec![
-            Part::Sentence(
-                Text::new()
-                    .ext("order-intake")
-                    .own(" fails since its deployment at 02:56: this is a sample, no such incident is known."),
-            ),
-            Part::Sentence(Text::from("system change, confidence 0.93, at ").ext("order-intake")),
-        ],
-        data: json!({"sample": true}),
-        ticket: None,
-        since: now,
-    };
+    let mut post =
+        Post {
+            notice,
+            stream: about.clone(),
+            seq: 1,
+            anchor: Hash::zero(),
+            at: now,
+            about,
+            title: "Errors of order-intake".into(),
+            head: "Root cause".into(),
+            parts: vec![
+                Part::Sentence(Text::new().ext("order-intake").own(
+                    " fails since its deployment at 02:56: this is a sample, no such incident is known.",
+                )),
+                Part::Sentence(Text::from("system change, confidence 0.93, at ").ext("order-intake")),
+            ],
+            data: json!({"sample": true}),
+            ticket: None,
+            since: now,
+        };
     if notice == Notice::Recommendation {
         let recommended = Recommended {
             proposed: Proposed {
@@ -179,7 +183,8 @@ fn sample(notice: Notice) -> Post {
                 recommendation: Recommendation {
                     category: RecommendationCategory::Governance,
                     title: "Deploy in steps".into(),
-                    detail: "A canary would have rolled it back: this is a sample, nobody recommends it.".into(),
+                    detail: "A canary would have rolled it back: this is a sample, nobody recommends it."
+                        .into(),
                 },
                 informed_by: Vec::new(),
             },
@@ -192,8 +197,14 @@ fn sample(notice: Notice) -> Post {
         let measure = &recommended.proposed.recommendation;
         post.head = "Recommendation accepted".into();
         post.title = measure.title.clone();
-        post.parts = vec![Part::Sentence(measure.title.clone()), Part::Sentence(measure.detail.clone())];
-        post.ticket = Some(report::ticket(&recommended, &crate::journal::views::Space::default()));
+        post.parts = vec![
+            Part::Sentence(measure.title.clone()),
+            Part::Sentence(measure.detail.clone()),
+        ];
+        post.ticket = Some(report::ticket(
+            &recommended,
+            &crate::journal::views::Space::default(),
+        ));
     }
     post
 }

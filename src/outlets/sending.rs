@@ -247,7 +247,10 @@ impl Desk {
         };
         let (mut view, mut before) = (Investigation::default(), None);
         if news.stream.is_investigation() {
-            let needed = self.journal.read_kinds(&news.stream, &NEEDED, 0, u32::MAX).await?;
+            let needed = self
+                .journal
+                .read_kinds(&news.stream, &NEEDED, 0, u32::MAX)
+                .await?;
             view = Investigation::fold(needed.iter().filter(|other| other.seq < news.seq));
             if record.kind == Kind::Status {
                 before = ledger::stood(&self.journal, &news.stream, news.seq.saturating_sub(1)).await?;
@@ -351,11 +354,17 @@ impl Desk {
         let mut tries = 0;
         loop {
             let draft = Draft::new(Actor::System, &body);
-            match self.journal.append(&StreamId::space(), None, None, vec![draft]).await {
+            match self
+                .journal
+                .append(&StreamId::space(), None, None, vec![draft])
+                .await
+            {
                 Ok(records) => {
                     let mut ledger = self.ledger.write().await;
                     // The next message of the lane may need it before it comes back through the journal.
-                    records.iter().for_each(|record| ledger.hear(record));
+                    for record in &records {
+                        ledger.hear(record);
+                    }
                     return Ok(());
                 }
                 Err(error @ StoreError::Database(_)) => {

@@ -143,7 +143,11 @@ impl Wire {
         accept: &'static [(&'static str, &'static str)],
         (net, secrets): (&Net, &Secrets),
     ) -> Result<Self, Text> {
-        let url = connection.api.as_deref().or(connection.url.as_deref()).unwrap_or_default();
+        let url = connection
+            .api
+            .as_deref()
+            .or(connection.url.as_deref())
+            .unwrap_or_default();
         let client = net
             .client(url, Duration::from_secs(connection.timeout))
             .map_err(|error| Text::new().ext(error.to_string()))?;
@@ -218,7 +222,9 @@ impl Wire {
             scrub(&mut body, &secret);
         }
         let after = after(&headers, tide.now());
-        let spent = headers.get("x-ratelimit-remaining").is_some_and(|left| left == "0");
+        let spent = headers
+            .get("x-ratelimit-remaining")
+            .is_some_and(|left| left == "0");
         Ok(Answer {
             status,
             limited: status == 429 || (status == 403 && (spent || after.is_some())),
@@ -266,7 +272,9 @@ impl Wire {
         let name = &self.name;
         let why = match () {
             () if error.is_timeout() => Text::from(format!("{name} takes too long")),
-            () if error.is_connect() => Text::from(format!("{name} cannot be reached: ")).ext(innermost.to_string()),
+            () if error.is_connect() => {
+                Text::from(format!("{name} cannot be reached: ")).ext(innermost.to_string())
+            }
             () => Text::from(format!("{name} broke off: ")).ext(innermost.to_string()),
         };
         Failure::Later {
@@ -344,7 +352,11 @@ fn after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).unwrap_or_default();
     if let Some(asked) = word("retry-after") {
         let seconds = asked.parse().ok().map(Duration::from_secs);
-        let date = || jiff::fmt::rfc2822::parse(asked).ok().map(|date| until(date.timestamp()));
+        let date = || {
+            jiff::fmt::rfc2822::parse(asked)
+                .ok()
+                .map(|date| until(date.timestamp()))
+        };
         return seconds.or_else(date);
     }
     if word("x-ratelimit-remaining") != Some("0") {
@@ -404,13 +416,22 @@ mod tests {
     fn an_answer_means_later_never_or_held() {
         assert_eq!(judged("x", &answer(204)), Ok(()));
         for status in [408, 425, 500, 503] {
-            assert!(matches!(judged("x", &answer(status)), Err(Failure::Later { .. })), "{status}");
+            assert!(
+                matches!(judged("x", &answer(status)), Err(Failure::Later { .. })),
+                "{status}"
+            );
         }
         for status in [400, 403, 404, 410, 413, 422] {
-            assert!(matches!(judged("x", &answer(status)), Err(Failure::Never { .. })), "{status}");
+            assert!(
+                matches!(judged("x", &answer(status)), Err(Failure::Never { .. })),
+                "{status}"
+            );
         }
         for status in [301, 401] {
-            assert!(matches!(judged("x", &answer(status)), Err(Failure::Held { .. })), "{status}");
+            assert!(
+                matches!(judged("x", &answer(status)), Err(Failure::Held { .. })),
+                "{status}"
+            );
         }
         let limited = Answer {
             limited: true,
@@ -432,12 +453,24 @@ mod tests {
         };
         let seconds = |n| Some(Duration::from_secs(n));
         assert_eq!(of(&[("retry-after", "7")]), seconds(7));
-        assert_eq!(of(&[("retry-after", "Mon, 27 Oct 2025 03:01:00 GMT")]), seconds(60));
-        assert_eq!(of(&[("retry-after", "Mon, 27 Oct 2025 02:01:00 GMT")]), seconds(0));
+        assert_eq!(
+            of(&[("retry-after", "Mon, 27 Oct 2025 03:01:00 GMT")]),
+            seconds(60)
+        );
+        assert_eq!(
+            of(&[("retry-after", "Mon, 27 Oct 2025 02:01:00 GMT")]),
+            seconds(0)
+        );
         assert_eq!(of(&[("retry-after", "soon")]), None);
         let reset = (now.as_second() + 90).to_string();
-        assert_eq!(of(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset)]), seconds(90));
-        assert_eq!(of(&[("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", &reset)]), None);
+        assert_eq!(
+            of(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset)]),
+            seconds(90)
+        );
+        assert_eq!(
+            of(&[("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", &reset)]),
+            None
+        );
     }
 
     #[test]

@@ -35,7 +35,10 @@ pub fn defanged(words: &str) -> String {
     while let Some(c) = rest.chars().next() {
         let (this, after) = rest.split_at(c.len_utf8());
         let lower: String = after.chars().take(5).collect::<String>().to_lowercase();
-        let begins = out.chars().next_back().is_none_or(|before| !before.is_alphanumeric());
+        let begins = out
+            .chars()
+            .next_back()
+            .is_none_or(|before| !before.is_alphanumeric());
         out.push_str(this);
         let apart = match c {
             ':' => after.starts_with("//"),

@@ -39,11 +39,16 @@ async fn at_rest(console: &Console) -> String {
 
 /// The screen without the ids of investigations, which are others on every run.
 fn without_ids(text: &str) -> String {
-    let mut parts = text.split("inv-");
+    // A ticket's anchor is a hash over them.
+    without(&without(text, "inv-"), "journal `")
+}
+
+fn without(text: &str, lead: &str) -> String {
+    let mut parts = text.split(lead);
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let id = part.chars().take_while(char::is_ascii_alphanumeric).count();
-        out.push_str("inv-");
+        out.push_str(lead);
         out.push_str(&"x".repeat(id));
         out.push_str(&part[id..]);
     }

@@ -68,7 +68,8 @@ async fn slack_gets_one_thread_in_order_once() {
     let messages = messages.lock().unwrap().clone();
     assert_eq!(messages.len(), 14);
     for (stream, more) in [(&first, 2), (&second, 0)] {
-        let about = |message: &&Value| message["metadata"]["event_payload"]["investigation"] == stream.as_str();
+        let about =
+            |message: &&Value| message["metadata"]["event_payload"]["investigation"] == stream.as_str();
         let thread: Vec<Value> = messages.iter().filter(about).cloned().collect();
         let found = heads(&thread);
         assert_eq!(found[..6], WHOLE);
@@ -79,7 +80,9 @@ async fn slack_gets_one_thread_in_order_once() {
         // Each carries the hash of the record that it tells of.
         let records = sender.journal.read_all(stream).await.unwrap();
         let started = records.iter().find(|record| record.seq == 2).unwrap();
-        assert!(shown(&thread[0]).ends_with(&format!("midwatch {stream} #2, journal {}", started.hash.short())));
+        assert!(
+            shown(&thread[0]).ends_with(&format!("midwatch {stream} #2, journal {}", started.hash.short()))
+        );
     }
     assert!(heads(&messages).contains(&"Another incident was tied to it".to_owned()));
     assert!(heads(&messages).contains(&"The incident is over".to_owned()));
@@ -87,7 +90,9 @@ async fn slack_gets_one_thread_in_order_once() {
     sender.stop().await;
     // Nothing is told twice by the next process.
     sender.start().await;
-    sender.write(&sender.open("Third", None).await, night::whole("x".into())).await;
+    sender
+        .write(&sender.open("Third", None).await, night::whole("x".into()))
+        .await;
     sender.sent(20).await;
     sender.stop().await;
 }
@@ -103,7 +108,9 @@ async fn a_receiver_that_fails_in_every_way_gets_everything_once_and_in_order() 
             hang: true,
             ..Reply::default()
         }),
-        7 => Post::Answer(Reply::json(&json!({"ok": false, "error": "ratelimited"})).with("retry-after", "3")),
+        7 => {
+            Post::Answer(Reply::json(&json!({"ok": false, "error": "ratelimited"})).with("retry-after", "3"))
+        }
         _ => Post::Take,
     });
     let mut sender = Sender::new(&slack(double.url())).await;
@@ -119,7 +126,12 @@ async fn a_receiver_that_fails_in_every_way_gets_everything_once_and_in_order() 
         .collect();
     assert_eq!(keys.len(), 6);
     // What was asked for was waited for, and waits of our own grow.
-    let waits: Vec<u64> = sender.tide.waits().iter().map(std::time::Duration::as_secs).collect();
+    let waits: Vec<u64> = sender
+        .tide
+        .waits()
+        .iter()
+        .map(std::time::Duration::as_secs)
+        .collect();
     assert!(waits.contains(&30) && waits.contains(&3), "{waits:?}");
     sender.stop().await;
 }
@@ -136,13 +148,17 @@ async fn a_crash_between_sending_and_writing_it_down_is_made_good() {
     let mut sender = Sender::new(&slack(double.url()).replace("timeout = 1\n", "")).await;
     let stream = sender.open("Errors of orders", None).await;
     sender.start().await;
-    sender.write(&stream, vec![night::status(RunState::Running, "looking")]).await;
+    sender
+        .write(&stream, vec![night::status(RunState::Running, "looking")])
+        .await;
     let taken = messages.clone();
     until(async || !taken.lock().unwrap().is_empty()).await;
     sender.crash().await;
     assert_eq!(sender.deliveries().await, []);
     // The next process asks for the message before it sends it, and tells the rest.
-    sender.write(&stream, night::whole("it fails".into())[1..].to_vec()).await;
+    sender
+        .write(&stream, night::whole("it fails".into())[1..].to_vec())
+        .await;
     sender.start().await;
     until(async || taken.lock().unwrap().len() == 6).await;
     sender.sent(6).await;
@@ -176,24 +192,35 @@ async fn servicenow_holds_the_five_kinds_of_its_own_tickets_and_no_other() {
     let mut sender = Sender::new(&servicenow(double.url())).await;
     sender.start().await;
     let here = format!("{}/nav_to.do?uri=incident.do", double.url());
-    let event = sender.event("servicenow", Some("sys1"), "Orders fail", Some(&here)).await;
+    let event = sender
+        .event("servicenow", Some("sys1"), "Orders fail", Some(&here))
+        .await;
     let stream = sender.open("Orders fail", Some(event)).await;
     // Nobody's ticket, another sender's, and one of another instance.
     let other = sender.open("Checkout is slow", None).await;
     let pager = sender.event("pagerduty", Some("P1"), "Pager", None).await;
     let paged = sender.open("Pager", Some(pager)).await;
     let elsewhere = sender
-        .event("servicenow", Some("sys9"), "x", Some("https://other.service-now.com/x"))
+        .event(
+            "servicenow",
+            Some("sys9"),
+            "x",
+            Some("https://other.service-now.com/x"),
+        )
         .await;
     sender.link(elsewhere, &stream).await;
     for stream in [&other, &paged] {
-        sender.write(stream, night::whole("nothing to do with it".into())).await;
+        sender
+            .write(stream, night::whole("nothing to do with it".into()))
+            .await;
     }
     let hostile = Text::new().ext("[code]<img src=x>[/code] https://evil.example @[Dana] mary@example.com");
     sender.write(&stream, night::whole(hostile)[..4].to_vec()).await;
     // A second ticket joins in the middle.
     sender.sent(3).await;
-    let second = sender.event("servicenow", Some("sys2"), "Orders fail too", Some(&here)).await;
+    let second = sender
+        .event("servicenow", Some("sys2"), "Orders fail too", Some(&here))
+        .await;
     sender.link(second, &stream).await;
     sender.resolve(event, &stream).await;
     sender.sent(4).await;
@@ -213,7 +240,11 @@ async fn servicenow_holds_the_five_kinds_of_its_own_tickets_and_no_other() {
     );
     assert!(comments["sys1"][4].contains("\n    aws lambda update-alias --name live\n"));
     // One login serves all.
-    let logins = double.seen().iter().filter(|request| request.path == "/oauth_token.do").count();
+    let logins = double
+        .seen()
+        .iter()
+        .filter(|request| request.path == "/oauth_token.do")
+        .count();
     assert!(logins <= 2, "{logins}");
     sender.stop().await;
 }
@@ -234,7 +265,9 @@ async fn pagerduty_and_dynatrace_are_told_in_their_own_words() {
     sender.start().await;
     let paged = sender.event("pagerduty", Some("P1"), "Orders fail", None).await;
     let stream = sender.open("Orders fail", Some(paged)).await;
-    let problem = sender.event("dynatrace", Some("-42_1V2"), "Failure rate", None).await;
+    let problem = sender
+        .event("dynatrace", Some("-42_1V2"), "Failure rate", None)
+        .await;
     sender.link(problem, &stream).await;
     sender.write(&stream, night::whole("it fails".into())).await;
     sender.sent(6).await;
@@ -248,7 +281,10 @@ async fn pagerduty_and_dynatrace_are_told_in_their_own_words() {
     assert!(sent.iter().all(|request| request.path == "/incidents/P1/notes"));
     sent.retain(|request| request.method == "POST");
     assert_eq!(sent.len(), 3);
-    assert!(sent.iter().all(|request| request.headers["from"] == "oncall@example.org"));
+    assert!(
+        sent.iter()
+            .all(|request| request.headers["from"] == "oncall@example.org")
+    );
     sender.stop().await;
 }
 
@@ -282,17 +318,27 @@ async fn a_dead_channel_holds_up_no_other_and_its_letters_wait_for_a_person() {
     };
     // The receiver's words, marked as such, and without what it should not have repeated.
     assert_eq!(why("hook"), "hook answers 422: no [31m such thing <secret>");
-    assert!(why("gone").starts_with("given up after a day: gone cannot be reached"), "{}", why("gone"));
+    assert!(
+        why("gone").starts_with("given up after a day: gone cannot be reached"),
+        "{}",
+        why("gone")
+    );
     assert!(sender.tide.waits().len() > 200, "it was tried all day");
     // A person has some sent again, and lets the rest be.
     let again = 4;
-    let (hooked, others): (Vec<_>, Vec<_>) =
-        letters.dead.values().partition(|dead| dead.delivery.channel == "hook");
+    let (hooked, others): (Vec<_>, Vec<_>) = letters
+        .dead
+        .values()
+        .partition(|dead| dead.delivery.channel == "hook");
     for dead in &hooked[..again] {
-        sender.write(&StreamId::space(), vec![dead.wanted(Delivered::Again)]).await;
+        sender
+            .write(&StreamId::space(), vec![dead.wanted(Delivered::Again)])
+            .await;
     }
     for dead in hooked[again..].iter().chain(&others) {
-        sender.write(&StreamId::space(), vec![dead.wanted(Delivered::Dropped)]).await;
+        sender
+            .write(&StreamId::space(), vec![dead.wanted(Delivered::Dropped)])
+            .await;
     }
     sender.sent(6 + again).await;
     assert!(sender.space().await.letters.is_empty());
@@ -317,7 +363,10 @@ async fn a_channel_that_does_not_know_us_is_held_and_mended() {
     sender.write(&stream, night::whole("it fails".into())).await;
     until(async || !sender.space().await.letters.held.is_empty()).await;
     let held = sender.space().await.letters.held;
-    assert!(held["chat"].1.plain().starts_with("chat says invalid_auth: "), "{held:?}");
+    assert!(
+        held["chat"].1.plain().starts_with("chat says invalid_auth: "),
+        "{held:?}"
+    );
     // Nothing is given up, however long it takes, and one record says it.
     until(async || sender.tide.waits().len() > 40).await;
     assert!(sender.space().await.letters.dead.is_empty());
@@ -325,7 +374,9 @@ async fn a_channel_that_does_not_know_us_is_held_and_mended() {
     sender.sent(6).await;
     assert_eq!(heads(&messages.lock().unwrap()), WHOLE);
     let said = sender.deliveries().await;
-    let holds = said.iter().filter(|one| matches!(one.outcome, Delivered::Held { .. }));
+    let holds = said
+        .iter()
+        .filter(|one| matches!(one.outcome, Delivered::Held { .. }));
     assert_eq!(holds.count(), 1);
     assert!(sender.space().await.letters.is_empty());
     sender.stop().await;
@@ -340,9 +391,13 @@ async fn one_investigation_holds_up_no_other() {
     let mut sender = Sender::new(&servicenow(double.url())).await;
     sender.start().await;
     for ticket in ["stuck", "fine"] {
-        let event = sender.event("servicenow", Some(ticket), "Orders fail", None).await;
+        let event = sender
+            .event("servicenow", Some(ticket), "Orders fail", None)
+            .await;
         let stream = sender.open("Orders fail", Some(event)).await;
-        sender.write(&stream, night::whole("it fails".into())[..3].to_vec()).await;
+        sender
+            .write(&stream, night::whole("it fails".into())[..3].to_vec())
+            .await;
     }
     sender.sent(2).await;
     assert_eq!(comments.lock().unwrap()["fine"].len(), 2);
@@ -374,7 +429,9 @@ async fn hostile_words_are_data_everywhere() {
     sender.start().await;
     let words = "<!here> <@U1> @channel *b* `c` <https://evil.example|ours> https://evil.example mary.major@example.com \u{1b}[2J";
     let stream = sender.open(words, None).await;
-    sender.write(&stream, night::whole(Text::new().ext(words))[..3].to_vec()).await;
+    sender
+        .write(&stream, night::whole(Text::new().ext(words))[..3].to_vec())
+        .await;
     sender.sent(3).await;
     let messages = messages.lock().unwrap().clone();
     let mut types = BTreeSet::new();
@@ -383,7 +440,12 @@ async fn hostile_words_are_data_everywhere() {
         let text = message["text"].as_str().unwrap();
         assert!(!text.contains(['<', '>']) && !text.contains("://"), "{text}");
         assert_eq!(
-            (&message["mrkdwn"], &message["parse"], &message["link_names"], &message["unfurl_links"]),
+            (
+                &message["mrkdwn"],
+                &message["parse"],
+                &message["link_names"],
+                &message["unfurl_links"]
+            ),
             (&json!(false), &json!("none"), &json!(false), &json!(false))
         );
         assert!(!message.to_string().contains("mary.major"), "{message}");
@@ -400,7 +462,13 @@ async fn hostile_words_are_data_everywhere() {
     assert_eq!(entry["DetailType"], "midwatch finding");
     let detail: Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
     assert_eq!(detail["investigation"], stream.as_str());
-    assert!(detail["text"][0].as_str().unwrap().ends_with("<email-1> \u{fffd}[2J"), "{detail}");
+    assert!(
+        detail["text"][0]
+            .as_str()
+            .unwrap()
+            .ends_with("<email-1> \u{fffd}[2J"),
+        "{detail}"
+    );
     assert_eq!(hook.seen()[0].headers["x-api-key"], "hush-hush");
     sender.stop().await;
 }
@@ -423,7 +491,9 @@ async fn a_webhook_is_signed_as_our_own_are() {
     let request = &hook.seen()[0];
     let key = hmac::Key::new(hmac::HMAC_SHA256, b"hush-hush");
     let signed = format!("{}:{}", request.headers["x-amzn-event-timestamp"], request.body);
-    let signature = STANDARD.decode(&request.headers["x-amzn-event-signature"]).unwrap();
+    let signature = STANDARD
+        .decode(&request.headers["x-amzn-event-signature"])
+        .unwrap();
     hmac::verify(&key, signed.as_bytes(), &signature).unwrap();
     let body: Value = serde_json::from_str(&request.body).unwrap();
     assert_eq!(body["detail"]["resource"], "order-intake");
@@ -463,7 +533,8 @@ fn tracker() -> DoubleWeb {
         if request.method == "GET" {
             let size: usize = request.query["per_page"].parse().unwrap();
             let page: usize = request.query["page"].parse().unwrap();
-            let other = (0..150).map(|n| json!({"number": n, "body": "another", "description": "another", "html_url": "x"}));
+            let other = (0..150)
+                .map(|n| json!({"number": n, "body": "another", "description": "another", "html_url": "x"}));
             let all: Vec<Value> = other.chain(kept.iter().cloned()).collect();
             let start = ((page - 1) * size).min(all.len());
             return Reply::json(&all[start..(start + size).min(all.len())].into());
@@ -492,14 +563,18 @@ async fn an_accepted_recommendation_becomes_one_issue_that_reads_as_previewed() 
     );
     let mut sender = Sender::new(&config).await;
     sender.start().await;
-    let live = sender.open("Errors of orders, says mary.major@example.com", None).await;
+    let live = sender
+        .open("Errors of orders, says mary.major@example.com", None)
+        .await;
     let propose = |id: &str| {
         Body::Recommendation(Proposed {
             id: id.to_owned(),
             recommendation: Recommendation {
                 category: RecommendationCategory::Governance,
                 title: Text::from("Deploy ").ext("@acme/orders").own(" in steps"),
-                detail: Text::new().ext("/close #12").own(" A canary would have rolled it back."),
+                detail: Text::new()
+                    .ext("/close #12")
+                    .own(" A canary would have rolled it back."),
             },
             informed_by: vec![live.clone()],
         })
@@ -512,26 +587,51 @@ async fn an_accepted_recommendation_becomes_one_issue_that_reads_as_previewed() 
         })
     };
     let space = StreamId::space();
-    sender.write(&space, vec![propose("rec-1"), propose("rec-2"), propose("rec-3")]).await;
     sender
-        .write(&space, vec![decide("rec-1", Choice::Accepted), decide("rec-2", Choice::Rejected)])
+        .write(&space, vec![propose("rec-1"), propose("rec-2"), propose("rec-3")])
+        .await;
+    sender
+        .write(
+            &space,
+            vec![
+                decide("rec-1", Choice::Accepted),
+                decide("rec-2", Choice::Rejected),
+            ],
+        )
         .await;
     sender.sent(2).await;
     let folded = sender.space().await;
     let preview = report::ticket(&folded.recommendations["rec-1"], &folded);
     // Decided on once more: still one issue.
     sender
-        .write(&space, vec![decide("rec-1", Choice::Rejected), decide("rec-1", Choice::Accepted)])
+        .write(
+            &space,
+            vec![
+                decide("rec-1", Choice::Rejected),
+                decide("rec-1", Choice::Accepted),
+            ],
+        )
         .await;
-    sender.write(&space, vec![decide("rec-3", Choice::Accepted)]).await;
+    sender
+        .write(&space, vec![decide("rec-3", Choice::Accepted)])
+        .await;
     until(async || {
-        let made = |double: &DoubleWeb| double.seen().iter().filter(|request| request.method == "POST").count();
+        let made = |double: &DoubleWeb| {
+            double
+                .seen()
+                .iter()
+                .filter(|request| request.method == "POST")
+                .count()
+        };
         made(&github) == 2 && made(&gitlab) == 2
     })
     .await;
     sender.stop().await;
     let posts = |double: &DoubleWeb| -> Vec<(String, Value)> {
-        let seen = double.seen().into_iter().filter(|request| request.method == "POST");
+        let seen = double
+            .seen()
+            .into_iter()
+            .filter(|request| request.method == "POST");
         seen.map(|request| (request.path.clone(), serde_json::from_str(&request.body).unwrap()))
             .collect()
     };
@@ -539,7 +639,11 @@ async fn an_accepted_recommendation_becomes_one_issue_that_reads_as_previewed() 
     assert_eq!(path, "/api/v3/repos/acme/orders/issues");
     assert_eq!(issue["title"], preview.title);
     assert_eq!(issue["body"], preview.body);
-    assert!(preview.body.contains("\n\\/close \\#&#8203;12 A canary"), "{}", preview.body);
+    assert!(
+        preview.body.contains("\n\\/close \\#&#8203;12 A canary"),
+        "{}",
+        preview.body
+    );
     assert!(!preview.body.contains("mary.major"), "{}", preview.body);
     let (path, issue) = &posts(&gitlab)[0];
     assert_eq!(path, "/api/v4/projects/acme%2Forders/issues");
@@ -554,7 +658,10 @@ async fn an_accepted_recommendation_becomes_one_issue_that_reads_as_previewed() 
             _ => None,
         })
         .collect();
-    assert!(references.contains("https://github.example/acme/orders/issues/1"), "{references:?}");
+    assert!(
+        references.contains("https://github.example/acme/orders/issues/1"),
+        "{references:?}"
+    );
 }
 
 #[tokio::test]

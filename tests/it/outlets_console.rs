@@ -23,7 +23,10 @@ async fn say(journal: &Journal, key: &str, stream: &StreamId, seq: u64, outcome:
         outcome,
     });
     let draft = vec![Draft::agent(&body)];
-    journal.append(&StreamId::space(), None, None, draft).await.unwrap();
+    journal
+        .append(&StreamId::space(), None, None, draft)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -33,16 +36,27 @@ async fn what_did_not_arrive_is_counted_listed_and_decided_on() {
     let dead = |why: &str| Delivered::Dead {
         why: Text::from("tickets answers 403: ").ext(why),
     };
-    say(&journal, "a", &pen.stream, 12, dead("Operation against file 'incident' was aborted \u{1b}[2J by ACL")).await;
+    say(
+        &journal,
+        "a",
+        &pen.stream,
+        12,
+        dead("Operation against file 'incident' was aborted \u{1b}[2J by ACL"),
+    )
+    .await;
     say(&journal, "b", &pen.stream, 14, dead("No Record found")).await;
     let held = Delivered::Held {
-        why: "tickets answers 401: User Not Authenticated; the credentials of the connection are not taken".into(),
+        why: "tickets answers 401: User Not Authenticated; the credentials of the connection are not taken"
+            .into(),
     };
     say(&journal, "c", &pen.stream, 15, held).await;
 
     let console = settled(Setting::small(), &journal).await;
     let screen = console.text();
-    assert!(screen.lines().next().unwrap().contains("2 undelivered [u]"), "{screen}");
+    assert!(
+        screen.lines().next().unwrap().contains("2 undelivered [u]"),
+        "{screen}"
+    );
     assert_snapshot!("undelivered_small", after(&console, &["u"]).await);
     // The second is sent again, the first is let be.
     after(&console, &["j", "r"]).await;
@@ -61,10 +75,16 @@ async fn what_did_not_arrive_is_counted_listed_and_decided_on() {
         .collect();
     assert_eq!(
         said,
-        [("b".to_owned(), Delivered::Again), ("a".to_owned(), Delivered::Dropped)]
+        [
+            ("b".to_owned(), Delivered::Again),
+            ("a".to_owned(), Delivered::Dropped)
+        ]
     );
     let screen = after(&console, &["Esc"]).await;
-    assert!(screen.lines().next().unwrap().contains("1 channel held [u]"), "{screen}");
+    assert!(
+        screen.lines().next().unwrap().contains("1 channel held [u]"),
+        "{screen}"
+    );
 }
 
 #[tokio::test]
@@ -74,5 +94,8 @@ async fn where_all_is_well_nothing_is_said_of_it() {
     let console = settled(Setting::large(), &journal).await;
     assert!(!console.text().contains("undelivered"));
     let screen = after(&console, &["u"]).await;
-    assert!(screen.contains("Everything that was sent has arrived."), "{screen}");
+    assert!(
+        screen.contains("Everything that was sent has arrived."),
+        "{screen}"
+    );
 }

@@ -8,8 +8,8 @@ mod list;
 mod login;
 mod map;
 mod probe;
-mod sending;
 mod remove;
+mod sending;
 
 use std::{io::Write, path::PathBuf};
 

@@ -61,7 +61,10 @@ impl Given {
 
 /// Says what goes there from now on.
 pub(super) fn say(config: &Config, space: &str, name: &str, out: &mut dyn Write) -> Result<()> {
-    let association = config.spaces.get(space).and_then(|space| space.connections.get(name));
+    let association = config
+        .spaces
+        .get(space)
+        .and_then(|space| space.connections.get(name));
     let notices = association.map_or(&[][..], |association| &association.sending.notices);
     if notices.is_empty() {
         return Ok(());

@@ -222,10 +222,12 @@ fn sends(
             "needs a key of the REST API",
             "auth = { api_key = { key = { env = \"NAME\" } } }",
         )),
-        (ConnectionKind::PagerDuty, Auth::ApiKey { .. }) if from.is_none_or(|from| !from.contains('@')) => Err((
-            "does not say in whose name it writes",
-            "from = \"someone@example.org\": the e-mail address of a user of that account",
-        )),
+        (ConnectionKind::PagerDuty, Auth::ApiKey { .. }) if from.is_none_or(|from| !from.contains('@')) => {
+            Err((
+                "does not say in whose name it writes",
+                "from = \"someone@example.org\": the e-mail address of a user of that account",
+            ))
+        }
         _ => Ok(()),
     }
 }

@@ -79,7 +79,11 @@ impl Letters {
         if !head.is_empty() {
             head.push(Rich::new());
         }
-        let entries: Vec<[Rich; ROWS]> = letters.dead.iter().map(|(seq, dead)| entry(state, *seq, dead)).collect();
+        let entries: Vec<[Rich; ROWS]> = letters
+            .dead
+            .iter()
+            .map(|(seq, dead)| entry(state, *seq, dead))
+            .collect();
         if entries.is_empty() {
             let words = match letters.held.is_empty() {
                 true => "Everything that was sent has arrived.",
@@ -125,7 +129,9 @@ impl Letters {
         let can = !entries.is_empty();
         for (action, words) in [(Action::SendAgain, "send again"), (Action::LetBe, "let it be")] {
             if can {
-                keys = keys.add(Role::Key, key(action)).add(Role::Dim, format!(" {words}   "));
+                keys = keys
+                    .add(Role::Key, key(action))
+                    .add(Role::Dim, format!(" {words}   "));
             }
         }
         keys = keys.add(Role::Key, key(Action::Back)).add(Role::Dim, " close");

@@ -7,8 +7,8 @@ use crate::{
         layout::Pane,
         overlay::{
             Overlay, confirm::Confirm, events::EventList, evidence::EvidenceView, help::Help,
-            letters::Letters, messages::Messages, mitigation::MitigationView, palette::Palette, start_form::StartForm,
-            timeline::Timeline,
+            letters::Letters, messages::Messages, mitigation::MitigationView, palette::Palette,
+            start_form::StartForm, timeline::Timeline,
         },
         pane,
         rich::Rich,

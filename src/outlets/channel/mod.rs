@@ -79,6 +79,9 @@ pub trait Channel: Send + Sync {
     fn check(&self) -> Option<Call>;
 }
 
+/// What a call says that it takes.
+const JSON: &[(&str, &str)] = &[("accept", "application/json")];
+
 /// A channel and the way to it.
 pub type Opened = (Box<dyn Channel>, Wire);
 
@@ -92,21 +95,22 @@ pub fn open(
     space: &str,
     (net, secrets): (&Net, &Secrets),
 ) -> Result<Opened, Text> {
-    let url = connection.api.as_deref().or(connection.url.as_deref()).unwrap_or_default();
+    let url = connection
+        .api
+        .as_deref()
+        .or(connection.url.as_deref())
+        .unwrap_or_default();
     let name_of = name.to_owned();
     let base = url.trim_end_matches('/').to_owned();
     let by = (net, secrets);
     let wire = |accept| -> Result<Wire, Text> {
         let proof = match (&connection.auth, connection.kind) {
             (Auth::Hmac { secret }, _) => Proof::Signature(secret.clone()),
-            (_, ConnectionKind::Github) => {
-                Proof::Header(forge::writer(name, connection, net, secrets)?)
-            }
+            (_, ConnectionKind::Github) => Proof::Header(forge::writer(name, connection, net, secrets)?),
             _ => Proof::Header(login::credential(name, connection, net, secrets)?),
         };
         Wire::new(name, connection, proof, accept, by)
     };
-    const JSON: &[(&str, &str)] = &[("accept", "application/json")];
     Ok(match connection.kind {
         ConnectionKind::Slack => (Box::new(slack::Slack { name: name_of, base }), wire(JSON)?),
         ConnectionKind::ServiceNow => (
@@ -131,7 +135,9 @@ pub fn open(
         ConnectionKind::Github => (
             Box::new(github::Github {
                 name: name_of,
-                base: forge::base(connection.url.as_deref()).trim_end_matches('/').to_owned(),
+                base: forge::base(connection.url.as_deref())
+                    .trim_end_matches('/')
+                    .to_owned(),
             }),
             wire(forge::HEADERS)?,
         ),

@@ -17,7 +17,10 @@ pub struct ServiceNow {
 impl Channel for ServiceNow {
     fn call(&self, to: Addressed<'_>) -> Call {
         let incident = escaped(to.target);
-        let url = format!("{}/api/now/table/incident/{incident}?sysparm_fields=sys_id,number", self.base);
+        let url = format!(
+            "{}/api/now/table/incident/{incident}?sysparm_fields=sys_id,number",
+            self.base
+        );
         Call {
             method: reqwest::Method::PATCH,
             ..Call::post(url, json!({"comments": plain(to.post, MOST)}))

@@ -21,16 +21,40 @@ const SKEW: i64 = 300;
 
 /// Errors that every message would meet until somebody mends something, and what.
 const HELD: [(&str, &str); 14] = [
-    ("invalid_auth", "put the token of the bot where the connection looks for it"),
-    ("not_authed", "put the token of the bot where the connection looks for it"),
-    ("account_inactive", "put the token of the bot where the connection looks for it"),
-    ("token_revoked", "put the token of the bot where the connection looks for it"),
-    ("token_expired", "put the token of the bot where the connection looks for it"),
-    ("not_allowed_token_type", "it has to be the token of a bot (xoxb-)"),
+    (
+        "invalid_auth",
+        "put the token of the bot where the connection looks for it",
+    ),
+    (
+        "not_authed",
+        "put the token of the bot where the connection looks for it",
+    ),
+    (
+        "account_inactive",
+        "put the token of the bot where the connection looks for it",
+    ),
+    (
+        "token_revoked",
+        "put the token of the bot where the connection looks for it",
+    ),
+    (
+        "token_expired",
+        "put the token of the bot where the connection looks for it",
+    ),
+    (
+        "not_allowed_token_type",
+        "it has to be the token of a bot (xoxb-)",
+    ),
     ("missing_scope", "give the bot the scope chat:write"),
     ("no_permission", "give the bot the scope chat:write"),
-    ("access_denied", "an administrator of the workspace has to let the bot in"),
-    ("org_login_required", "an administrator of the workspace has to let the bot in"),
+    (
+        "access_denied",
+        "an administrator of the workspace has to let the bot in",
+    ),
+    (
+        "org_login_required",
+        "an administrator of the workspace has to let the bot in",
+    ),
     ("channel_not_found", "check the channel's id, and invite the bot"),
     ("not_in_channel", "invite the bot to the channel"),
     ("is_archived", "name another channel"),
@@ -46,7 +70,11 @@ pub struct Slack {
 impl Channel for Slack {
     fn call(&self, to: Addressed<'_>) -> Call {
         let Addressed {
-            post, target, key, thread, ..
+            post,
+            target,
+            key,
+            thread,
+            ..
         } = to;
         let mut body = json!({
             "channel": target,
@@ -146,7 +174,10 @@ fn notification(post: &Post, first: bool) -> String {
         line.push_str(&format!(": {}", calm(text)));
     }
     let short: String = line.chars().take(300).collect();
-    short.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    short
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn blocks(post: &Post, first: bool) -> Value {

@@ -61,12 +61,7 @@ impl Github {
 ///
 /// # Errors
 /// When the connection's method or certificates cannot be used.
-pub fn writer(
-    name: &str,
-    connection: &Connection,
-    net: &Net,
-    secrets: &Secrets,
-) -> Result<Credential, Text> {
+pub fn writer(name: &str, connection: &Connection, net: &Net, secrets: &Secrets) -> Result<Credential, Text> {
     let base = base(connection.url.as_deref());
     match app::App::of(&base, connection, net, secrets, app::issues())? {
         Some(app) => Ok(Credential::minted(Box::new(app))),

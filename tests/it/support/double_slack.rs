@@ -50,7 +50,10 @@ fn answer(
         }
         message
     };
-    let metadata = request.query.get("include_all_metadata").is_some_and(|yes| yes == "true");
+    let metadata = request
+        .query
+        .get("include_all_metadata")
+        .is_some_and(|yes| yes == "true");
     match (request.method.as_str(), request.path.as_str()) {
         ("POST", "/auth.test") => ok(json!({"ok": true, "user": "midwatch"})),
         ("POST", "/chat.postMessage") => {

@@ -49,7 +49,9 @@ pub fn servicenow(instead: Instead) -> (DoubleWeb, Comments) {
                 && request.body.contains("client_id=midwatch")
                 && request.body.contains(&format!("client_secret={SECRET}"));
             return match fine {
-                true => Reply::json(&json!({"access_token": "minted", "token_type": "Bearer", "expires_in": 1799})),
+                true => Reply::json(
+                    &json!({"access_token": "minted", "token_type": "Bearer", "expires_in": 1799}),
+                ),
                 false => Reply {
                     status: 401,
                     ..Reply::json(&json!({"error": "invalid_client"}))
@@ -138,7 +140,10 @@ pub fn dynatrace(instead: Instead) -> (DoubleWeb, Comments) {
         };
         let all = comments.entry(problem.to_owned()).or_default();
         if request.method == "GET" {
-            let listed: Vec<_> = all.iter().map(|said| json!({"id": "c", "content": said})).collect();
+            let listed: Vec<_> = all
+                .iter()
+                .map(|said| json!({"id": "c", "content": said}))
+                .collect();
             return Reply::json(&json!({"comments": listed, "totalCount": listed.len()}));
         }
         let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();

@@ -24,7 +24,7 @@ use tempfile::TempDir;
 use tokio::{sync::watch, task::JoinHandle};
 
 /// Longest wait for something to come true.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Time that passes as soon as somebody waits for it; chance that is always the same.
 pub struct Swift {
@@ -233,7 +233,12 @@ impl Sender {
         };
         let (stream, mut batch) = appends(&Actor::System, opening, event);
         if let Some(event) = event {
-            let judged = judged(event, Course::Investigate { stream: stream.clone() });
+            let judged = judged(
+                event,
+                Course::Investigate {
+                    stream: stream.clone(),
+                },
+            );
             batch.push(Append {
                 stream: StreamId::space(),
                 expected: None,
@@ -290,9 +295,7 @@ pub mod night {
             Body,
             body::{End, Finding, InvestigationSummary, Status, Summary},
         },
-        model::{
-            Category, Cause, Impact, MitigationPlan, MitigationStep, Phase, RunState, Text, Verdict,
-        },
+        model::{Category, Cause, Impact, MitigationPlan, MitigationStep, Phase, RunState, Text, Verdict},
     };
 
     pub fn status(state: RunState, text: &str) -> Body {
@@ -348,7 +351,9 @@ pub mod night {
     pub fn plan() -> [Body; 2] {
         let step = MitigationStep {
             text: "point the alias back".into(),
-            command: ["aws", "lambda", "update-alias", "--name", "live"].map(str::to_owned).to_vec(),
+            command: ["aws", "lambda", "update-alias", "--name", "live"]
+                .map(str::to_owned)
+                .to_vec(),
             writes: true,
         };
         let plan = MitigationPlan {

@@ -69,12 +69,7 @@ fn quiet(body: &str) -> String {
     out
 }
 
-fn write(
-    out: &mut String,
-    recommended: &Recommended,
-    space: &Space,
-    redactor: &mut Redactor,
-) -> fmt::Result {
+fn write(out: &mut String, recommended: &Recommended, space: &Space, redactor: &mut Redactor) -> fmt::Result {
     let measure = &recommended.proposed.recommendation;
     let informed = &recommended.proposed.informed_by;
     writeln!(out, "## Why\n")?;
