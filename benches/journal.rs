@@ -1,7 +1,8 @@
 //! How fast the journal is: durable records a second, opening a large investigation, listing a large space.
 //!
 //! `cargo bench --bench journal` prints a table. The data are synthetic and the same on every run; files go to the
-//! folder for temporary files (TMPDIR), whose disk decides what a durable record costs.
+//! folder for temporary files (TMPDIR), whose disk decides what a durable record costs. Where MIDWATCH_TEST_POSTGRES holds the
+//! address of a superuser of a PostgreSQL server, appending is measured there too, in a space `bench` of its own.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(
     clippy::unwrap_used,
@@ -13,6 +14,7 @@ mod records;
 
 use std::{
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -21,10 +23,11 @@ use midwatch::{
     journal::{
         Append, Body, Draft, Hash, Head, Journal, Kind, StreamId, VerifyOptions,
         body::{Closed, Opened},
+        postgres::{Limits, Options, PostgresStore, setup},
         views::{Investigation, Space},
     },
     model::{Category, Priority, RunState, SourceSpec, Text, Verdict},
-    redact::{Redactor, Scope},
+    redact::{Redactor, Scope, Secret},
 };
 
 const RECORDS: u64 = 100_000;
@@ -102,26 +105,51 @@ async fn appending(folder: &Path) {
         let journal = Journal::open(&folder.join(format!("append-{size}.db")))
             .await
             .unwrap();
-        let batches: Vec<Vec<Draft>> = (0..total / size)
-            .map(|batch| (0..size).map(|place| draft(batch * size + place)).collect())
-            .collect();
-        let begun = Instant::now();
-        for batch in batches {
-            journal.append(&stream(1), None, None, batch).await.unwrap();
-        }
-        let bar = if size >= 100 {
-            "bar: 5,000 /s in batches"
-        } else {
-            ""
-        };
-        row(
-            &format!("append, durable, {size} a batch"),
-            begun.elapsed(),
-            total,
-            bar,
-        );
+        append_in_batches(&journal, "", size, total).await;
         journal.close().await;
     }
+}
+
+async fn append_in_batches(journal: &Journal, place: &str, size: u64, total: u64) {
+    let stream = StreamId::investigation(&ulid::Ulid::generate().to_string());
+    let batches: Vec<Vec<Draft>> = (0..total / size)
+        .map(|batch| (0..size).map(|place| draft(batch * size + place)).collect())
+        .collect();
+    let begun = Instant::now();
+    for batch in batches {
+        journal.append(&stream, None, None, batch).await.unwrap();
+    }
+    let bar = if size >= 100 {
+        "bar: 5,000 /s in batches"
+    } else {
+        ""
+    };
+    row(
+        &format!("append{place}, durable, {size} a batch"),
+        begun.elapsed(),
+        total,
+        bar,
+    );
+}
+
+async fn appending_on_a_server(folder: &Path) {
+    let Ok(url) = std::env::var("MIDWATCH_TEST_POSTGRES") else {
+        return println!("append to PostgreSQL: not measured, MIDWATCH_TEST_POSTGRES names no server");
+    };
+    let options = Options {
+        url: Secret::new(url),
+        space: "bench".to_owned(),
+        key: folder.join("bench.key"),
+        ca_bundle: None,
+        connections: 4,
+        limits: Limits::default(),
+    };
+    setup::init(&options).await.unwrap();
+    let journal = Journal::over(Arc::new(PostgresStore::open(&options).await.unwrap()));
+    for (size, total) in [(1, 500), (10, 5_000), (100, 20_000), (1_000, 50_000)] {
+        append_in_batches(&journal, " to PostgreSQL", size, total).await;
+    }
+    journal.close().await;
 }
 
 async fn opening(folder: &Path) {
@@ -249,6 +277,7 @@ fn main() {
     redacting();
     runtime.block_on(async {
         appending(folder.path()).await;
+        appending_on_a_server(folder.path()).await;
         opening(folder.path()).await;
         listing(folder.path()).await;
     });

@@ -7,7 +7,7 @@ use color_eyre::eyre::{Result, eyre};
 use super::Common;
 use crate::{
     aws::found,
-    config::{Config, is_space_name, paths},
+    config::{Config, SecretRef, is_space_name, paths},
     engine::{
         drive::Pace,
         pattern::Library,
@@ -15,7 +15,11 @@ use crate::{
         scheduler::Settings,
         telemetry::Telemetry,
     },
-    journal::{Actor, Journal},
+    journal::{
+        Actor, Journal,
+        postgres::{self, Limits, PostgresStore},
+    },
+    sources::secrets::Secrets,
 };
 
 /// What every command needs.
@@ -63,9 +67,31 @@ impl Context {
         self.config.secrets_region.clone().unwrap_or_else(here)
     }
 
-    /// The space's journal.
+    /// The space's journal, in the store that the configuration names.
     pub async fn journal(&self) -> Result<Journal> {
-        Ok(Journal::open(&paths::journal(&self.config.space)?).await?)
+        match &self.config.store.postgres {
+            None => Ok(Journal::open(&paths::journal(&self.config.space)?).await?),
+            Some(place) => {
+                let store = PostgresStore::open(&self.postgres(place).await?).await?;
+                Ok(Journal::over(Arc::new(store)))
+            }
+        }
+    }
+
+    /// How the space's store on the server is reached whose address stands in `place`.
+    pub async fn postgres(&self, place: &SecretRef) -> Result<postgres::Options> {
+        let config = &self.config;
+        Ok(postgres::Options {
+            url: Secrets::of(config).get(place).await?,
+            space: config.space.clone(),
+            key: paths::key(&config.space)?,
+            ca_bundle: config.network.ca_bundle.clone(),
+            connections: config.store.connections,
+            limits: Limits {
+                patience: Duration::from_secs(config.store.patience),
+                ..Limits::default()
+            },
+        })
     }
 
     /// The patterns that ship with the program, and the user's own.

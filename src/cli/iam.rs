@@ -105,7 +105,7 @@ fn queues(context: &Context, own: bool) -> Vec<String> {
     mine.map(|queue| queue.arn()).collect()
 }
 
-/// What reads each secret of the registered connections that AWS keeps, and its ARN.
+/// What reads each secret that the configuration names and AWS keeps, and its ARN.
 fn secrets(context: &Context) -> Vec<(&'static Operation, String)> {
     let config = &context.config;
     let region = context.secrets_region();
@@ -113,11 +113,8 @@ fn secrets(context: &Context) -> Vec<(&'static Operation, String)> {
     // With a role, its account is not that of the credentials which take it.
     let account = primary.filter(|account| account.role.is_none());
     let account = account.as_ref().map(|account| account.id.as_str());
-    let places = config
-        .connections
-        .values()
-        .flat_map(|connection| connection.auth.secrets());
-    places
+    config
+        .secrets()
         .filter_map(kept)
         .flat_map(|kept| {
             let region = kept.region().unwrap_or(&region).to_owned();

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
 use clap::{Subcommand, ValueEnum};
-use color_eyre::eyre::{Result, bail};
+use color_eyre::eyre::{Result, bail, eyre};
 use serde_json::{Value, json};
 
 use super::{record, report};
@@ -55,9 +55,9 @@ pub enum JournalCommand {
                       from a message that left this host.\n\nExample: midwatch journal verify --anchor 5b5e2ee8aaf0"
     )]
     Verify {
-        /// File with the public key that signed the checkpoints; else the one beside the data
+        /// File with a public key that signed checkpoints, once for each worker's; else those beside the data
         #[arg(long, value_name = "FILE")]
-        key: Option<PathBuf>,
+        key: Vec<PathBuf>,
         /// A hash (or its first twelve digits) that must be in the journal
         #[arg(long, value_name = "HASH")]
         anchor: Vec<String>,
@@ -234,24 +234,20 @@ async fn follow(
 
 async fn verify(
     journal: &Journal,
-    key: Option<PathBuf>,
+    key: Vec<PathBuf>,
     anchors: Vec<String>,
     format: Format,
     out: &mut (dyn Write + Send),
 ) -> Result<u8> {
-    let key = match key {
-        Some(path) => {
-            let text = std::fs::read_to_string(&path).map_err(|error| {
-                color_eyre::eyre::eyre!("{}: {error}\nhint: give the .pub file", path.display())
-            })?;
-            Some(
-                text.parse::<PublicKey>()
-                    .map_err(|error| color_eyre::eyre::eyre!(error))?,
-            )
-        }
-        None => None,
-    };
-    let report = journal.verify(&VerifyOptions { key, anchors }).await?;
+    let keys = key
+        .iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| eyre!("{}: {error}\nhint: give the .pub file", path.display()))?;
+            text.parse::<PublicKey>().map_err(|error| eyre!(error))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let report = journal.verify(&VerifyOptions { keys, anchors }).await?;
     match format {
         Format::Json => writeln!(out, "{}", serde_json::to_string(&report)?)?,
         Format::Text => {

@@ -23,6 +23,7 @@ mod record;
 mod report;
 mod serve;
 mod support;
+mod store;
 pub mod topology;
 mod webhook;
 
@@ -87,6 +88,11 @@ enum Command {
     Journal {
         #[command(subcommand)]
         command: journal::JournalCommand,
+    },
+    /// Look after the place where journals are kept: set a server up, move to it, see how it stands
+    Store {
+        #[command(subcommand)]
+        command: store::Command,
     },
     /// List and check incident patterns
     Patterns {
@@ -179,6 +185,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
             let journal = context.journal().await?;
             journal::run(command, &journal, context.config.ascii, &mut std::io::stdout()).await
         }
+        Some(Command::Store { command }) => store::run(&context, command, &mut std::io::stdout()).await,
         Some(Command::Patterns { command }) => patterns::run(&context, command),
         Some(Command::Keys(args)) => keys::run(&context, &args, &mut std::io::stdout()),
         Some(Command::Doctor(args)) => doctor::run(&context, &args, &mut std::io::stdout()).await,

@@ -12,6 +12,7 @@ mod outlet;
 pub mod paths;
 mod secret;
 mod space;
+mod store;
 mod vendor;
 
 use std::{
@@ -27,6 +28,7 @@ pub use keys::Keys;
 pub use outlet::{Notice, Sending};
 pub use secret::SecretRef;
 pub use space::{Account, Association, Mapping, Queue, Space, Watch};
+pub use store::Store;
 
 use crate::{model::Budget, net::Net};
 
@@ -57,6 +59,8 @@ pub struct Config {
     pub network: Network,
     /// How events come in.
     pub intake: Intake,
+    /// Where journals are kept.
+    pub store: Store,
     /// Third parties, registered once for every space.
     pub connections: BTreeMap<String, Connection>,
     /// What each space may see; one that is not named here sees what the credentials at hand see.
@@ -85,6 +89,7 @@ impl Default for Config {
             budget: Budget::default(),
             network: Network::default(),
             intake: Intake::default(),
+            store: Store::default(),
             connections: BTreeMap::new(),
             spaces: BTreeMap::new(),
         }
@@ -104,6 +109,14 @@ impl Config {
     /// What the chosen space may see.
     pub fn open_space(&self) -> Space {
         self.spaces.get(&self.space).cloned().unwrap_or_default()
+    }
+
+    /// Every secret that is named: those of connections, and the store's.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretRef> {
+        let of_connections = self.connections.values();
+        of_connections
+            .flat_map(|connection| connection.auth.secrets())
+            .chain(&self.store.postgres)
     }
 
     /// The way out.
@@ -152,6 +165,7 @@ mod tests {
         assert_eq!(config.theme.as_deref(), Some("dark"));
         assert!(config.region.is_some() && config.patterns.is_some());
         assert!(!config.keys.tables.is_empty());
+        assert!(matches!(config.store.postgres, Some(SecretRef::Env(_))));
         let space = &config.spaces["shop-prod"];
         assert_eq!(space.accounts[1].name.as_deref(), Some("payments"));
         assert_eq!(space.connections["hub"].deploys[0].project, "acme/orders");
@@ -204,6 +218,12 @@ mod tests {
                 "[spaces.a.connections.b]\ntools = []",
                 "config.toml:1: there is no connection 'b'",
             ),
+            (
+                "[store]\npostgres = \"postgres://app:hush@db/midwatch\"",
+                "config.toml:2: a secret is never written here",
+            ),
+            ("[store]\nconnections = 0", "config.toml:2: connections is 0"),
+            ("[store]\npatience = 0", "config.toml:2: patience is 0"),
             (
                 "[[spaces.a.accounts]]\nid = \"123\"",
                 "config.toml:1: '123' is no AWS account",

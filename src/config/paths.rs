@@ -43,6 +43,11 @@ pub fn journal(space: &str) -> Result<PathBuf, NoHome> {
     Ok(data()?.join("spaces").join(space).join("journal.sqlite"))
 }
 
+/// The key that signs this host's checkpoints in a space's store on a server: where that of its file would stand.
+pub fn key(space: &str) -> Result<PathBuf, NoHome> {
+    Ok(journal(space)?.with_extension("key"))
+}
+
 /// The program's own log.
 pub fn log() -> Result<PathBuf, NoHome> {
     Ok(data()?.join("midwatch.log"))

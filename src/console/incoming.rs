@@ -29,6 +29,8 @@ impl Incoming {
                 self.waiting.extend(records);
                 Ok(())
             }
+            // It goes on where it was when the database is back.
+            Err(error) if error.is_outage() => Err(error),
             Err(error) => {
                 self.follower = None;
                 Err(error)

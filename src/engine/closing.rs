@@ -73,30 +73,47 @@ pub async fn fail(journal: &Journal, lease: &Lease, why: Text) -> Result<(), Sto
     }
 }
 
-/// Answers a message in `space`, from the journal of the investigation that it is about.
+/// Answers a message in `space`, once, from the journal of the investigation that it is about: another worker hears the
+/// message too.
 pub async fn answer(
     journal: &Journal,
     seq: u64,
     stream: Option<StreamId>,
     words: &str,
 ) -> Result<(), StoreError> {
-    let state = match &stream {
-        Some(stream) => drive::load(journal, stream).await?,
-        None => super::state::State::default(),
-    };
-    let reply = steering::reply(&state, words);
-    let text = match reply.intent {
-        Intent::Investigate { .. } => "press n to open another investigation".into(),
-        _ => reply.text,
-    };
-    let message = Body::Message(Message {
-        text,
-        cites: reply.cites,
-        answers: Some(seq),
-        stream,
-    });
-    journal
-        .append(&StreamId::space(), None, None, vec![Draft::agent(&message)])
-        .await?;
-    Ok(())
+    loop {
+        let space = journal.head(&StreamId::space()).await?;
+        let said = journal
+            .read_kinds(&StreamId::space(), &[Kind::Message], seq, u32::MAX)
+            .await?;
+        let is_answer =
+            |body: Option<Body>| matches!(body, Some(Body::Message(said)) if said.answers == Some(seq));
+        if said.iter().any(|record| is_answer(record.typed())) {
+            return Ok(());
+        }
+        let state = match &stream {
+            Some(stream) => drive::load(journal, stream).await?,
+            None => super::state::State::default(),
+        };
+        let reply = steering::reply(&state, words);
+        let text = match reply.intent {
+            Intent::Investigate { .. } => "press n to open another investigation".into(),
+            _ => reply.text,
+        };
+        let message = Body::Message(Message {
+            text,
+            cites: reply.cites,
+            answers: Some(seq),
+            stream: stream.clone(),
+        });
+        let drafts = vec![Draft::agent(&message)];
+        match journal
+            .append(&StreamId::space(), Some(space.seq), None, drafts)
+            .await
+        {
+            // Somebody wrote into `space` meanwhile: look again whether it is answered.
+            Err(StoreError::Stale { .. }) => {}
+            done => return done.map(|_| ()),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The engine in this process.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +19,9 @@ use crate::{
     journal::{Journal, StoreError},
     model::{Alarm, AlarmState, Evidence, Preset, Query, Source, SourceSpec, Start, Text, Window},
 };
+
+/// Longest wait for the scheduler to come to rest.
+const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// The engine in this process: a scheduler in a task.
 pub struct Local {
@@ -88,9 +91,13 @@ impl Engine for Local {
 
     async fn rest(&self) {
         let (done, told) = oneshot::channel();
-        if self.orders.send(Order::Rest(done)).await.is_ok() {
-            drop(told.await);
-        }
+        let rested = async {
+            if self.orders.send(Order::Rest(done)).await.is_ok() {
+                drop(told.await);
+            }
+        };
+        // Nobody waits at the door for a database that is away: leases expire by themselves.
+        drop(tokio::time::timeout(LONGEST_REST, rested).await);
     }
 
     async fn wake(&self) {

@@ -1,7 +1,11 @@
 //! The scheduler: which investigation runs now.
 //!
-//! It follows the journal, takes the leases of the most urgent investigations, up to as many as may run at once, and
-//! drives each in a task of its own. When one ends it writes `closed` and the recommendations into `space`.
+//! It follows the journal, takes the leases of the most urgent investigations, up to as many as may run at once (by all
+//! workers of the journal together), and drives each in a task of its own. When one ends it writes `closed` and the
+//! recommendations into `space`.
+//!
+//! A database that cannot be reached is trouble that is told and waited out: what could not be done is done when it is back,
+//! by this worker or, where its leases went to another meanwhile, by that one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +16,7 @@ use std::{
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::{AbortHandle, JoinSet},
-    time::Instant,
+    time::{Instant, MissedTickBehavior},
 };
 
 use super::{
@@ -23,7 +27,7 @@ use super::{
     registry::Registry,
 };
 use crate::{
-    journal::{Journal, Lease, Record, StoreError, StreamId},
+    journal::{Grant, Journal, Lease, StoreError, StreamId},
     model::{Budget, RunState, Source, SourceSpec, Text},
 };
 
@@ -36,7 +40,7 @@ pub trait Sources: Send + Sync {
 
 /// How the scheduler works.
 pub struct Settings {
-    /// Investigations at once.
+    /// Investigations at once, by all workers of the journal together.
     pub slots: usize,
     /// How fast they go on.
     pub pace: Pace,
@@ -94,35 +98,81 @@ struct Finished {
     outcome: Result<Outcome, StoreError>,
 }
 
+/// How often it is looked whether calls wait for the database.
+const GLANCE: Duration = Duration::from_millis(500);
+
+/// How long after a failure of the database it is asked again, beyond the patience that the store has.
+const RESPITE: Duration = Duration::from_secs(1);
+
+/// Longest wait for a database that is to hear that leases are given back.
+const GOODBYE: Duration = Duration::from_secs(3);
+
 impl Scheduler {
     /// Works until the sender of orders is dropped; then gives all leases back.
-    pub async fn run(self, mut orders: mpsc::Receiver<Order>) -> Result<(), StoreError> {
-        let (mut registry, from) = Registry::read(&self.journal).await?;
+    pub async fn run(self, orders: mpsc::Receiver<Order>) -> Result<(), StoreError> {
+        tokio::select! {
+            done = self.work(orders) => done,
+            () = self.glance() => Ok(()),
+        }
+    }
+
+    /// Tells that calls wait for the database while work stands still for it. Never ends.
+    async fn glance(&self) {
+        let mut told: Option<Text> = None;
+        loop {
+            tokio::time::sleep(GLANCE).await;
+            let waits = self.journal.trouble().map(away);
+            if waits == told {
+                continue;
+            }
+            self.status.send_if_modified(|status| {
+                let shows = status.trouble == told;
+                let takes_over = waits.is_some() || shows;
+                if takes_over {
+                    status.trouble.clone_from(&waits);
+                }
+                takes_over
+            });
+            told = waits;
+        }
+    }
+
+    async fn work(&self, mut orders: mpsc::Receiver<Order>) -> Result<(), StoreError> {
+        let (mut registry, from) = loop {
+            match Registry::read(&self.journal).await {
+                Err(error) if error.is_outage() => tokio::time::sleep(RESPITE).await,
+                read => break read?,
+            }
+        };
         let mut follower = self.journal.follow(from);
         let mut tasks: JoinSet<Finished> = JoinSet::new();
         let mut running: BTreeMap<StreamId, Running> = BTreeMap::new();
         let mut awake = true;
         let mut renewal = tokio::time::interval(self.settings.lease / 3);
+        renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Another worker's lease is asked for again after a while.
         let mut not_before: BTreeMap<StreamId, Instant> = BTreeMap::new();
         loop {
             tokio::select! {
                 records = follower.next() => {
-                    records?.iter().for_each(|record: &Record| registry.apply(record));
+                    if let Some(records) = weathered(records).await? {
+                        for record in &records {
+                            registry.apply(record);
+                        }
+                    }
                 }
                 Some(done) = tasks.join_next() => {
                     if let Ok(done) = done {
-                        self.finished(&mut registry, &mut running, done).await?;
+                        weathered(self.finished(&mut registry, &mut running, done).await).await?;
                     }
                 }
-                _ = renewal.tick() => self.renew(&mut running).await?,
+                _ = renewal.tick() => {
+                    weathered(self.renew(&mut running).await).await?;
+                }
                 order = orders.recv() => match order {
-                    None => {
-                        self.rest(&mut running).await?;
-                        return Ok(());
-                    }
+                    None => return self.rest(&mut running).await,
                     Some(Order::Rest(done)) => {
-                        self.rest(&mut running).await?;
+                        weathered(self.rest(&mut running).await).await?;
                         awake = false;
                         let _gone = done.send(());
                     }
@@ -130,9 +180,9 @@ impl Scheduler {
                 },
             }
             if awake {
-                self.answer_space(&mut registry).await?;
-                self.fill(&mut registry, &mut running, &mut tasks, &mut not_before)
-                    .await?;
+                weathered(self.answer_space(&mut registry).await).await?;
+                let filled = self.fill(&mut registry, &mut running, &mut tasks, &mut not_before);
+                weathered(filled.await).await?;
             }
             self.tell(&registry, &running, awake);
         }
@@ -152,9 +202,7 @@ impl Scheduler {
             .into_iter()
             .filter(|(stream, _)| !running.contains_key(*stream))
             .filter_map(|(stream, open)| {
-                let idle = open.state == RunState::Paused;
-                if (!idle || open.ended) && free > 0 {
-                    free -= 1;
+                if open.state != RunState::Paused || open.ended {
                     return Some((stream.clone(), Until::End));
                 }
                 open.spoken_to.then(|| (stream.clone(), Until::Dealt))
@@ -162,17 +210,24 @@ impl Scheduler {
             .collect();
         let now = Instant::now();
         for (stream, until) in wanted {
-            if not_before.get(&stream).is_some_and(|at| *at > now) {
+            let whole = until == Until::End;
+            if (whole && free == 0) || not_before.get(&stream).is_some_and(|at| *at > now) {
                 continue;
             }
-            let lease = self
-                .journal
-                .acquire(&stream, &self.settings.owner, self.settings.lease)
-                .await?;
-            let Some(lease) = lease else {
-                not_before.insert(stream, now + self.settings.lease / 4);
-                continue;
+            let lease = match self.lease(&stream, until).await? {
+                Grant::Taken(lease) => lease,
+                Grant::Held => {
+                    not_before.insert(stream, now + self.settings.lease / 4);
+                    continue;
+                }
+                Grant::Full => {
+                    // Other workers have the slots; the most urgent one is asked for again when one may be free.
+                    free = 0;
+                    not_before.insert(stream, now + self.settings.lease / 4);
+                    continue;
+                }
             };
+            free -= usize::from(whole);
             not_before.remove(&stream);
             let Some(open) = registry.get_mut(&stream) else {
                 continue;
@@ -182,6 +237,19 @@ impl Scheduler {
             running.insert(stream, Running { lease, task, until });
         }
         Ok(())
+    }
+
+    /// Only what runs to its end takes a slot: an answer to an operator waits for none.
+    async fn lease(&self, stream: &StreamId, until: Until) -> Result<Grant, StoreError> {
+        let Settings {
+            owner, lease, slots, ..
+        } = &self.settings;
+        if until == Until::End {
+            let slots = u32::try_from(*slots).unwrap_or(u32::MAX);
+            return self.journal.take(stream, owner, *lease, slots).await;
+        }
+        let lease = self.journal.acquire(stream, owner, *lease).await?;
+        Ok(lease.map_or(Grant::Held, Grant::Taken))
     }
 
     fn start(
@@ -233,6 +301,8 @@ impl Scheduler {
                 }
             }
             Ok(Outcome::Dealt | Outcome::Lost) => {}
+            // It goes on from its last record when the database is back.
+            Err(error) if error.is_outage() => tracing::warn!(%stream, %error, "an investigation waits"),
             Err(error) => {
                 tracing::error!(%stream, %error, "an investigation stopped");
                 registry.trouble = Some(Text::from(error.to_string()));
@@ -257,17 +327,26 @@ impl Scheduler {
         Ok(())
     }
 
+    /// Stops all work and gives the leases back; those of a database that is away expire by themselves.
     async fn rest(&self, running: &mut BTreeMap<StreamId, Running>) -> Result<(), StoreError> {
-        for (_, one) in std::mem::take(running) {
+        let running = std::mem::take(running);
+        for one in running.values() {
             one.task.abort();
-            self.journal.release(&one.lease).await?;
         }
-        Ok(())
+        let released = async {
+            for one in running.values() {
+                self.journal.release(&one.lease).await?;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(GOODBYE, released).await.unwrap_or(Ok(()))
     }
 
     async fn answer_space(&self, registry: &mut Registry) -> Result<(), StoreError> {
-        for (seq, (stream, words)) in std::mem::take(&mut registry.unanswered) {
-            closing::answer(&self.journal, seq, stream, &words).await?;
+        while let Some((seq, (stream, words))) = registry.unanswered.first_key_value() {
+            let seq = *seq;
+            closing::answer(&self.journal, seq, stream.clone(), words).await?;
+            registry.unanswered.remove(&seq);
         }
         Ok(())
     }
@@ -282,7 +361,11 @@ impl Scheduler {
             slots: self.settings.slots,
             budget: self.settings.budget,
             awake,
-            trouble: registry.trouble.clone(),
+            trouble: self
+                .journal
+                .trouble()
+                .map(away)
+                .or_else(|| registry.trouble.clone()),
         };
         self.status.send_if_modified(|known| {
             let news = *known != status;
@@ -294,4 +377,23 @@ impl Scheduler {
 
 fn whole(running: &BTreeMap<StreamId, Running>) -> usize {
     running.values().filter(|one| one.until == Until::End).count()
+}
+
+/// What came of something, or nothing while the database is away, after a pause.
+async fn weathered<T>(done: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.is_outage() => {
+            tracing::warn!(%error, "the scheduler waits");
+            tokio::time::sleep(RESPITE).await;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn away(why: String) -> Text {
+    Text::from("the journal's database does not answer: ")
+        .ext(why)
+        .own("\nhint: work goes on by itself when it is back")
 }

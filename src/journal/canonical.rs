@@ -90,6 +90,7 @@ fn string(text: &str) -> String {
 }
 
 /// A record ready to be written, with its body as text.
+#[derive(Debug)]
 pub(super) struct Sealed {
     pub(super) record: Record,
     pub(super) body: String,

@@ -6,11 +6,12 @@ use jiff::{Timestamp, TimestampRound, Unit};
 use serde_json::Value;
 
 use super::{
-    Append, Draft, Follower, Hash, Head, Kind, Lease, Record, Setting, Store, StoreError, StreamId,
+    Append, Draft, Follower, Grant, Hash, Head, Kind, Lease, Record, Setting, Store, StoreError, StreamId,
     body::Payload,
     digest::Digest,
     redaction::Redaction,
     sqlite::SqliteStore,
+    store::HeldLease,
     verify::{Report, VerifyOptions, verify},
 };
 use crate::model::Evidence;
@@ -198,6 +199,27 @@ impl Journal {
         ttl: Duration,
     ) -> Result<Option<Lease>, StoreError> {
         self.store.acquire(stream, owner, ttl).await
+    }
+
+    /// Takes the lease on a stream together with one of so many slots, which all workers of the store share.
+    pub async fn take(
+        &self,
+        stream: &StreamId,
+        owner: &str,
+        ttl: Duration,
+        slots: u32,
+    ) -> Result<Grant, StoreError> {
+        self.store.take(stream, owner, ttl, Some(slots)).await
+    }
+
+    /// Why calls are waiting for the database at this moment; none while it answers.
+    pub fn trouble(&self) -> Option<String> {
+        self.store.trouble()
+    }
+
+    /// The leases that are held now, by anybody.
+    pub async fn leases(&self) -> Result<Vec<HeldLease>, StoreError> {
+        self.store.leases().await
     }
 
     /// Prolongs a lease; false when it was lost.

@@ -33,6 +33,17 @@ pub struct Lease {
     pub epoch: u64,
 }
 
+/// What came of wanting a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grant {
+    /// It is the caller's.
+    Taken(Lease),
+    /// Somebody holds it.
+    Held,
+    /// Nobody holds it, but as many slots as may be are taken.
+    Full,
+}
+
 /// What can go wrong in a store.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -69,6 +80,12 @@ pub enum StoreError {
         /// What went wrong, with a hint.
         why: String,
     },
+    /// The database cannot be reached, and was not for as long as the store is patient. It may come back: what was to be
+    /// done can be tried again.
+    #[error(
+        "the journal's database cannot be reached: {0}\nhint: see whether it runs and the network leads to it; midwatch store status tells more"
+    )]
+    Away(String),
     /// The database itself failed.
     #[error("the journal's database failed: {0}")]
     Database(String),
@@ -84,6 +101,13 @@ pub struct Setting {
     pub version: u64,
     /// The value, in its owner's form.
     pub value: String,
+}
+
+impl StoreError {
+    /// True when nothing is wrong but that the database cannot be reached now.
+    pub const fn is_outage(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
 }
 
 /// What has moved since a mark.
@@ -142,15 +166,31 @@ pub trait Store: Audit {
     /// `after` or higher.
     async fn reserve(&self, stream: &StreamId, after: u64, count: u64) -> Result<u64, StoreError>;
 
-    /// Takes the lease on a stream when nobody holds it (or its time is over by the database's clock).
+    /// Takes the lease on a stream when nobody holds it (or its time is over by the database's clock). With `slots`, only
+    /// while fewer leases that were taken so are held by anybody: of several that want the last slot at once, one gets it.
+    async fn take(
+        &self,
+        stream: &StreamId,
+        owner: &str,
+        ttl: Duration,
+        slots: Option<u32>,
+    ) -> Result<Grant, StoreError>;
+
+    /// Takes the lease on a stream without a slot.
     async fn acquire(
         &self,
         stream: &StreamId,
         owner: &str,
         ttl: Duration,
-    ) -> Result<Option<Lease>, StoreError>;
+    ) -> Result<Option<Lease>, StoreError> {
+        match self.take(stream, owner, ttl, None).await? {
+            Grant::Taken(lease) => Ok(Some(lease)),
+            Grant::Held | Grant::Full => Ok(None),
+        }
+    }
 
-    /// Prolongs a lease; false when it was lost.
+    /// Prolongs a lease; false when it was lost. One whose time is over but that nobody has taken since is prolonged all the
+    /// same, unless its slot went to others meanwhile.
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<bool, StoreError>;
 
     /// Gives a lease back; nothing happens when it was lost.
@@ -175,6 +215,11 @@ pub trait Store: Audit {
     /// Sets a named value, or takes it away, if its version is still the one that was `seen` (0: it is not there).
     /// False, and nothing is changed, if it is not.
     async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<bool, StoreError>;
+
+    /// Why calls are waiting for the database at this moment; none while it answers.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 
     /// Gives the database back; what was appended is durable without it.
     async fn close(&self);
@@ -203,6 +248,40 @@ pub trait Audit: Send + Sync {
 
     /// The key that this program signs checkpoints with.
     fn public_key(&self) -> PublicKey;
+
+    /// The keys of all who sign checkpoints in this store: one for each worker that keeps a key of its own.
+    async fn signers(&self) -> Result<Vec<PublicKey>, StoreError>;
+
+    /// What stands beside the head of every stream.
+    async fn states(&self) -> Result<Vec<StreamState>, StoreError>;
+
+    /// All durable cursors: name, stream, number.
+    async fn cursors(&self) -> Result<Vec<(String, StreamId, u64)>, StoreError>;
+
+    /// The leases that are held now.
+    async fn leases(&self) -> Result<Vec<HeldLease>, StoreError>;
+}
+
+/// What stands beside the head of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamState {
+    /// The stream.
+    pub stream: StreamId,
+    /// The highest epoch of its lease.
+    pub epoch: u64,
+    /// The highest placeholder number given in it.
+    pub placeholders: u64,
+}
+
+/// A lease that is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldLease {
+    /// The lease.
+    pub lease: Lease,
+    /// True when it takes one of the slots.
+    pub slot: bool,
+    /// How long it still holds without renewal.
+    pub left: Duration,
 }
 
 /// A record as it is stored: nothing parsed. Bytes that are not UTF-8 appear as U+FFFD.

@@ -19,16 +19,21 @@ const PAGE: u32 = 512;
 /// What to hold the journal against.
 #[derive(Debug, Clone, Default)]
 pub struct VerifyOptions {
-    /// The public key that signed its checkpoints, kept elsewhere; none: the one beside the data.
-    pub key: Option<PublicKey>,
+    /// The public keys that signed its checkpoints, kept elsewhere (several workers have several); none: those beside the
+    /// data.
+    pub keys: Vec<PublicKey>,
     /// Hashes of records (whole, or their first twelve digits or more), kept elsewhere, that must be in it.
     pub anchors: Vec<String>,
 }
 
 /// Checks everything that is stored.
 pub(super) async fn verify(store: &dyn Store, options: &VerifyOptions) -> Result<Report, StoreError> {
-    let key = options.key.clone().unwrap_or_else(|| store.public_key());
-    let mut report = Report::new(key.to_string());
+    let keys = match options.keys.as_slice() {
+        [] => store.signers().await?,
+        given => given.to_vec(),
+    };
+    let named: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    let mut report = Report::new(named.join(", "));
     match store.database_faults().await {
         Ok(faults) => faults
             .into_iter()
@@ -40,7 +45,7 @@ pub(super) async fn verify(store: &dyn Store, options: &VerifyOptions) -> Result
     for stream in store.stored_streams().await? {
         let mut walk = Walk::new(&stream, &mut report, &mut claims, &mut anchors);
         // Damage to the file itself may make a stream unreadable: that is a fault of the stream, not an end of the work.
-        if let Err(error) = walk.run(store, &key).await {
+        if let Err(error) = walk.run(store, &keys).await {
             report.add(Part::Database, Some(&stream), None, error.to_string());
         }
     }

@@ -142,7 +142,7 @@ async fn an_untouched_journal_is_whole() {
     let journal = written(&file, "one").await;
     let head = journal.head(&investigation(2)).await.unwrap();
     let options = VerifyOptions {
-        key: None,
+        keys: Vec::new(),
         anchors: vec![head.hash.short().to_owned()],
     };
     let report = journal.verify(&options).await.unwrap();
@@ -236,7 +236,7 @@ async fn a_cut_off_tail_of_an_open_stream_is_found_by_an_anchor() {
         .await
         .unwrap();
     let options = VerifyOptions {
-        key: None,
+        keys: Vec::new(),
         anchors: vec![journal.head(&stream).await.unwrap().hash.0],
     };
     journal.close().await;
@@ -275,7 +275,7 @@ async fn a_forged_journal_is_found_by_the_key() {
         "it fits together by itself"
     );
     let kept_elsewhere = VerifyOptions {
-        key: Some(key),
+        keys: vec![key],
         anchors: Vec::new(),
     };
     let report = forgery.verify(&kept_elsewhere).await.unwrap();
@@ -293,10 +293,7 @@ async fn a_forged_journal_is_found_by_the_key() {
     assert!(journal.verify(&kept_elsewhere).await.unwrap().is_ok());
     forgery.close().await;
     // Claiming the right key does not help: the signature is not its own.
-    let claim = format!(
-        "UPDATE checkpoints SET key = '{}'",
-        kept_elsewhere.key.as_ref().unwrap()
-    );
+    let claim = format!("UPDATE checkpoints SET key = '{}'", kept_elsewhere.keys[0]);
     sqlx::query(sqlx::AssertSqlSafe(claim))
         .execute(&mut raw(&forged.path).await)
         .await

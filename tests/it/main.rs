@@ -76,6 +76,8 @@ mod isolation;
 #[cfg(test)]
 mod journal_facade;
 #[cfg(test)]
+mod journal_postgres;
+#[cfg(test)]
 mod journal_sqlite;
 #[cfg(test)]
 mod journal_verify;
@@ -146,6 +148,8 @@ mod service_events_engine;
 #[cfg(test)]
 mod service_events_peers;
 #[cfg(test)]
+mod store_command;
+#[cfg(test)]
 mod store_conformance;
 #[cfg(test)]
 mod strangers;
@@ -175,3 +179,5 @@ mod webhook_requests;
 mod webhook_sns;
 #[cfg(test)]
 mod widget;
+#[cfg(test)]
+mod workers;

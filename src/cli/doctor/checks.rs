@@ -128,8 +128,19 @@ fn data() -> Check {
 
 async fn journal(context: &Context) -> Check {
     let what = "journal";
+    let (place, fix) = match &context.config.store.postgres {
+        Some(place) => (
+            format!("PostgreSQL (address in {}), ", inert(&place.to_string())),
+            "midwatch store status tells more",
+        ),
+        None => (
+            String::new(),
+            "check the folder, its owner and the space on the disk",
+        ),
+    };
     // Looking must not make one.
-    if paths::journal(&context.config.space).is_ok_and(|path| !path.exists()) {
+    let no_file = paths::journal(&context.config.space).is_ok_and(|path| !path.exists());
+    if no_file && context.config.store.postgres.is_none() {
         let says = format!("space {}: none yet", context.config.space);
         return Check::new(what, State::Fine, says);
     }
@@ -138,13 +149,16 @@ async fn journal(context: &Context) -> Check {
             Ok(heads) => Check::new(
                 what,
                 State::Fine,
-                format!("space {}: {} streams", context.config.space, heads.len()),
+                format!("{place}space {}: {} streams", context.config.space, heads.len()),
             ),
             Err(error) => Check::new(what, State::Wrong, first_line(&error.to_string()))
                 .hint("midwatch journal verify tells more"),
         },
-        Err(error) => Check::new(what, State::Wrong, first_line(&error.to_string()))
-            .hint("check the folder, its owner and the space on the disk"),
+        Err(error) => {
+            let error = error.to_string();
+            let hint = error.split_once("\nhint: ").map_or(fix, |(_, hint)| hint);
+            Check::new(what, State::Wrong, first_line(&error)).hint(hint)
+        }
     }
 }
 

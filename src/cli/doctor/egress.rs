@@ -77,6 +77,12 @@ pub fn ways(config: &Config, at: &Regions<'_>, variable: Variable<'_>) -> Vec<Wa
             }
         }
     }
+    if let Some(kept) = config.store.postgres.as_ref().and_then(kept) {
+        let service = kept.operation().service;
+        if let Some(url) = aws(service, kept.region().unwrap_or(at.secrets)) {
+            need(&url, format!("AWS {service}"));
+        }
+    }
     let exempt = exempt(variable);
     let proxied = variable("HTTPS_PROXY")
         .or_else(|| variable("https_proxy"))

@@ -3,6 +3,7 @@
 mod connections;
 mod intake;
 mod spaces;
+mod store;
 
 use std::{
     collections::BTreeMap,
@@ -58,6 +59,7 @@ pub(super) struct File {
     keys: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Written>>,
     network: WrittenNetwork,
     intake: intake::Written,
+    store: store::Written,
     connections: BTreeMap<Spanned<String>, connections::Written>,
     spaces: BTreeMap<Spanned<String>, spaces::Written>,
 }
@@ -197,6 +199,7 @@ impl File {
             );
         }
         Ok(Config {
+            store: self.store.validated(&reader)?,
             network: Network {
                 ca_bundle: self.network.ca_bundle,
             },

@@ -5,19 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 
-use super::{signed, unsigned};
 use crate::journal::{
-    Append, Hash, Head, Kind, Record, StoreError, StreamId,
-    canonical::{Sealed, seal, time},
-    checkpoint::{self, Signer},
+    Append, Hash, Head, Record, StoreError, StreamId,
+    canonical::{Sealed, time},
+    checkpoint::{Checkpoint, Signer},
+    numbers::{signed, unsigned},
+    sealing::{Tail, seal_batch},
 };
-
-/// A stream while a transaction appends to it.
-struct Tail {
-    head: Head,
-    epoch: u64,
-    closed: bool,
-}
 
 pub(super) async fn append(
     writer: &SqlitePool,
@@ -27,77 +21,35 @@ pub(super) async fn append(
 ) -> Result<Vec<Record>, StoreError> {
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
     let mut tails = BTreeMap::new();
-    let mut records = Vec::with_capacity(batch.iter().map(|append| append.drafts.len()).sum());
-    for append in batch {
-        let stream = append.stream.clone();
-        let mut tail = match tails.remove(&stream) {
-            Some(tail) => tail,
-            None => read_tail(&mut transaction, &stream).await?,
-        };
-        extend(&mut transaction, signer, at, append, &mut tail, &mut records).await?;
-        tails.insert(stream, tail);
+    for append in &batch {
+        if !tails.contains_key(&append.stream) {
+            let tail = read_tail(&mut transaction, &append.stream).await?;
+            tails.insert(append.stream.clone(), tail);
+        }
     }
-    for (stream, tail) in &tails {
+    let sealing = seal_batch(tails.clone(), signer, at, batch)?;
+    for (stream, before) in &tails {
+        let grows = sealing.tails.get(stream).is_some_and(|after| after != before);
+        if before.head.seq == 0 && grows {
+            // Records refer to their stream's head, so that has to be there first.
+            sqlx::query("INSERT INTO heads (stream, seq, hash) VALUES (?, 0, ?) ON CONFLICT DO NOTHING")
+                .bind(stream.as_str())
+                .bind(&before.head.hash.0)
+                .execute(&mut *transaction)
+                .await?;
+        }
+    }
+    for sealed in &sealing.sealed {
+        insert(&mut transaction, sealed).await?;
+    }
+    for (stream, checkpoint) in &sealing.checkpoints {
+        sign(&mut transaction, stream, checkpoint).await?;
+    }
+    for (stream, tail) in &sealing.tails {
         write_tail(&mut transaction, stream, tail).await?;
     }
     transaction.commit().await?;
-    Ok(records)
-}
-
-async fn extend(
-    transaction: &mut Transaction<'_, Sqlite>,
-    signer: &Signer,
-    at: Timestamp,
-    append: Append,
-    tail: &mut Tail,
-    records: &mut Vec<Record>,
-) -> Result<(), StoreError> {
-    let Append {
-        stream,
-        expected,
-        epoch,
-        drafts,
-    } = append;
-    if epoch.is_some_and(|epoch| epoch != tail.epoch) {
-        return Err(StoreError::Fenced { stream });
-    }
-    if tail.closed {
-        return Err(StoreError::Closed { stream });
-    }
-    if let Some(expected) = expected.filter(|expected| *expected != tail.head.seq) {
-        let actual = tail.head.seq;
-        return Err(StoreError::Stale {
-            stream,
-            expected,
-            actual,
-        });
-    }
-    if tail.head.seq == 0 && !drafts.is_empty() {
-        // Records refer to their stream's head, so that has to be there first.
-        sqlx::query("INSERT INTO heads (stream, seq, hash) VALUES (?, 0, ?) ON CONFLICT DO NOTHING")
-            .bind(stream.as_str())
-            .bind(&tail.head.hash.0)
-            .execute(&mut **transaction)
-            .await?;
-    }
-    for draft in drafts {
-        if tail.closed {
-            return Err(StoreError::Closed { stream });
-        }
-        let sealed = seal(&stream, &tail.head, at, draft)?;
-        insert(transaction, &sealed).await?;
-        let Sealed { record, .. } = sealed;
-        tail.head = Head {
-            seq: record.seq,
-            hash: record.hash.clone(),
-        };
-        tail.closed = stream.is_investigation() && record.kind == Kind::End;
-        if tail.closed || record.seq.is_multiple_of(checkpoint::INTERVAL) {
-            sign(transaction, signer, &stream, &tail.head).await?;
-        }
-        records.push(record);
-    }
-    Ok(())
+    Ok(sealing.into_records())
 }
 
 async fn insert(transaction: &mut Transaction<'_, Sqlite>, sealed: &Sealed) -> Result<(), StoreError> {
@@ -121,17 +73,15 @@ async fn insert(transaction: &mut Transaction<'_, Sqlite>, sealed: &Sealed) -> R
 
 async fn sign(
     transaction: &mut Transaction<'_, Sqlite>,
-    signer: &Signer,
     stream: &StreamId,
-    head: &Head,
+    checkpoint: &Checkpoint,
 ) -> Result<(), StoreError> {
-    let checkpoint = signer.sign(stream, head);
     sqlx::query("INSERT INTO checkpoints (stream, seq, hash, key, signature) VALUES (?, ?, ?, ?, ?)")
         .bind(stream.as_str())
         .bind(signed(checkpoint.seq))
-        .bind(checkpoint.hash)
-        .bind(checkpoint.key)
-        .bind(checkpoint.signature)
+        .bind(&checkpoint.hash)
+        .bind(&checkpoint.key)
+        .bind(&checkpoint.signature)
         .execute(&mut **transaction)
         .await?;
     Ok(())
@@ -143,14 +93,7 @@ async fn read_tail(transaction: &mut Transaction<'_, Sqlite>, stream: &StreamId)
         .fetch_optional(&mut **transaction)
         .await?;
     let Some(row) = row else {
-        return Ok(Tail {
-            head: Head {
-                seq: 0,
-                hash: Hash::zero(),
-            },
-            epoch: 0,
-            closed: false,
-        });
+        return Ok(Tail::default());
     };
     Ok(Tail {
         head: Head {

@@ -1,13 +1,16 @@
 //! Everything as it is stored, for verification.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{SqliteStore, unsigned};
+use super::SqliteStore;
 use crate::journal::{
-    Hash, Head, StoreError,
+    Hash, Head, Lease, StoreError, StreamId,
     checkpoint::{Checkpoint, PublicKey},
-    store::{Audit, Stored},
+    numbers::unsigned,
+    store::{Audit, HeldLease, Stored, StreamState},
 };
 
 #[async_trait]
@@ -101,6 +104,59 @@ impl Audit for SqliteStore {
 
     fn public_key(&self) -> PublicKey {
         self.signer.public()
+    }
+
+    async fn signers(&self) -> Result<Vec<PublicKey>, StoreError> {
+        Ok(vec![self.signer.public()])
+    }
+
+    async fn states(&self) -> Result<Vec<StreamState>, StoreError> {
+        let rows = sqlx::query("SELECT stream, epoch, placeholders FROM heads ORDER BY stream")
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(StreamState {
+                    stream: text(row, 0)?.parse().map_err(StoreError::Damaged)?,
+                    epoch: unsigned(row.try_get(1)?)?,
+                    placeholders: unsigned(row.try_get(2)?)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn cursors(&self) -> Result<Vec<(String, StreamId, u64)>, StoreError> {
+        let rows = sqlx::query("SELECT name, stream, seq FROM cursors ORDER BY name, stream")
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let stream = text(row, 1)?.parse().map_err(StoreError::Damaged)?;
+                Ok((text(row, 0)?, stream, unsigned(row.try_get(2)?)?))
+            })
+            .collect()
+    }
+
+    async fn leases(&self) -> Result<Vec<HeldLease>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT stream, owner, epoch, slots IS NOT NULL, expires - CAST(1000 * unixepoch('subsec') AS INTEGER) AS left \
+             FROM leases WHERE left > 0 ORDER BY stream",
+        )
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(HeldLease {
+                    lease: Lease {
+                        stream: text(row, 0)?.parse().map_err(StoreError::Damaged)?,
+                        owner: text(row, 1)?,
+                        epoch: unsigned(row.try_get(2)?)?,
+                    },
+                    slot: row.try_get::<i64, _>(3)? != 0,
+                    left: Duration::from_millis(unsigned(row.try_get(4)?)?),
+                })
+            })
+            .collect()
     }
 }
 

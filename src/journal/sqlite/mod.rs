@@ -18,7 +18,7 @@ use sqlx::SqlitePool;
 
 use self::watch::Watch;
 use super::{
-    Append, Hash, Head, Kind, Lease, Record, Setting, Store, StoreError, StreamId, checkpoint::Signer,
+    Append, Grant, Hash, Head, Kind, Lease, Record, Setting, Store, StoreError, StreamId, checkpoint::Signer,
     store::Moved,
 };
 
@@ -79,13 +79,14 @@ impl Store for SqliteStore {
         side::reserve(&self.writer, stream, after, count).await
     }
 
-    async fn acquire(
+    async fn take(
         &self,
         stream: &StreamId,
         owner: &str,
         ttl: Duration,
-    ) -> Result<Option<Lease>, StoreError> {
-        side::acquire(&self.writer, stream, owner, ttl).await
+        slots: Option<u32>,
+    ) -> Result<Grant, StoreError> {
+        side::take(&self.writer, stream, owner, ttl, slots).await
     }
 
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<bool, StoreError> {
@@ -150,13 +151,4 @@ fn primary_code(error: &sqlx::Error) -> Option<i64> {
         .as_database_error()
         .and_then(sqlx::error::DatabaseError::code)?;
     Some(code.parse::<i64>().ok()? & 0xff)
-}
-
-/// Whole numbers of the journal are never negative and far below 2^63.
-fn unsigned(number: i64) -> Result<u64, StoreError> {
-    u64::try_from(number).map_err(|_| StoreError::Damaged(format!("{number} stands where a count should")))
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

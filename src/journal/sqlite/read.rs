@@ -2,8 +2,12 @@
 
 use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool, sqlite::SqliteRow};
 
-use super::{signed, unsigned};
-use crate::journal::{Actor, Hash, Head, Kind, Record, StoreError, StreamId, store::Moved};
+use crate::journal::{
+    Hash, Head, Kind, Record, StoreError, StreamId,
+    columns::{Columns, in_order, inside_json},
+    numbers::{signed, unsigned},
+    store::Moved,
+};
 
 pub(super) async fn records(
     reader: &SqlitePool,
@@ -20,7 +24,7 @@ pub(super) async fn records(
     .bind(i64::from(limit))
     .fetch_all(reader)
     .await?;
-    in_order(stream, after, &rows)
+    records_of(stream, after, &rows)
 }
 
 /// The numbers come from the index by kind alone, and only the rows that are wanted are read.
@@ -45,25 +49,12 @@ pub(super) async fn kinds(
     query.push(" ORDER BY seq LIMIT ").push_bind(i64::from(limit));
     query.push(") ORDER BY seq");
     let rows = query.build().fetch_all(reader).await?;
-    in_order(stream, after, &rows)
+    records_of(stream, after, &rows)
 }
 
-/// The records of these rows. In a damaged file a row may stand in a place that its number does not belong to; whoever goes on
-/// from the last number would go in a circle.
-fn in_order(stream: &StreamId, mut after: u64, rows: &[SqliteRow]) -> Result<Vec<Record>, StoreError> {
-    let mut records = Vec::with_capacity(rows.len());
-    for row in rows {
-        let record = record(stream, row)?;
-        if record.seq <= after {
-            return Err(StoreError::Damaged(format!(
-                "record {} of {stream} stands after record {after}",
-                record.seq
-            )));
-        }
-        after = record.seq;
-        records.push(record);
-    }
-    Ok(records)
+fn records_of(stream: &StreamId, after: u64, rows: &[SqliteRow]) -> Result<Vec<Record>, StoreError> {
+    let records = rows.iter().map(|row| record(stream, row));
+    in_order(stream, after, records.collect::<Result<_, _>>()?)
 }
 
 pub(super) async fn find(
@@ -74,20 +65,14 @@ pub(super) async fn find(
     let mut query = QueryBuilder::<Sqlite>::new("SELECT seq FROM records WHERE stream = ");
     query.push_bind(stream.as_str());
     for word in words {
-        // Words stand in a JSON text, so as JSON writes them; what LIKE takes for wildcards is meant literally.
-        let json = serde_json::Value::from(word.as_str()).to_string();
-        let inside = json
-            .trim_matches('"')
-            .replace('\\', r"\\")
-            .replace('%', r"\%")
-            .replace('_', r"\_");
+        let inside = inside_json(word);
         query
             .push(" AND (body LIKE ")
-            .push_bind(format!("%{inside}%"))
+            .push_bind(inside.clone())
             .push(r" ESCAPE '\'");
         query
             .push(" OR kind LIKE ")
-            .push_bind(format!("%{inside}%"))
+            .push_bind(inside)
             .push(r" ESCAPE '\')");
     }
     query.push(" ORDER BY seq");
@@ -97,22 +82,16 @@ pub(super) async fn find(
 
 fn record(stream: &StreamId, row: &SqliteRow) -> Result<Record, StoreError> {
     let seq = unsigned(row.try_get(0)?)?;
-    let damaged =
-        |what: &str, why: String| StoreError::Damaged(format!("the {what} of {stream} record {seq}: {why}"));
-    let word = |column: usize| row.try_get::<&str, _>(column);
-    Ok(Record {
-        stream: stream.clone(),
-        seq,
-        at: word(1)?
-            .parse()
-            .map_err(|error: jiff::Error| damaged("time", error.to_string()))?,
-        actor: Actor::try_from(word(2)?.to_owned()).map_err(|why| damaged("actor", why))?,
-        trust: word(3)?.parse().map_err(|why| damaged("trust", why))?,
-        kind: word(4)?.parse().map_err(|why| damaged("kind", why))?,
-        body: serde_json::from_str(word(5)?).map_err(|error| damaged("body", error.to_string()))?,
-        prev: Hash(word(6)?.to_owned()),
-        hash: Hash(word(7)?.to_owned()),
-    })
+    let columns = Columns {
+        at: row.try_get(1)?,
+        actor: row.try_get(2)?,
+        trust: row.try_get(3)?,
+        kind: row.try_get(4)?,
+        body: row.try_get(5)?,
+        prev: row.try_get(6)?,
+        hash: row.try_get(7)?,
+    };
+    columns.record(stream, seq)
 }
 
 pub(super) async fn head(reader: &SqlitePool, stream: &StreamId) -> Result<Head, StoreError> {

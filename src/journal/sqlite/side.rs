@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use sqlx::{Row, SqlitePool};
+use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 
-use super::{signed, unsigned};
-use crate::journal::{Hash, Lease, Setting, StoreError, StreamId};
+use crate::journal::{
+    Hash, Lease, Setting, StoreError, StreamId,
+    numbers::{signed, unsigned},
+    store::Grant,
+};
 
 /// Milliseconds since 1970 by the database's clock, as an SQL expression.
 macro_rules! now {
@@ -16,12 +19,13 @@ macro_rules! now {
 
 const NEW_HEAD: &str = "INSERT INTO heads (stream, seq, hash) VALUES (?, 0, ?) ON CONFLICT DO NOTHING";
 
-pub(super) async fn acquire(
+pub(super) async fn take(
     writer: &SqlitePool,
     stream: &StreamId,
     owner: &str,
     ttl: Duration,
-) -> Result<Option<Lease>, StoreError> {
+    slots: Option<u32>,
+) -> Result<Grant, StoreError> {
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
     let held = sqlx::query(concat!(
         "SELECT 1 FROM leases WHERE stream = ? AND expires > ",
@@ -31,7 +35,12 @@ pub(super) async fn acquire(
     .fetch_optional(&mut *transaction)
     .await?;
     if held.is_some() {
-        return Ok(None);
+        return Ok(Grant::Held);
+    }
+    if let Some(slots) = slots
+        && taken(&mut transaction).await? >= i64::from(slots)
+    {
+        return Ok(Grant::Full);
     }
     sqlx::query(NEW_HEAD)
         .bind(stream.as_str())
@@ -44,37 +53,69 @@ pub(super) async fn acquire(
         .await?
         .try_get(0)?;
     sqlx::query(concat!(
-        "INSERT INTO leases (stream, owner, epoch, expires) VALUES (?, ?, ?, ? + ", now!(), ") ",
-        "ON CONFLICT (stream) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch, expires = excluded.expires"
+        "INSERT INTO leases (stream, owner, epoch, slots, expires) VALUES (?, ?, ?, ?, ? + ", now!(), ") ",
+        "ON CONFLICT (stream) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch, slots = excluded.slots, \
+         expires = excluded.expires"
     ))
     .bind(stream.as_str())
     .bind(owner)
     .bind(epoch)
+    .bind(slots.map(i64::from))
     .bind(millis(ttl))
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(Some(Lease {
+    Ok(Grant::Taken(Lease {
         stream: stream.clone(),
         owner: owner.to_owned(),
         epoch: unsigned(epoch)?,
     }))
 }
 
-/// A lease that has expired but that nobody has taken since is prolonged all the same: its epoch is still the last.
-pub(super) async fn renew(writer: &SqlitePool, lease: &Lease, ttl: Duration) -> Result<bool, StoreError> {
-    let done = sqlx::query(concat!(
-        "UPDATE leases SET expires = ? + ",
-        now!(),
-        " WHERE stream = ? AND owner = ? AND epoch = ?"
+/// Slots that somebody holds.
+async fn taken(transaction: &mut Transaction<'_, Sqlite>) -> Result<i64, StoreError> {
+    let row = sqlx::query(concat!(
+        "SELECT COUNT(*) FROM leases WHERE slots IS NOT NULL AND expires > ",
+        now!()
     ))
-    .bind(millis(ttl))
+    .fetch_one(&mut **transaction)
+    .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// A lease that has expired but that nobody has taken since is prolonged all the same: its epoch is still the last. Unless
+/// others have all the slots by now.
+pub(super) async fn renew(writer: &SqlitePool, lease: &Lease, ttl: Duration) -> Result<bool, StoreError> {
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let row = sqlx::query(concat!(
+        "SELECT slots, expires > ",
+        now!(),
+        " FROM leases WHERE stream = ? AND owner = ? AND epoch = ?"
+    ))
     .bind(lease.stream.as_str())
     .bind(&lease.owner)
     .bind(signed(lease.epoch))
-    .execute(writer)
+    .fetch_optional(&mut *transaction)
     .await?;
-    Ok(done.rows_affected() == 1)
+    let Some(row) = row else { return Ok(false) };
+    let (slots, holds): (Option<i64>, i64) = (row.try_get(0)?, row.try_get(1)?);
+    if let Some(slots) = slots
+        && holds == 0
+        && taken(&mut transaction).await? >= slots
+    {
+        return Ok(false);
+    }
+    sqlx::query(concat!(
+        "UPDATE leases SET expires = ? + ",
+        now!(),
+        " WHERE stream = ?"
+    ))
+    .bind(millis(ttl))
+    .bind(lease.stream.as_str())
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
 pub(super) async fn release(writer: &SqlitePool, lease: &Lease) -> Result<(), StoreError> {

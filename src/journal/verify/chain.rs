@@ -44,7 +44,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) async fn run(&mut self, store: &dyn Store, key: &PublicKey) -> Result<(), StoreError> {
+    pub(super) async fn run(&mut self, store: &dyn Store, keys: &[PublicKey]) -> Result<(), StoreError> {
         self.report.streams += 1;
         let id: Result<StreamId, _> = self.stream.parse();
         if !id.is_ok_and(|id| id.as_str() == self.stream) {
@@ -64,7 +64,7 @@ impl<'a> Walk<'a> {
             for stored in &page {
                 self.step(stored);
                 if let Some(checkpoint) = checkpoints.remove(&stored.seq) {
-                    self.checkpoint(key, &checkpoint, Some(&stored.hash));
+                    self.checkpoint(keys, &checkpoint, Some(&stored.hash));
                 }
             }
             if last.seq <= after {
@@ -79,7 +79,7 @@ impl<'a> Walk<'a> {
             after = last.seq;
         }
         for checkpoint in checkpoints.values() {
-            self.checkpoint(key, checkpoint, None);
+            self.checkpoint(keys, checkpoint, None);
         }
         self.head(store.stored_head(self.stream).await?);
         let digest = std::mem::take(&mut self.digest).finish();
@@ -136,7 +136,7 @@ impl<'a> Walk<'a> {
         self.prev.clone_from(&stored.hash);
     }
 
-    fn checkpoint(&mut self, key: &PublicKey, checkpoint: &Checkpoint, hash: Option<&String>) {
+    fn checkpoint(&mut self, keys: &[PublicKey], checkpoint: &Checkpoint, hash: Option<&String>) {
         self.report.checkpoints += 1;
         let seq = i64::try_from(checkpoint.seq).ok();
         match hash {
@@ -150,18 +150,18 @@ impl<'a> Walk<'a> {
             }
             Some(_) => {}
         }
-        if checkpoint.key != key.to_string() {
-            self.fault(
+        match keys.iter().find(|key| key.to_string() == checkpoint.key) {
+            None => self.fault(
                 Part::Checkpoints,
                 seq,
                 format!("was signed with another key ({})", checkpoint.key),
-            );
-        } else if !key.signed(self.stream, checkpoint) {
-            self.fault(
+            ),
+            Some(key) if !key.signed(self.stream, checkpoint) => self.fault(
                 Part::Checkpoints,
                 seq,
                 "has a signature that its key did not make",
-            );
+            ),
+            Some(_) => {}
         }
     }
 

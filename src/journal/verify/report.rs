@@ -87,7 +87,7 @@ pub struct Report {
     pub checkpoints: u64,
     /// Anchors that were found.
     pub anchors: u64,
-    /// The public key that checkpoints were held against.
+    /// The public key that checkpoints were held against; several with commas between.
     pub key: String,
     /// What is not as it was written; empty when all is well.
     pub faults: BTreeSet<Fault>,

@@ -14,13 +14,14 @@ use midwatch::{
         telemetry::Telemetry,
     },
     journal::{
-        Actor, Body, Draft, Hash, Journal, StreamId,
+        Actor, Body, Draft, Hash, Journal, StoreError, StreamId,
         body::{Created, Message, Steering},
         views::{Investigation, Space},
     },
     model::{Answer, Intent, Priority, Query, Source, SourceSpec, Start, Text},
     sources::bundle::{Bundle, BundleSource},
 };
+use tokio::task::JoinHandle;
 
 /// A journal in memory with everything that an investigation needs.
 pub struct Watch {
@@ -134,18 +135,27 @@ impl Watch {
 
     /// The whole engine over this journal.
     pub fn engine(&self, slots: usize, sources: Arc<dyn Sources>) -> Arc<Local> {
+        self.worker(slots, Duration::from_millis(600), sources).0
+    }
+
+    /// As [`Self::engine`], with its task: aborting it is how a worker dies.
+    pub fn worker(
+        &self,
+        slots: usize,
+        lease: Duration,
+        sources: Arc<dyn Sources>,
+    ) -> (Arc<Local>, JoinHandle<Result<(), StoreError>>) {
         let settings = Settings {
             slots,
-            lease: Duration::from_millis(600),
+            lease,
             ..Settings::default()
         };
-        let (engine, _task) = Local::start(
+        Local::start(
             self.journal.clone(),
             Arc::clone(&self.reasoner) as Arc<_>,
             sources,
             settings,
-        );
-        engine
+        )
     }
 
     /// Waits until all opened investigations are closed.
