@@ -22,8 +22,8 @@ mod recommendations;
 mod record;
 mod report;
 mod serve;
-mod support;
 mod store;
+mod support;
 pub mod topology;
 mod webhook;
 

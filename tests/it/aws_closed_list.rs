@@ -3,8 +3,8 @@
 use midwatch::aws::{
     Factory, find,
     operations::{
-        ASSUME_ROLE, CREATE_CASE, DELETE_MESSAGE, ENTRIES, Effect, GET_PARAMETER, GET_SECRET_VALUE, INTAKE, READS,
-        RECEIVE_MESSAGE, SECRETS, SUPPORT, WRITES,
+        ASSUME_ROLE, CREATE_CASE, DELETE_MESSAGE, ENTRIES, Effect, GET_PARAMETER, GET_SECRET_VALUE, INTAKE,
+        READS, RECEIVE_MESSAGE, SECRETS, SUPPORT, WRITES,
     },
     primary_policy, read_only_policy, services, with_queues, with_secrets, with_support,
 };

@@ -167,7 +167,7 @@ pub async fn run(context: &Context, command: Command, out: &mut dyn Write) -> Re
             }
             add(context, kind, &name, &given, out)?;
             if wanted {
-                associate(context, &name, kind, true, out).await?;
+                associate(context, &name, kind, &sending::Given::default(), true, out).await?;
             }
         }
         Command::Edit { name, given } => {

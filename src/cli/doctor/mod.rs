@@ -2,8 +2,8 @@
 
 mod checks;
 mod egress;
-mod watch;
 mod support;
+mod watch;
 
 use std::io::Write;
 

@@ -54,6 +54,11 @@ impl Standing for Server {
                 }
                 Ok(Ok(_)) => {}
             }
+            for (via, look) in space.looks.all() {
+                if let Some(why) = look.trouble.filter(|_| look.failures > 0) {
+                    troubles.push(format!("{via}: {}", first_line(&why)));
+                }
+            }
             match space.engine() {
                 None => troubles.push(format!("engine {}: it does not run", space.name())),
                 Some(status) => {
@@ -124,6 +129,16 @@ impl Server {
                     &[("space", space.name()), ("sender", &sender), ("triage", word)],
                     count,
                 );
+            }
+        }
+        page.family(
+            "midwatch_looks_failed",
+            "gauge",
+            "Looks at alarms or a queue that failed since the last answer.",
+        );
+        for space in &self.spaces {
+            for (via, look) in space.looks.all() {
+                page.sample(&[("space", space.name()), ("via", &via)], look.failures);
             }
         }
         let engines: Vec<_> = self

@@ -14,17 +14,22 @@ use tokio::sync::watch;
 use super::tasks::{Stop, Tasks};
 use crate::{
     cli::Context,
+    config::Queue,
     engine::{
         handle::{Engine as _, EngineStatus},
         local::Local,
         scheduler::Sources,
     },
     intake::{
-        Arrival, Home, Receipt, Reception,
+        Arrival, Home, Looks, Receipt, Reception,
+        alarms::{self, AlarmWatch},
         http::listen::stopped,
+        queue::{self, QueueWatch},
         webhook::{Receives, SpaceDoor},
     },
     journal::{Body, Journal, StoreError, StreamId, body::Triage},
+    outlets,
+    sources::aws::accounts::Accounts,
 };
 
 /// How long an event waits for a reception that is just being opened.
@@ -41,6 +46,8 @@ pub struct Watch {
     engine: Mutex<Option<Arc<Local>>>,
     reception: watch::Sender<Option<Reception>>,
     counted: Mutex<BTreeMap<(String, &'static str), u64>>,
+    /// How the watches that ask by themselves are doing.
+    pub looks: Looks,
 }
 
 impl Watch {
@@ -53,6 +60,7 @@ impl Watch {
             engine: Mutex::default(),
             reception: watch::Sender::new(None),
             counted: Mutex::default(),
+            looks: Looks::default(),
         }))
     }
 
@@ -99,6 +107,82 @@ impl Watch {
         tasks.add(format!("count {space}"), move |stop| {
             Arc::clone(&watch).counts(stop)
         });
+        let wanted = self.context.config.open_space().watch;
+        if wanted.alarms {
+            let watch = Arc::clone(self);
+            tasks.add(format!("alarms {space}"), move |stop| {
+                Arc::clone(&watch).looks_at_alarms(stop)
+            });
+        }
+        if let Some(queue) = wanted.queue {
+            let watch = Arc::clone(self);
+            tasks.add(format!("queue {space}"), move |stop| {
+                Arc::clone(&watch).empties(queue.clone(), stop)
+            });
+        }
+        let watch = Arc::clone(self);
+        tasks.add(format!("outlets {space}"), move |stop| {
+            Arc::clone(&watch).tells(stop)
+        });
+    }
+
+    async fn looks_at_alarms(self: Arc<Self>, mut stop: Stop) -> Result<(), String> {
+        let watch = AlarmWatch {
+            space: self.context.config.open_space(),
+            accounts: self.accounts(),
+            journal: self.journal.clone(),
+            reception: self.reception().await.map_err(|error| error.to_string())?,
+            looks: self.looks.clone(),
+            clock: Arc::new(Timestamp::now),
+        };
+        tokio::select! {
+            () = alarms::run(watch) => Err("the watch over alarms ended by itself".to_owned()),
+            () = stopped(&mut stop) => Ok(()),
+        }
+    }
+
+    async fn empties(self: Arc<Self>, queue: Queue, mut stop: Stop) -> Result<(), String> {
+        let watch = QueueWatch {
+            queue,
+            space: self.context.config.open_space(),
+            accounts: self.accounts(),
+            reception: self.reception().await.map_err(|error| error.to_string())?,
+            looks: self.looks.clone(),
+            clock: Arc::new(Timestamp::now),
+        };
+        tokio::select! {
+            () = queue::run(watch) => Err("the watch over the queue ended by itself".to_owned()),
+            () = stopped(&mut stop) => Ok(()),
+        }
+    }
+
+    fn accounts(&self) -> Arc<Accounts> {
+        let config = &self.context.config;
+        Arc::new(Accounts::new(&config.space, config.net()))
+    }
+
+    /// Sends what goes out. A channel that is set up wrongly is told, and the others send.
+    async fn tells(self: Arc<Self>, mut stop: Stop) -> Result<(), String> {
+        let (outlets, broken) = outlets::of_space(&self.context.config);
+        let why: Vec<String> = broken
+            .iter()
+            .map(|(name, why)| format!("{name}: {why}"))
+            .collect();
+        for why in &why {
+            tracing::error!(space = self.name(), "nothing goes out to {why}");
+        }
+        outlets::run(
+            self.journal.clone(),
+            outlets,
+            outlets::Settings::default(),
+            stop.clone(),
+        )
+        .await;
+        if why.is_empty() {
+            return Ok(());
+        }
+        stopped(&mut stop).await;
+        Ok(())
     }
 
     /// The reception, once it is open.

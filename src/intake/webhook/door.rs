@@ -37,6 +37,7 @@ use crate::{
             Fault, Metrics, Peer, fault,
             limit::{Peers, Rate},
         },
+        reading,
     },
     journal::{Clock, StoreError},
     model::Alert,
@@ -268,6 +269,16 @@ impl Door {
         digest: crate::journal::Hash,
     ) -> Result<Outcome, Fault> {
         let webhook = &live.webhook;
+        if let Some(challenge) = reading::challenge(webhook.kind, &body) {
+            return Ok(Outcome {
+                response: fault::text_answer(
+                    StatusCode::OK,
+                    "text/plain; charset=utf-8",
+                    challenge.to_owned(),
+                ),
+                word: "challenged",
+            });
+        }
         let wanted = live.conditions.is_empty() || live.conditions.iter().any(|one| one.holds(&body));
         if !wanted {
             self.metrics.unmet(webhook.kind.as_str());
@@ -280,11 +291,12 @@ impl Door {
                 word: "unmet",
             });
         }
+        let alert = (self.read)(webhook.kind, event, &body);
         let arrival = Arrival {
-            sender: webhook.kind.as_str(),
+            sender: reading::sender(webhook.kind, alert.as_ref().ok()),
             via: format!("webhook/{}", webhook.id),
             digest,
-            alert: (self.read)(webhook.kind, event, &body),
+            alert,
             body,
             repeats: webhook.scheme.repeats(),
         };

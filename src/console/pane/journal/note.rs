@@ -302,7 +302,9 @@ impl Writer<'_> {
             | Body::Triage(_)
             | Body::Delivery(_)
             | Body::Access(_)
-            | Body::SupportCase(_)) => numbered(one(entry, &other.kind().to_string(), Role::Faint, Rich::new())),
+            | Body::SupportCase(_)) => {
+                numbered(one(entry, &other.kind().to_string(), Role::Faint, Rich::new()))
+            }
         }
     }
 
