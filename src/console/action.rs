@@ -137,7 +137,7 @@ impl Action {
             Self::RaisePriority => "raise the priority",
             Self::LowerPriority => "lower the priority",
             Self::Mitigation => "mitigation plan",
-            Self::AskSupport => "ask for human support: AWS Support",
+            Self::AskSupport => "ask for human support",
             Self::SupportTab => "talk to AWS Support, or to midwatch again",
             Self::ResolveCase => "close the case at AWS Support",
             Self::Evidence => "evidence of the cause",

@@ -291,7 +291,8 @@ impl Keymap {
                 bind(C::Global, &[ch('x')], A::Cancel, ""),
                 bind(C::Global, &[ch('/')], A::Filter, "filter"),
                 bind(C::Global, &[ch(':')], A::Palette, "command"),
-                bind(C::Global, &[ch('h')], A::AskSupport, "human"),
+                // The second one is for the topology, where h moves.
+                bind(C::Global, &[ch('h'), ch('S')], A::AskSupport, "human"),
                 bind(C::Global, &[ch('?'), k(K::F(1))], A::Help, "help"),
                 bind(C::Global, &[ch('q'), ct('c')], A::Quit, "quit"),
                 bind(C::Global, &[ch('1')], A::FocusInvestigations, ""),
