@@ -32,7 +32,9 @@ async fn evening(journal: &Journal) {
         action: AlertAction::Resolved,
         ..checkout("P-102", "latency of checkout is high")
     };
-    reception.receive(arrival(over)).await.unwrap();
+    let mut over = arrival(over);
+    over.sender = "pagerduty";
+    reception.receive(over).await.unwrap();
     let mut odd = arrival(alert("x"));
     odd.sender = "grafana";
     odd.alert = Err("it has neither a title nor a status".into());

@@ -62,7 +62,9 @@ impl EventList {
 
     /// Takes a key.
     pub fn key(mut self, state: &mut State, key: KeyEvent) -> Next {
-        let action = state.keymap.action(&[Context::List, Context::Global], &key);
+        let action = state
+            .keymap
+            .action(&[Context::Investigations, Context::List, Context::Global], &key);
         let height = Self::height(state);
         let all = newest_first(state);
         let (at, last) = (self.place(&all), all.len().saturating_sub(1));

@@ -18,6 +18,10 @@ pub fn take(state: &mut State, outcome: Outcome) -> Vec<Effect> {
     match outcome {
         Outcome::Appended => Vec::new(),
         Outcome::Opened(stream) => {
+            // The list from which it was opened has done its part.
+            state
+                .overlays
+                .retain(|overlay| !matches!(overlay, Overlay::Events(_)));
             state.focus = Pane::Journal;
             select(state, stream)
         }
