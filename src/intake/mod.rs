@@ -11,16 +11,17 @@
 
 pub mod alarms;
 mod arrival;
+mod home;
 pub mod http;
 mod looks;
-mod opening;
 pub mod queue;
 pub mod reading;
 mod reception;
 pub mod triage;
 pub mod webhook;
+mod wildcard;
 
 pub use arrival::{Arrival, Receipt, Repeats};
+pub use home::Home;
 pub use looks::{Look, Looks};
-pub use opening::Home;
 pub use reception::Reception;

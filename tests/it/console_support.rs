@@ -54,6 +54,16 @@ fn steady(screen: &str, stream: &StreamId) -> String {
         .join("\n")
 }
 
+/// From the preview to the conversation.
+async fn opens_a_case(console: &Console) {
+    console.press(&["h"]);
+    console.shows("exactly this is sent").await;
+    console.press(&["Enter"]);
+    console.shows("Are you sure?").await;
+    console.press(&["y"]);
+    console.shows("AWS Support 1700000000").await;
+}
+
 #[tokio::test]
 async fn what_is_shared_is_shown_before_anything_is_sent() {
     let Scene {
@@ -95,12 +105,7 @@ async fn people_talk_beside_the_journal() {
         console,
         stream,
     } = scene(Setting::small(), Plan::Business).await;
-    console.press(&["h"]);
-    console.shows("exactly this is sent").await;
-    console.press(&["Enter"]);
-    console.shows("Are you sure?").await;
-    console.press(&["y"]);
-    console.shows("AWS Support 1700000000").await;
+    opens_a_case(&console).await;
     double.reply(
         0,
         "We see \u{1b}[31mthrottling\u{1b}[0m since 02:57.\nWhich version ran before?",
@@ -141,12 +146,7 @@ async fn people_talk_beside_the_journal() {
 #[tokio::test]
 async fn a_console_that_nobody_watches_asks_nothing_and_writes_nothing() {
     let Scene { double, console, .. } = scene(Setting::small(), Plan::Business).await;
-    console.press(&["h"]);
-    console.shows("exactly this is sent").await;
-    console.press(&["Enter"]);
-    console.shows("Are you sure?").await;
-    console.press(&["y"]);
-    console.shows("AWS Support 1700000000").await;
+    opens_a_case(&console).await;
     console.press(&["2"]);
     console.press(&["Esc"]);
     console.rests().await;
@@ -221,12 +221,7 @@ async fn a_wide_screen_shows_the_conversation_under_the_journal() {
         console,
         stream,
     } = scene(setting, Plan::Business).await;
-    console.press(&["h"]);
-    console.shows("exactly this is sent").await;
-    console.press(&["Enter"]);
-    console.shows("Are you sure?").await;
-    console.press(&["y"]);
-    console.shows("AWS Support 1700000000").await;
+    opens_a_case(&console).await;
     double.reply(0, "Which version ran before?");
     console.shows("Which version ran before?").await;
     let screen = console.rests().await;

@@ -170,11 +170,11 @@ mod vendors;
 #[cfg(test)]
 mod webhook_command;
 #[cfg(test)]
-mod webhook_examples;
-#[cfg(test)]
 mod webhook_hostile;
 #[cfg(test)]
 mod webhook_requests;
+#[cfg(test)]
+mod webhook_senders;
 #[cfg(test)]
 mod webhook_sns;
 #[cfg(test)]

@@ -221,7 +221,7 @@ fn unfit_bodies_say_what_is_the_matter() {
 #[test]
 fn every_kind_takes_the_documented_bodies() {
     let examples = examples();
-    for name in ["guide-incident", "guide-short"] {
+    for name in ["generic-incident", "generic-short"] {
         for kind in WebhookKind::ALL {
             let alert = read(kind, None, &examples[name].body);
             assert_eq!(
@@ -242,7 +242,7 @@ fn what_a_queue_holds_shows_whose_it_is() {
         ("sns-text", "sns"),
         ("eventbridge-alarm", "cloudwatch"),
         ("health-issue", "eventbridge"),
-        ("guide-incident", "generic"),
+        ("generic-incident", "generic"),
     ] {
         let (told, alert) = read_any(&examples[name].body);
         assert_eq!(

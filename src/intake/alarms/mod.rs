@@ -21,7 +21,7 @@ use self::mark::{Change, Holder, Mark};
 use super::{
     Arrival, Looks, Reception, Repeats,
     reading::{self, CLOUDWATCH},
-    triage::maintenance::fits,
+    wildcard::fits,
 };
 use crate::{
     aws::{AwsError, Factory, TransportError},

@@ -7,9 +7,11 @@
 use serde_json::Value;
 
 use super::{
-    guide::is_link,
     place,
-    words::{DESCRIPTION, clipped, first, list, made_id, moment, priority, quoted, sort, text, title, word},
+    words::{
+        DESCRIPTION, clipped, first, is_link, list, made_id, moment, priority, quoted, sort, text, title,
+        word,
+    },
 };
 use crate::model::{Alert, AlertAction, Priority};
 

@@ -4,9 +4,8 @@
 use serde_json::Value;
 
 use super::{
-    guide::is_link,
     place,
-    words::{DESCRIPTION, clipped, first, first_moment, id, list, made_id, need, priority, title},
+    words::{DESCRIPTION, clipped, first, first_moment, id, is_link, list, made_id, need, priority, title},
 };
 use crate::model::{Alert, AlertAction};
 

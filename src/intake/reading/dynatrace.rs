@@ -4,9 +4,8 @@
 use serde_json::Value;
 
 use super::{
-    guide::is_link,
     place,
-    words::{DESCRIPTION, clipped, first, first_moment, id, need, quoted, text, title, word},
+    words::{DESCRIPTION, clipped, first, first_moment, id, is_link, need, quoted, text, title, word},
 };
 use crate::model::{Alert, AlertAction, Priority};
 

@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use super::{
-    alarm, guide, health, place,
+    alarm, generic, health, place,
     words::{DESCRIPTION, clipped, first, first_moment, id, made_id, need, text, title, word},
 };
 use crate::model::{Alert, AlertAction};
@@ -42,7 +42,7 @@ pub(super) fn read(body: &Value) -> Result<Alert, String> {
         return health::read(body);
     }
     if !source.starts_with("aws.") {
-        let read = guide::incident(detail).or_else(|| guide::short(detail));
+        let read = generic::incident(detail).or_else(|| generic::short(detail));
         let mut alert = read
             .unwrap_or_else(|| Err("it is of no known shape (title and severity would do)".to_owned()))
             .map_err(|error| format!("in the field detail, {error}"))?;

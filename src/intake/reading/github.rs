@@ -7,9 +7,8 @@
 use serde_json::Value;
 
 use super::{
-    guide::is_link,
     place,
-    words::{DESCRIPTION, clipped, first, first_moment, made_id, quoted, title, word},
+    words::{DESCRIPTION, clipped, first, first_moment, is_link, made_id, quoted, title, word},
 };
 use crate::model::{Alert, AlertAction};
 

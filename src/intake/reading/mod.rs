@@ -12,9 +12,9 @@ mod alertmanager;
 mod datadog;
 mod dynatrace;
 mod eventbridge;
+mod generic;
 mod github;
 mod gitlab;
-mod guide;
 mod health;
 mod newrelic;
 mod pagerduty;
@@ -45,7 +45,7 @@ pub fn read(kind: WebhookKind, event: Option<&str>, body: &Value) -> Result<Aler
             words::sort(body)
         ));
     }
-    if let Some(read) = guide::incident(body) {
+    if let Some(read) = generic::incident(body) {
         return read;
     }
     // Whose shape a body has says more than whose webhook it came to; a repository's events show it by their header alone.
@@ -118,7 +118,7 @@ fn own(kind: WebhookKind, event: Option<&str>, body: &Value) -> Option<Result<Al
 
 /// The reading of a body whose shape shows whose it is; none for any other.
 fn known(body: &Value, depth: u8) -> Option<Result<Alert, String>> {
-    if let Some(read) = guide::incident(body) {
+    if let Some(read) = generic::incident(body) {
         return Some(read);
     }
     let read = match () {
@@ -136,7 +136,7 @@ fn known(body: &Value, depth: u8) -> Option<Result<Alert, String>> {
         () if newrelic::is_channel(body) => newrelic::read_channel(body),
         () if datadog::is(body) => datadog::read(body),
         () if slack::is(body) => slack::read(body),
-        () => return guide::short(body),
+        () => return generic::short(body),
     };
     Some(read)
 }

@@ -5,9 +5,10 @@
 use serde_json::Value;
 
 use super::{
-    guide::is_link,
     place,
-    words::{DESCRIPTION, clipped, first, first_moment, id, list, need, priority, quoted, title, word},
+    words::{
+        DESCRIPTION, clipped, first, first_moment, id, is_link, list, need, priority, quoted, title, word,
+    },
 };
 use crate::model::{Alert, AlertAction};
 

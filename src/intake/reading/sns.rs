@@ -4,9 +4,8 @@
 use serde_json::Value;
 
 use super::{
-    guide::is_link,
     place,
-    words::{DESCRIPTION, clipped, id, made_id, moment, need, quoted, title, word},
+    words::{DESCRIPTION, clipped, id, is_link, made_id, moment, need, quoted, title, word},
 };
 use crate::model::Alert;
 

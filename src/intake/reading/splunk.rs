@@ -5,10 +5,10 @@
 use serde_json::Value;
 
 use super::{
-    guide::is_link,
     place,
     words::{
-        DESCRIPTION, clipped, first, first_moment, id, made_id, need, priority, quoted, text, title, word,
+        DESCRIPTION, clipped, first, first_moment, id, is_link, made_id, need, priority, quoted, text, title,
+        word,
     },
 };
 use crate::model::{Alert, AlertAction};

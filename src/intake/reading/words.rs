@@ -198,6 +198,11 @@ pub(super) fn priority(word: &str) -> Option<Priority> {
     })
 }
 
+/// True for what a browser opens.
+pub(super) fn is_link(text: &str) -> bool {
+    (text.starts_with("https://") || text.starts_with("http://")) && text.len() <= 2_048
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

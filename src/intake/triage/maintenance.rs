@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Known;
 use crate::{
+    intake::wildcard::fits,
     journal::body::Maintenance,
     model::{Alert, Text},
 };
@@ -38,46 +39,4 @@ fn touches(planned: &Maintenance, alert: &Alert) -> bool {
             let mut patterns = planned.of.iter().map(|pattern| pattern.to_lowercase());
             patterns.any(|pattern| fits(&pattern, &name))
         })
-}
-
-/// True when `name` is what `pattern` says, `*` standing for any run of characters. Linear in both but for the last star.
-pub(in crate::intake) fn fits(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(first) else {
-        return false;
-    };
-    let Some(last) = parts.next_back() else {
-        return rest.is_empty();
-    };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn stars_stand_for_anything() {
-        for (pattern, name, expected) in [
-            ("orders", "orders", true),
-            ("orders", "orders-db", false),
-            ("orders*", "orders-db", true),
-            ("*db", "orders-db", true),
-            ("*-*", "orders-db", true),
-            ("o*s*b", "orders-db", true),
-            ("a*a", "a", false),
-            ("*", "", true),
-            ("**", "x", true),
-            ("", "x", false),
-        ] {
-            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
-        }
-    }
 }

@@ -4,7 +4,7 @@
 //! is in the journal with the reason why, and an operator may overrule it.
 
 mod known;
-pub(super) mod maintenance;
+mod maintenance;
 mod near;
 mod ties;
 

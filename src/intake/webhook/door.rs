@@ -13,20 +13,16 @@ use std::{
 
 use async_trait::async_trait;
 use axum::{
-    body::{Body, Bytes},
-    http::{HeaderMap, Method, Response, StatusCode, header, request::Parts},
+    body::Body,
+    http::{HeaderMap, Method, Response, StatusCode, request::Parts},
 };
-use bytes::BytesMut;
-use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
     Scheme, WebhookKind,
     auth::{self, Refusal, sns},
+    body,
     directory::{Directory, Live},
     peer::Certificates,
 };
@@ -43,10 +39,6 @@ use crate::{
     model::Alert,
 };
 
-/// Largest body, in bytes.
-pub const LARGEST: usize = 1024 * 1024;
-/// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// Requests at once; far more than connections.
 const AT_ONCE: u32 = 4096;
 /// Kilobytes of bodies that are held at once.
@@ -140,7 +132,7 @@ impl Door {
         }
     }
 
-    async fn take(&self, kind: &str, id: &str, parts: &Parts, body: Body) -> Result<Outcome, Fault> {
+    async fn take(&self, kind: &str, id: &str, parts: &Parts, sent: Body) -> Result<Outcome, Fault> {
         let inside = self.inside.try_acquire();
         if self.is_draining() || inside.is_err() {
             return Err(Fault::new(
@@ -164,8 +156,8 @@ impl Door {
             return Err(self.failed(parts, unknown()));
         };
         let webhook = &live.webhook;
-        content_type(&parts.headers, webhook.kind)?;
-        length(&parts.headers)?;
+        body::content_type(&parts.headers, webhook.kind)?;
+        body::length(&parts.headers)?;
         if let Some(why) = &live.trouble {
             tracing::error!(webhook = %webhook.id, %why, "a webhook cannot be used");
             return Err(Fault::new(
@@ -187,7 +179,7 @@ impl Door {
         let proofs = live.proofs((self.clock)());
         let refused = |refusal: Refusal| self.failed(parts, unproved(refusal, webhook.scheme));
         auth::at_the_door(webhook.scheme, &proofs, &parts.headers, (self.clock)()).map_err(refused)?;
-        let (bytes, _held) = read_body(body, &self.room).await?;
+        let (bytes, _held) = body::read(sent, &self.room).await?;
         if webhook.scheme == Scheme::Sns {
             return self.take_sns(&live, parts, &bytes).await;
         }
@@ -373,122 +365,6 @@ fn rate(live: &Live) -> Result<(), Fault> {
         )
         .again_after(seconds)
     })
-}
-
-/// JSON by its type, or no type at all; SNS calls its JSON plain text.
-fn content_type(headers: &HeaderMap, kind: WebhookKind) -> Result<(), Fault> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else {
-        return Ok(());
-    };
-    let said = value.to_str().unwrap_or_default();
-    let media = said
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    let json = media.is_empty()
-        || media == "application/json"
-        || media == "text/json"
-        || media
-            .strip_prefix("application/")
-            .is_some_and(|rest| rest.ends_with("+json"))
-        || (kind == WebhookKind::Sns && media == "text/plain");
-    if json {
-        return Ok(());
-    }
-    Err(Fault::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "not_json",
-        format!(
-            "a webhook takes application/json, not {}",
-            crate::model::inert(&media)
-        ),
-        "send Content-Type: application/json",
-    ))
-}
-
-fn length(headers: &HeaderMap) -> Result<(), Fault> {
-    let Some(length) = headers.get(header::CONTENT_LENGTH) else {
-        if headers.contains_key(header::TRANSFER_ENCODING) {
-            return Ok(());
-        }
-        return Err(Fault::new(
-            StatusCode::LENGTH_REQUIRED,
-            "length_required",
-            "the request has no body, or does not say how long it is",
-            "send the event as JSON with its Content-Length",
-        ));
-    };
-    let length = length.to_str().ok().and_then(|length| length.parse::<u64>().ok());
-    if length.is_some_and(|length| length > LARGEST as u64) {
-        return Err(too_large());
-    }
-    Ok(())
-}
-
-fn too_large() -> Fault {
-    Fault::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "too_large",
-        format!("the body is larger than {} KiB", LARGEST / 1024),
-        "send what identifies the incident, and leave its data where it is",
-    )
-}
-
-/// Reads a body as it comes. What all requests hold at once has a bound, and a body counts by what has arrived of it: one that
-/// only says that it is large keeps nobody out.
-async fn read_body(body: Body, room: &Semaphore) -> Result<(Bytes, SemaphorePermit<'_>), Fault> {
-    let reading = collect(body, room);
-    let (whole, held) = timeout(PATIENCE, reading).await.unwrap_or_else(|_| {
-        Err(Fault::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "too_slow",
-            format!("the body did not arrive within {} s", PATIENCE.as_secs()),
-            "send it at once",
-        ))
-    })?;
-    if whole.is_empty() {
-        return Err(Fault::new(
-            StatusCode::BAD_REQUEST,
-            "empty_body",
-            "the body is empty",
-            "send the event as JSON",
-        ));
-    }
-    Ok((whole, held))
-}
-
-async fn collect(mut body: Body, room: &Semaphore) -> Result<(Bytes, SemaphorePermit<'_>), Fault> {
-    let busy = |_| {
-        Fault::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "busy",
-            "too much is being sent at once",
-            "send it again in a few seconds",
-        )
-        .again_after(5)
-    };
-    let mut held = room.try_acquire().map_err(busy)?;
-    let mut whole = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| {
-            Fault::new(
-                StatusCode::BAD_REQUEST,
-                "broken_body",
-                "the body broke off",
-                "send it whole, as long as its Content-Length says",
-            )
-        })?;
-        let Ok(data) = frame.into_data() else { continue };
-        if whole.len() + data.len() > LARGEST {
-            return Err(too_large());
-        }
-        let more = (whole.len() + data.len()) / 1024 - whole.len() / 1024;
-        held.merge(room.try_acquire_many(more as u32).map_err(busy)?);
-        whole.extend_from_slice(&data);
-    }
-    Ok((whole.freeze(), held))
 }
 
 /// The name that some senders give their event in a header.

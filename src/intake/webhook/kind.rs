@@ -153,7 +153,7 @@ impl WebhookKind {
         match self {
             Self::Generic => &[Scheme::Timestamped, Scheme::Bearer],
             Self::Dynatrace => &[Scheme::Timestamped],
-            // The guide's table says bearer, its business rule signs the body.
+            // AWS DevOps Agent's user guide names bearer tokens, and shows a business rule that signs the body.
             Self::ServiceNow => &[Scheme::BodyOnly, Scheme::Bearer],
             Self::Splunk
             | Self::Datadog

@@ -7,6 +7,7 @@
 //! ```
 
 pub mod auth;
+mod body;
 mod card;
 mod condition;
 mod directory;
@@ -17,10 +18,11 @@ pub mod register;
 mod seal;
 mod server;
 
+pub use body::LARGEST;
 pub use card::{Kept, Stored, Webhook};
 pub use condition::Condition;
 pub use directory::{Directory, Live, SpaceDoor, Unreachable};
-pub use door::{Door, LARGEST, Outcome, Read, Receives};
+pub use door::{Door, Outcome, Read, Receives};
 pub use kind::{Scheme, WebhookKind};
 pub use peer::{Certificates, Fetch};
 pub use seal::{Keeper, SealError};

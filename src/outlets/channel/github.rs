@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, items, judged, reference, segments};
-use crate::outlets::post::Post;
+use super::{
+    Addressed, Answer, Call, Channel, Failure, Found,
+    issue::{self, PAGE, body, title},
+    judged, reference, segments,
+};
 
 /// Characters of a body: GitHub takes 65,536.
 const MOST: usize = 60_000;
-/// Issues of a page.
-const PAGE: usize = 100;
 
 /// GitHub, or a server of one's own.
 pub struct Github {
@@ -42,12 +43,7 @@ impl Channel for Github {
     }
 
     fn found(&self, to: Addressed<'_>, answer: &Value) -> Found {
-        let all = items(answer, "");
-        match all.iter().find(|issue| is_it(&issue["body"], to.post)) {
-            Some(issue) => Found::There(reference(issue, "/html_url")),
-            None if all.len() >= PAGE => Found::More,
-            None => Found::No,
-        }
+        issue::found(answer, ("body", "/html_url"), to.post)
     }
 
     fn looks_always(&self) -> bool {
@@ -61,37 +57,4 @@ impl Channel for Github {
     fn check(&self) -> Option<Call> {
         None
     }
-}
-
-/// The title of an issue within a tracker's bounds.
-pub(super) fn title(post: &Post, most: usize) -> String {
-    let words = match &post.ticket {
-        Some(ticket) => ticket.title.clone(),
-        None => post.head.plain(),
-    };
-    words.chars().take(most).collect()
-}
-
-/// The body of an issue: the ticket as it is previewed. Where that is longer than a tracker takes, its end stays, by which it is
-/// known again.
-pub(super) fn body(post: &Post, most: usize) -> String {
-    let Some(ticket) = &post.ticket else {
-        return crate::outlets::words::plain(post, most);
-    };
-    if ticket.body.chars().count() <= most {
-        return ticket.body.clone();
-    }
-    let (_, end) = ticket.body.rsplit_once("\n---\n").unwrap_or_default();
-    let end: String = end.chars().take(most / 2).collect();
-    let room = most.saturating_sub(end.chars().count() + 60);
-    let mut start: String = ticket.body.chars().take(room).collect();
-    // No word, and no character's escape, is cut in two.
-    start.truncate(start.rfind('\n').unwrap_or(0));
-    format!("{start}\n\n(cut here: it is longer than an issue can be)\n\n---\n{end}")
-}
-
-/// True for the issue of this recommendation.
-pub(super) fn is_it(body: &Value, post: &Post) -> bool {
-    let mark = post.ticket.as_ref().map(|ticket| ticket.mark.as_str());
-    mark.is_some_and(|mark| body.as_str().is_some_and(|body| body.contains(mark)))
 }

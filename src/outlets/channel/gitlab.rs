@@ -4,14 +4,12 @@ use serde_json::{Value, json};
 
 use super::{
     Addressed, Answer, Call, Channel, Failure, Found, escaped,
-    github::{body, is_it, title},
-    items, judged, reference,
+    issue::{self, PAGE, body, title},
+    judged, reference,
 };
 
 /// Characters of a description: GitLab takes a million, nobody reads them.
 const MOST: usize = 60_000;
-/// Issues of a page.
-const PAGE: usize = 100;
 
 /// GitLab, or one of one's own.
 pub struct Gitlab {
@@ -46,12 +44,7 @@ impl Channel for Gitlab {
     }
 
     fn found(&self, to: Addressed<'_>, answer: &Value) -> Found {
-        let all = items(answer, "");
-        match all.iter().find(|issue| is_it(&issue["description"], to.post)) {
-            Some(issue) => Found::There(reference(issue, "/web_url")),
-            None if all.len() >= PAGE => Found::More,
-            None => Found::No,
-        }
+        issue::found(answer, ("description", "/web_url"), to.post)
     }
 
     fn looks_always(&self) -> bool {

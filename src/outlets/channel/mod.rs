@@ -4,6 +4,7 @@ mod dynatrace;
 mod eventbridge;
 mod github;
 mod gitlab;
+mod issue;
 mod pagerduty;
 mod servicenow;
 mod slack;

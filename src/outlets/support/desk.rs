@@ -9,6 +9,7 @@ use super::{
     filed::filed,
     news::news,
     share::{Material, share},
+    trouble::{not_offered, split, trouble},
 };
 use crate::{
     aws::{
@@ -513,48 +514,6 @@ fn link(case: &Case) -> String {
     )
 }
 
-fn not_offered(standing: &Standing, severity: &str) -> Trouble {
-    if *standing == Standing::TooLow {
-        return Trouble::new(
-            "the account's support plan does not let programs open cases",
-            format!("open one in the Support Center: {SUPPORT_CENTER}"),
-        );
-    }
-    let offered: Vec<String> = standing.severities().iter().map(|one| inert(&one.code)).collect();
-    Trouble::new(
-        format!(
-            "the support plan does not offer the severity '{}'",
-            inert(severity)
-        ),
-        format!("one of: {}", offered.join(", ")),
-    )
-}
-
 fn operator(confirmed: &Confirmation) -> Actor {
     Actor::Operator(confirmed.operator().to_owned())
-}
-
-/// What AWS said, and what to do.
-fn trouble(error: &AwsError) -> Trouble {
-    let hint = match error.kind {
-        ErrorKind::Denied => format!(
-            "allow {} to this identity (midwatch iam policy --support prints the policy)",
-            error.action
-        ),
-        _ if support::plan_is_too_low(error) => {
-            format!(
-                "the account's support plan does not let programs do this; use the Support Center: {SUPPORT_CENTER}"
-            )
-        }
-        _ => error.hint(),
-    };
-    Trouble::new(inert(&error.to_string()), hint)
-}
-
-/// An error of ours, its hint apart.
-fn split(error: &str) -> Trouble {
-    let (what, hint) = error
-        .split_once("\nhint: ")
-        .unwrap_or((error, "midwatch doctor looks further"));
-    Trouble::new(what, hint)
 }

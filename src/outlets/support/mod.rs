@@ -6,7 +6,7 @@
 //! - [`sections`]: the six sections of the text. [`text`]: subject and text within the service's limits. [`log`]: the whole log
 //!   as files. [`share`]: all three, redacted. All pure.
 //! - [`filed`]: under which service a case is filed. [`news`]: what is new in a case. Pure.
-//! - [`desk`]: asks AWS, and writes down what was asked and answered.
+//! - [`desk`]: asks AWS, and writes down what was asked and answered. [`trouble`]: what went wrong, and what to do.
 
 mod desk;
 mod filed;
@@ -15,6 +15,7 @@ mod news;
 mod sections;
 mod share;
 mod text;
+mod trouble;
 
 pub use desk::Desk;
 pub use share::{Material, share};

@@ -1,4 +1,4 @@
-//! The guide's version 2: `Authorization: Bearer TOKEN`.
+//! Version 2 of AWS DevOps Agent's webhooks: `Authorization: Bearer TOKEN`.
 
 use axum::http::HeaderMap;
 

@@ -24,7 +24,7 @@ use subtle::ConstantTimeEq as _;
 use super::Scheme;
 use crate::journal::{Hash, canonical::sha256};
 
-/// Header of the guide's signatures.
+/// Header of signatures over `timestamp:body`, and over the body alone.
 pub const SIGNATURE: &str = "x-amzn-event-signature";
 /// Header with the time that is signed with the body.
 pub const TIMESTAMP: &str = "x-amzn-event-timestamp";
@@ -45,7 +45,7 @@ pub enum Proof {
 }
 
 impl Proof {
-    /// The key of signatures under this secret: its bytes, as the guide's examples use it.
+    /// The key of signatures under this secret: its bytes as they are written.
     pub fn key(secret: &[u8]) -> Self {
         Self::Key(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }

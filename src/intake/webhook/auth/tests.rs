@@ -1,4 +1,4 @@
-//! Vectors made with openssl, as the guide's shell examples make them.
+//! Vectors made with openssl.
 
 use axum::http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ fn try_it(scheme: Scheme, proof: &Proof, all: &[(&'static str, &str)], body: &[u
 }
 
 #[test]
-fn the_guides_first_version_signs_the_timestamp_as_it_was_received() {
+fn the_first_version_signs_the_timestamp_as_it_was_received() {
     let key = Proof::key(SECRET);
     let good = [(SIGNATURE, SIGNED_WITH_TIME), (TIMESTAMP, TIME)];
     let scheme = Scheme::Timestamped;

@@ -1,4 +1,4 @@
-//! The guide's version 1: HMAC-SHA256 over `timestamp:body`, base64.
+//! Version 1 of AWS DevOps Agent's webhooks (its user guide, "Invoking DevOps Agent through Webhook"): HMAC-SHA256 over `timestamp:body`, base64.
 
 use axum::http::HeaderMap;
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};

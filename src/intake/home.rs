@@ -1,4 +1,4 @@
-//! The investigation that an alert opens.
+//! Where investigations of a space are at home, and how far an alert may send them.
 
 use std::collections::BTreeSet;
 

@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::{
     place,
-    words::{DESCRIPTION, clipped, first, id, list, made_id, moment, need, priority, quoted, title, word},
+    words::{
+        DESCRIPTION, clipped, first, id, is_link, list, made_id, moment, need, priority, quoted, title, word,
+    },
 };
 use crate::model::{Alert, AlertAction};
 
@@ -139,9 +141,4 @@ fn action(word: &str) -> Result<AlertAction, String> {
             ));
         }
     })
-}
-
-/// True for what a browser opens.
-pub(super) fn is_link(text: &str) -> bool {
-    (text.starts_with("https://") || text.starts_with("http://")) && text.len() <= 2_048
 }
