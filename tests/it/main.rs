@@ -140,6 +140,8 @@ mod secrets_command;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]
+mod serve_hosts;
+#[cfg(test)]
 mod serve_killed;
 #[cfg(test)]
 mod service_events;

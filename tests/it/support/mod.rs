@@ -20,6 +20,7 @@ pub mod engine;
 pub mod forge;
 pub mod glass;
 pub mod intake;
+pub mod load;
 pub mod mangle;
 pub mod mcp;
 pub mod mcp_peers;
