@@ -92,17 +92,28 @@ pub async fn answer(
             return Ok(());
         }
         let state = match &stream {
-            Some(stream) => drive::load(journal, stream).await?,
-            None => super::state::State::default(),
+            Some(stream) => drive::load(journal, stream).await,
+            None => Ok(super::state::State::default()),
         };
-        let reply = steering::reply(&state, words);
-        let text = match reply.intent {
-            Intent::Investigate { .. } => "press n to open another investigation".into(),
-            _ => reply.text,
+        let (text, cites) = match state {
+            Ok(state) => {
+                let reply = steering::reply(&state, words);
+                match reply.intent {
+                    Intent::Investigate { .. } => {
+                        ("press n to open another investigation".into(), reply.cites)
+                    }
+                    _ => (reply.text, reply.cites),
+                }
+            }
+            Err(error @ (StoreError::Damaged(_) | StoreError::NoBlob(_))) => (
+                Text::from(format!("I cannot read it any more: {error}")),
+                Vec::new(),
+            ),
+            Err(error) => return Err(error),
         };
         let message = Body::Message(Message {
             text,
-            cites: reply.cites,
+            cites,
             answers: Some(seq),
             stream: stream.clone(),
         });

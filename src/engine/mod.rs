@@ -8,7 +8,8 @@
 //! ```
 //!
 //! - [`handle`]: the little that cannot go through the journal; [`local`] is the engine in this process.
-//! - [`scheduler`]: which investigation runs now; [`registry`] is what it folds, [`closing`] what it writes at the end.
+//! - [`scheduler`]: which investigation runs now; [`registry`] is what it folds, [`closing`] what it writes at the end,
+//!   [`setbacks`] what becomes of those that do not go on.
 //! - [`overrule`]: what an operator makes of an event, whatever triage thought.
 //! - [`drive`]: one investigation's effects; [`state`] its fold; [`step`] what may come next.
 //! - [`solo`]: one investigation alone, for scoring.
@@ -32,6 +33,7 @@ pub mod pattern;
 pub mod reasoner;
 pub mod registry;
 pub mod scheduler;
+mod setbacks;
 pub mod solo;
 pub mod state;
 pub mod steering;

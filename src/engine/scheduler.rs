@@ -4,6 +4,9 @@
 //! workers of the journal together), and drives each in a task of its own. When one ends it writes `closed` and the
 //! recommendations into `space`.
 //!
+//! An investigation that stops on an error of its own, or on which the program breaks, stops no other one: it is tried again
+//! after a while, and given up with its reason when that has led nowhere ([`super::setbacks`]).
+//!
 //! A database that cannot be reached is trouble that is told and waited out: what could not be done is done when it is back,
 //! by this worker or, where its leases went to another meanwhile, by that one.
 
@@ -15,7 +18,7 @@ use std::{
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    task::{AbortHandle, JoinSet},
+    task::{AbortHandle, Id, JoinError, JoinSet},
     time::{Instant, MissedTickBehavior},
 };
 
@@ -25,6 +28,7 @@ use super::{
     handle::EngineStatus,
     reasoner::Reasoner,
     registry::Registry,
+    setbacks::{Setback, Setbacks, Then},
 };
 use crate::{
     journal::{Grant, Journal, Lease, StoreError, StreamId},
@@ -50,6 +54,8 @@ pub struct Settings {
     pub budget: Budget,
     /// How long a lease holds without renewal: what a crashed worker's investigations wait for another.
     pub lease: Duration,
+    /// How long an investigation that stopped on an error is left alone, at first.
+    pub respite: Duration,
 }
 
 impl Default for Settings {
@@ -60,6 +66,7 @@ impl Default for Settings {
             owner: format!("{}-{}", std::process::id(), ulid::Ulid::generate()),
             budget: Budget::default(),
             lease: Duration::from_secs(6),
+            respite: Duration::from_secs(1),
         }
     }
 }
@@ -93,9 +100,40 @@ struct Running {
     until: Until,
 }
 
+/// What this worker has in hand.
+struct Hands {
+    running: BTreeMap<StreamId, Running>,
+    tasks: JoinSet<Finished>,
+    /// What is left alone for a while.
+    setbacks: Setbacks,
+}
+
 struct Finished {
     stream: StreamId,
-    outcome: Result<Outcome, StoreError>,
+    outcome: Result<Outcome, Setback>,
+}
+
+impl Hands {
+    /// The investigation whose task came to its end; none when it was aborted by us.
+    fn finished(&self, done: Result<(Id, Finished), JoinError>) -> Option<Finished> {
+        match done {
+            Ok((_, finished)) => Some(finished),
+            Err(error) => {
+                let id = error.id();
+                let (stream, _) = self.running.iter().find(|(_, one)| one.task.id() == id)?;
+                Some(Finished {
+                    stream: stream.clone(),
+                    outcome: Err(Setback::Panic),
+                })
+            }
+        }
+    }
+
+    /// Investigations that take a slot.
+    fn whole(&self) -> usize {
+        let until_end = |one: &&Running| one.until == Until::End;
+        self.running.values().filter(until_end).count()
+    }
 }
 
 /// How often it is looked whether calls wait for the database.
@@ -145,13 +183,14 @@ impl Scheduler {
             }
         };
         let mut follower = self.journal.follow(from);
-        let mut tasks: JoinSet<Finished> = JoinSet::new();
-        let mut running: BTreeMap<StreamId, Running> = BTreeMap::new();
+        let mut hands = Hands {
+            running: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            setbacks: Setbacks::new(self.settings.respite),
+        };
         let mut awake = true;
         let mut renewal = tokio::time::interval(self.settings.lease / 3);
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // Another worker's lease is asked for again after a while.
-        let mut not_before: BTreeMap<StreamId, Instant> = BTreeMap::new();
         loop {
             tokio::select! {
                 records = follower.next() => {
@@ -161,18 +200,18 @@ impl Scheduler {
                         }
                     }
                 }
-                Some(done) = tasks.join_next() => {
-                    if let Ok(done) = done {
-                        weathered(self.finished(&mut registry, &mut running, done).await).await?;
+                Some(done) = hands.tasks.join_next_with_id() => {
+                    if let Some(done) = hands.finished(done) {
+                        weathered(self.finished(&mut registry, &mut hands, done).await).await?;
                     }
                 }
                 _ = renewal.tick() => {
-                    weathered(self.renew(&mut running).await).await?;
+                    weathered(self.renew(&mut hands.running).await).await?;
                 }
                 order = orders.recv() => match order {
-                    None => return self.rest(&mut running).await,
+                    None => return self.rest(&mut hands.running).await,
                     Some(Order::Rest(done)) => {
-                        weathered(self.rest(&mut running).await).await?;
+                        weathered(self.rest(&mut hands.running).await).await?;
                         awake = false;
                         let _gone = done.send(());
                     }
@@ -181,26 +220,19 @@ impl Scheduler {
             }
             if awake {
                 weathered(self.answer_space(&mut registry).await).await?;
-                let filled = self.fill(&mut registry, &mut running, &mut tasks, &mut not_before);
-                weathered(filled.await).await?;
+                weathered(self.fill(&mut registry, &mut hands).await).await?;
             }
-            self.tell(&registry, &running, awake);
+            self.tell(&registry, &hands, awake);
         }
     }
 
     /// Starts as many investigations as may run.
-    async fn fill(
-        &self,
-        registry: &mut Registry,
-        running: &mut BTreeMap<StreamId, Running>,
-        tasks: &mut JoinSet<Finished>,
-        not_before: &mut BTreeMap<StreamId, Instant>,
-    ) -> Result<(), StoreError> {
-        let mut free = self.settings.slots.saturating_sub(whole(running));
+    async fn fill(&self, registry: &mut Registry, hands: &mut Hands) -> Result<(), StoreError> {
+        let mut free = self.settings.slots.saturating_sub(hands.whole());
         let wanted: Vec<(StreamId, Until)> = registry
             .queue()
             .into_iter()
-            .filter(|(stream, _)| !running.contains_key(*stream))
+            .filter(|(stream, _)| !hands.running.contains_key(*stream))
             .filter_map(|(stream, open)| {
                 if open.state != RunState::Paused || open.ended {
                     return Some((stream.clone(), Until::End));
@@ -208,33 +240,34 @@ impl Scheduler {
                 open.spoken_to.then(|| (stream.clone(), Until::Dealt))
             })
             .collect();
+        // Another worker's lease is asked for again after a while.
+        let while_taken = self.settings.lease / 4;
         let now = Instant::now();
         for (stream, until) in wanted {
             let whole = until == Until::End;
-            if (whole && free == 0) || not_before.get(&stream).is_some_and(|at| *at > now) {
+            if (whole && free == 0) || !hands.setbacks.is_due(&stream, now) {
                 continue;
             }
             let lease = match self.lease(&stream, until).await? {
                 Grant::Taken(lease) => lease,
                 Grant::Held => {
-                    not_before.insert(stream, now + self.settings.lease / 4);
+                    hands.setbacks.put_off(&stream, while_taken);
                     continue;
                 }
                 Grant::Full => {
                     // Other workers have the slots; the most urgent one is asked for again when one may be free.
                     free = 0;
-                    not_before.insert(stream, now + self.settings.lease / 4);
+                    hands.setbacks.put_off(&stream, while_taken);
                     continue;
                 }
             };
             free -= usize::from(whole);
-            not_before.remove(&stream);
             let Some(open) = registry.get_mut(&stream) else {
                 continue;
             };
             open.spoken_to = false;
-            let task = self.start(tasks, lease.clone(), open.source.clone(), until);
-            running.insert(stream, Running { lease, task, until });
+            let task = self.start(&mut hands.tasks, lease.clone(), open.source.clone(), until);
+            hands.running.insert(stream, Running { lease, task, until });
         }
         Ok(())
     }
@@ -281,38 +314,64 @@ impl Scheduler {
                     .await
                     .map(|()| Outcome::Ended),
             };
-            Finished { stream, outcome }
+            Finished {
+                stream,
+                outcome: outcome.map_err(Setback::Journal),
+            }
         })
     }
 
+    /// An error of this one investigation is told, and no more than that; the journal's own is returned.
     async fn finished(
         &self,
         registry: &mut Registry,
-        running: &mut BTreeMap<StreamId, Running>,
+        hands: &mut Hands,
         done: Finished,
     ) -> Result<(), StoreError> {
         let Finished { stream, outcome } = done;
-        let lease = running.remove(&stream).map(|running| running.lease);
+        let lease = hands.running.remove(&stream).map(|running| running.lease);
+        let outcome = match outcome {
+            Ok(Outcome::Ended) => match closing::close(&self.journal, &stream).await {
+                Ok(()) => Ok(Outcome::Ended),
+                Err(error) => Err(Setback::Journal(error)),
+            },
+            other => other,
+        };
         match outcome {
-            Ok(Outcome::Ended) => closing::close(&self.journal, &stream).await?,
             Ok(Outcome::Paused) => {
+                hands.setbacks.went_well(&stream);
                 if let Some(open) = registry.get_mut(&stream) {
                     open.state = RunState::Paused;
                 }
             }
-            Ok(Outcome::Dealt | Outcome::Lost) => {}
+            Ok(Outcome::Ended | Outcome::Dealt) => hands.setbacks.went_well(&stream),
+            Ok(Outcome::Lost) => {}
             // It goes on from its last record when the database is back.
-            Err(error) if error.is_outage() => tracing::warn!(%stream, %error, "an investigation waits"),
-            Err(error) => {
-                tracing::error!(%stream, %error, "an investigation stopped");
-                registry.trouble = Some(Text::from(error.to_string()));
-                return Err(error);
+            Err(why) if why.is_outage() => {
+                tracing::warn!(%stream, why = %why.told().plain(), "an investigation waits");
+            }
+            Err(why) => {
+                let then = hands.setbacks.failed(&stream, &why);
+                tracing::error!(%stream, why = %why.told().plain(), ?then, "an investigation stopped");
+                registry.trouble = Some(Text::from(format!("{stream} stopped: ")).join(&why.told()));
+                if let (Then::GiveUp, Some(lease)) = (then, &lease) {
+                    match self.give_up(lease, why.told()).await {
+                        Ok(()) => hands.setbacks.went_well(&stream),
+                        Err(error) => tracing::error!(%stream, %error, "it cannot be ended either"),
+                    }
+                }
             }
         }
         if let Some(lease) = lease {
             self.journal.release(&lease).await?;
         }
         Ok(())
+    }
+
+    /// Ends an investigation that was tried often enough, with the reason.
+    async fn give_up(&self, lease: &Lease, why: Text) -> Result<(), StoreError> {
+        closing::fail(&self.journal, lease, why).await?;
+        closing::close(&self.journal, &lease.stream).await
     }
 
     async fn renew(&self, running: &mut BTreeMap<StreamId, Running>) -> Result<(), StoreError> {
@@ -351,12 +410,12 @@ impl Scheduler {
         Ok(())
     }
 
-    fn tell(&self, registry: &Registry, running: &BTreeMap<StreamId, Running>, awake: bool) {
+    fn tell(&self, registry: &Registry, hands: &Hands, awake: bool) {
         let waiting = registry.queue().into_iter().filter(|(stream, open)| {
-            !running.contains_key(*stream) && open.state != RunState::Paused && !open.ended
+            !hands.running.contains_key(*stream) && open.state != RunState::Paused && !open.ended
         });
         let status = EngineStatus {
-            running: whole(running),
+            running: hands.whole(),
             queued: waiting.count(),
             slots: self.settings.slots,
             budget: self.settings.budget,
@@ -373,10 +432,6 @@ impl Scheduler {
             news
         });
     }
-}
-
-fn whole(running: &BTreeMap<StreamId, Running>) -> usize {
-    running.values().filter(|one| one.until == Until::End).count()
 }
 
 /// What came of something, or nothing while the database is away, after a pause.

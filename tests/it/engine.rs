@@ -6,11 +6,12 @@ use midwatch::{
     engine::{
         drive::{Outcome, Until},
         handle::Engine,
+        scheduler::Sources,
     },
-    journal::{Actor, Body},
+    journal::{Actor, Body, StreamId},
     model::{
-        Answer, Evidence, Gap, GapKind, Intent, Preset, Priority, Query, RunState, Source, Start, Text,
-        Verdict,
+        Answer, Evidence, Gap, GapKind, Intent, Preset, Priority, Query, RunState, Source, SourceSpec, Start,
+        Text, Verdict,
     },
     sources::bundle::{Expected, scenario_names},
 };
@@ -418,6 +419,73 @@ async fn an_engine_over_a_journal_with_unfinished_work_resumes_it() {
     engine.rest().await;
 }
 
+/// Sources of an investigation that the program breaks on, and of all others.
+struct Breaks(&'static str);
+
+#[async_trait::async_trait]
+impl Sources for Breaks {
+    async fn open(&self, spec: &SourceSpec) -> Result<Arc<dyn Source>, Text> {
+        let SourceSpec::Scenario { name } = spec else {
+            return Err("no scenario".into());
+        };
+        assert_ne!(name, self.0, "what a fault of the program looks like");
+        Ok(source(name))
+    }
+}
+
+/// One of two cannot go on: it ends with the reason, and the other one as it should.
+async fn one_ends_and_the_other_is_found_out(
+    watch: &Watch,
+    sources: Arc<dyn Sources>,
+    bad: &StreamId,
+    why: &str,
+) {
+    let good = watch.open("lambda-test-exceptions", |_| {}).await;
+    // One slot: the other one gets it too.
+    let (engine, task) = watch.worker(1, std::time::Duration::from_millis(600), sources);
+    watch.all_closed().await;
+    let ended = watch.view(bad).await.end.unwrap();
+    assert_eq!(ended.state, RunState::Failed);
+    assert!(ended.text.plain().contains(why), "{}", ended.text.plain());
+    let ended = watch.view(&good).await.end.unwrap();
+    assert_eq!(ended.verdict, Some(Verdict::Cause));
+    assert!(!task.is_finished(), "the engine works on");
+    engine.rest().await;
+}
+
+#[tokio::test]
+async fn an_investigation_that_the_program_breaks_on_stops_no_other() {
+    let watch = Watch::new().await;
+    let bad = watch.open("ec2-cpu-stress", |_| {}).await;
+    one_ends_and_the_other_is_found_out(
+        &watch,
+        Arc::new(Breaks("ec2-cpu-stress")),
+        &bad,
+        "the program broke on it",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_investigation_whose_evidence_is_gone_stops_no_other() {
+    let file = crate::journal_sqlite::File::new();
+    let watch = Watch::over(midwatch::journal::Journal::over(
+        crate::store_conformance::Place::open(&file).await,
+    ));
+    let bad = watch.open("ec2-cpu-stress", |_| {}).await;
+    let gate = Gate::closed(source("ec2-cpu-stress"));
+    let drive = watch.drive(&bad, Arc::clone(&gate) as Arc<dyn Source>).await;
+    gate.let_through(6);
+    let killed = tokio::time::timeout(std::time::Duration::from_millis(200), drive.run(Until::End)).await;
+    assert!(killed.is_err());
+    let mut raw = crate::journal_sqlite::raw(&file.path).await;
+    for statement in ["PRAGMA foreign_keys = OFF", "DELETE FROM blobs"] {
+        sqlx::query(statement).execute(&mut raw).await.unwrap();
+    }
+    drop(raw);
+    one_ends_and_the_other_is_found_out(&watch, telemetry(), &bad, "the journal has no blob").await;
+}
+
 #[tokio::test]
 async fn a_message_after_the_end_is_answered_in_the_space() {
     let watch = Watch::new().await;
@@ -431,7 +499,7 @@ async fn a_message_after_the_end_is_answered_in_the_space() {
         stream: Some(stream),
     });
     let draft = midwatch::journal::Draft::new(Actor::Operator("test".to_owned()), &message);
-    let space = midwatch::journal::StreamId::space();
+    let space = StreamId::space();
     watch
         .journal
         .append(&space, None, None, vec![draft])

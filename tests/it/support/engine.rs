@@ -148,6 +148,7 @@ impl Watch {
         let settings = Settings {
             slots,
             lease,
+            respite: Duration::from_millis(5),
             ..Settings::default()
         };
         Local::start(
