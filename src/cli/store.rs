@@ -37,12 +37,26 @@ pub enum Command {
     /// Copy this space from its file to the configured server, hashes and signatures bit for bit
     #[command(
         after_help = "Stop consoles and midwatch serve on the file first. Broken off, it goes on where it was; at the end \
-                      everything is verified.\n\nExample: midwatch store copy"
+                      everything is verified. It can be run again while the file is still in use; the last time with --final: from \
+                      then on the file refuses every record, whoever has it open.\n\nExamples:\n  midwatch store copy\n  \
+                      midwatch store copy --final"
     )]
     Copy {
+        /// Let nothing be written into the file from now on
+        #[arg(long)]
+        r#final: bool,
         /// The file; else the one where this space is kept without a server
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
+    },
+    /// Let a file be written again that a final copy has closed
+    #[command(
+        after_help = "Example: midwatch store reopen --file ~/.local/share/midwatch/spaces/default/journal.sqlite"
+    )]
+    Reopen {
+        /// The file; else the one where this space is kept without a server
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
     },
     /// Say which store this space is in, whether it can be reached, and who is at work in it
     #[command(after_help = "Exit code: 0 when it can be used, 1 when not.\n\nExample: midwatch store status")]
@@ -53,7 +67,8 @@ pub enum Command {
 pub async fn run(context: &Context, command: Command, out: &mut (dyn Write + Send)) -> Result<u8> {
     match command {
         Command::Init { print, admin_env } => init(context, print, admin_env, out).await,
-        Command::Copy { from } => copy_to_server(context, from, out).await,
+        Command::Copy { r#final, from } => copy_to_server(context, from, r#final, out).await,
+        Command::Reopen { file } => reopen(context, file, out).await,
         Command::Status => status(context, out).await,
     }
 }
@@ -95,31 +110,52 @@ async fn init(
     Ok(0)
 }
 
-async fn copy_to_server(
-    context: &Context,
-    from: Option<PathBuf>,
-    out: &mut (dyn Write + Send),
-) -> Result<u8> {
-    let place = configured(context)?;
-    let path = match from {
+/// The file of a space; opening one that is not there would make it.
+fn file(context: &Context, named: Option<PathBuf>) -> Result<PathBuf> {
+    let path = match named {
         Some(path) => path,
         None => paths::journal(&context.config.space)?,
     };
-    // Opening would make one.
     if !path.exists() {
         bail!(
-            "there is no journal at {}\nhint: --from FILE names another",
+            "there is no journal at {}\nhint: the help of this command tells how another is named",
             path.display()
         );
     }
+    Ok(path)
+}
+
+async fn reopen(context: &Context, named: Option<PathBuf>, out: &mut (dyn Write + Send)) -> Result<u8> {
+    let path = file(context, named)?;
+    let store = SqliteStore::open(&path).await?;
+    store.reopen().await?;
+    store.close().await;
+    writeln!(out, "the file can be written again: {}", path.display())?;
+    Ok(0)
+}
+
+async fn copy_to_server(
+    context: &Context,
+    from: Option<PathBuf>,
+    is_final: bool,
+    out: &mut (dyn Write + Send),
+) -> Result<u8> {
+    let place = configured(context)?;
+    let path = file(context, from)?;
     let source = SqliteStore::open(&path).await?;
     let target = PostgresStore::open(&context.postgres(place).await?).await?;
+    if is_final {
+        source.seal().await?;
+    }
     let mut progress = Progress::new();
     let copied = copy(&source, &target, |done, all| {
         progress.line(&format!("copied {done} of {all} records"));
     })
     .await;
     progress.clear();
+    if is_final && !matches!(&copied, Ok((_, report)) if report.is_ok()) {
+        source.reopen().await?;
+    }
     let (copied, report) = copied?;
     writeln!(
         out,
@@ -142,7 +178,12 @@ async fn copy_to_server(
         )?;
         return Ok(1);
     }
-    writeln!(out, "the file stays as it is: {}", path.display())?;
+    let stays = if is_final {
+        "the file is closed: what is in it stays, and nothing is added"
+    } else {
+        "the file stays as it is"
+    };
+    writeln!(out, "{stays}: {}", path.display())?;
     Ok(0)
 }
 
@@ -159,6 +200,13 @@ async fn status(context: &Context, out: &mut (dyn Write + Send)) -> Result<u8> {
             return Ok(0);
         }
         let store = SqliteStore::open(&path).await?;
+        if store.is_sealed().await? {
+            writeln!(out, "state        closed: this space has moved to a server")?;
+            writeln!(
+                out,
+                "hint: name it here too ([store] postgres); midwatch store reopen goes back to the file"
+            )?;
+        }
         return held(&store, out).await;
     };
     writeln!(

@@ -99,6 +99,16 @@ async fn records_cannot_be_changed_by_the_role_nor_by_its_owner() {
         assert!(refused.is_err(), "{statement}");
     }
     // A record that does not follow the last one, and one that stands beside it.
+    // A table of the role's own that bears the name of ours is none to the trigger.
+    let lure = format!("CREATE TEMP TABLE records AS SELECT * FROM \"{schema}\".records WHERE false");
+    role.execute(run(&lure)).await.unwrap();
+    let bait = "INSERT INTO pg_temp.records SELECT 'space', 41, '', '', '', '', '', '', 'x', ''";
+    role.execute(run(bait)).await.unwrap();
+    let stray = format!(
+        "INSERT INTO \"{schema}\".records SELECT 'space', 42, at, actor, trust, kind, body, 'x', hash, token \
+         FROM \"{schema}\".records WHERE seq = 3"
+    );
+    assert!(role.execute(run(&stray)).await.is_err());
     for (seq, prev) in [(9, "x"), (4, "x"), (3, before[1].hash.0.as_str())] {
         let insert = format!(
             "INSERT INTO \"{schema}\".records SELECT stream, {seq}, at, actor, trust, kind, body, '{prev}', hash, token \
@@ -151,6 +161,38 @@ async fn no_space_sees_another() {
     let refused = PostgresStore::open(&options).await.unwrap_err().to_string();
     assert!(refused.contains("midwatch store init"), "{refused}");
     assert!(!refused.contains("sesame"), "{refused}");
+}
+
+/// As whoever keeps a managed server: no superuser there, but one who may create roles and schemas.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_who_may_create_roles_sets_it_up_and_capitals_are_kept() {
+    let Some(server) = crate::support::postgres::server() else {
+        return;
+    };
+    let mut admin = PgConnection::connect(server).await.unwrap();
+    let mark = ulid::Ulid::generate();
+    let boss = format!("Boss{mark}");
+    for statement in [
+        format!("CREATE ROLE \"{boss}\" LOGIN CREATEROLE PASSWORD 'sesame'"),
+        format!("GRANT CREATE ON DATABASE postgres TO \"{boss}\""),
+    ] {
+        admin.execute(run(&statement)).await.unwrap();
+    }
+    let space = Space::by(server, &format!("Shop-{mark}"), Some(&boss)).await;
+    let store = space.store().await;
+    say(&*store, &StreamId::space(), "one").await.unwrap();
+    let faults = faults(&Journal::over(store), &VerifyOptions::default()).await;
+    assert!(faults.is_empty(), "{faults:?}");
+    let trigger = format!(
+        "ALTER TABLE \"{}\".records DISABLE TRIGGER records_are_kept",
+        space.schema()
+    );
+    admin.execute(run(&trigger)).await.unwrap();
+    let faults = self::faults(&space.journal().await, &VerifyOptions::default()).await;
+    assert!(
+        faults.iter().any(|fault| fault.contains("records_are_kept")),
+        "{faults:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

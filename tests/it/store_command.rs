@@ -227,10 +227,45 @@ async fn a_space_moves_from_its_file_to_a_server() {
         "{closed:?}"
     );
 
-    // A target with a history of its own is refused.
+    // The last copy closes the file, also to those who have it open; and it can be opened again.
+    let third = investigated(&on_file);
+    let said = on_server.fine(&["store", "copy", "--final", "--from", &from]);
+    assert!(said.contains("the file is closed"), "{said}");
+    assert!(on_server.fine(&["journal", "list"]).contains(&third));
+    let late = source
+        .append(
+            jiff::Timestamp::UNIX_EPOCH,
+            vec![midwatch::journal::Append {
+                stream: midwatch::journal::StreamId::space(),
+                expected: None,
+                epoch: None,
+                drafts: vec![crate::journal_facade::message("late")],
+            }],
+        )
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        late.contains("moved to a server") && late.contains("hint:"),
+        "{late}"
+    );
+    assert!(source.set("webhook/b", 0, Some("two")).await.is_err());
+    let status = on_file.fine(&["store", "status"]);
+    assert!(status.contains("has moved to a server"), "{status}");
+    let (code, said) = on_file
+        .run(&["investigate", "--scenario", "ec2-cpu-stress"])
+        .told();
+    assert!(code == 1 && said.contains("moved to a server"), "{said}");
+    on_file.fine(&["journal", "verify"]);
+    on_file.fine(&["store", "reopen"]);
+
+    // A target with a history of its own is refused, and the file is left open then.
     investigated(&on_server);
     investigated(&on_file);
-    let (code, said) = on_server.run(&copy).told();
+    let (code, said) = on_server
+        .run(&["store", "copy", "--final", "--from", &from])
+        .told();
+    assert!(!on_file.fine(&["store", "status"]).contains("moved"));
     assert!(
         code == 1 && said.contains("another history") && said.contains("hint:"),
         "{said}"

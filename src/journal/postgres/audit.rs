@@ -100,7 +100,8 @@ impl Audit for PostgresStore {
         let query = "SELECT w.name FROM unnest(ARRAY['records_are_kept', 'records_are_appended', 'blobs_are_kept', \
              'checkpoints_are_kept', 'signers_are_kept']) w (name) \
              WHERE NOT EXISTS (SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid \
-                 WHERE t.tgname = w.name AND t.tgenabled IN ('O', 'A') AND c.relnamespace = current_schema::regnamespace)";
+                 WHERE t.tgname = w.name AND t.tgenabled IN ('O', 'A') \
+                 AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema))";
         self.all(query, |row| {
             let name: &str = row.try_get(0)?;
             Ok(format!("the trigger {name} is switched off or gone"))

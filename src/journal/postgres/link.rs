@@ -263,7 +263,8 @@ impl Drop for Held {
 
 /// Connections whose names mean those of one schema.
 pub(super) fn pool(options: &PgConnectOptions, schema: &str, limits: Limits, connections: u32) -> PgPool {
-    let path = super::names::quoted(schema);
+    // Else temporary tables, which anybody may make, would come before the schema's.
+    let path = format!("{}, pg_temp", super::names::quoted(schema));
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(limits.connect)

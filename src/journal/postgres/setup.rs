@@ -33,11 +33,13 @@ pub fn sql(space: &str) -> String {
              IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{owner}') THEN CREATE ROLE {o} NOLOGIN; END IF;\n    \
              -- What midwatch logs in as, on every host: it reads and appends in this space, and sees no other.\n    \
              IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{schema}') THEN CREATE ROLE {s} LOGIN; END IF;\n    \
-             IF NOT pg_has_role(current_user, '{owner}', 'MEMBER') THEN GRANT {o} TO CURRENT_USER; END IF;\n\
+             -- Since version 16 whoever makes a role may administer it, and not act as it, until that is granted too.\n    \
+             IF NOT pg_has_role(current_user, '{owner}', CASE WHEN current_setting('server_version_num')::integer >= 160000 \
+             THEN 'SET' ELSE 'MEMBER' END) THEN GRANT {o} TO CURRENT_USER; END IF;\n\
          END $roles$;\n\
          CREATE SCHEMA IF NOT EXISTS {s} AUTHORIZATION {o};\n\
          SET LOCAL ROLE {o};\n\
-         SET LOCAL search_path = {s};\n\
+         SET LOCAL search_path = {s}, pg_temp;\n\
          SET LOCAL client_min_messages = warning;\n\
          CREATE TABLE IF NOT EXISTS migrations (version integer PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());\n"
     );

@@ -8,6 +8,7 @@ mod audit;
 mod blobs;
 mod open;
 mod read;
+mod seal;
 mod side;
 mod watch;
 
@@ -29,6 +30,23 @@ pub struct SqliteStore {
     reader: SqlitePool,
     signer: Signer,
     watch: Watch,
+}
+
+impl SqliteStore {
+    /// Lets nothing be written any more: the space has moved to a server. Programs that have it open are held to it too.
+    pub async fn seal(&self) -> Result<(), StoreError> {
+        seal::seal(&self.writer).await
+    }
+
+    /// Lets it be written again.
+    pub async fn reopen(&self) -> Result<(), StoreError> {
+        seal::reopen(&self.writer).await
+    }
+
+    /// True when its space has moved to a server.
+    pub async fn is_sealed(&self) -> Result<bool, StoreError> {
+        seal::is_sealed(&self.reader).await
+    }
 }
 
 #[async_trait]
@@ -140,6 +158,10 @@ impl From<sqlx::Error> for StoreError {
             }
             Some(11 | 26) => Self::Damaged(error.to_string()),
             Some(13) => Self::Database("the disk is full".into()),
+            Some(19) if error.to_string().contains(seal::MOVED) => Self::Database(format!(
+                "{}\nhint: name that server here too ([store] postgres in the configuration); midwatch store reopen goes back to the file",
+                seal::MOVED
+            )),
             _ => Self::Database(error.to_string()),
         }
     }

@@ -217,6 +217,14 @@ pub fn server() -> Option<&'static str> {
     }
 }
 
+/// The same server as another role logs in, with the password `sesame`.
+fn as_role(admin: &str, role: &str) -> String {
+    let mut url: url::Url = admin.parse().unwrap();
+    url.set_username(role).unwrap();
+    url.set_password(Some("sesame")).unwrap();
+    url.to_string()
+}
+
 /// A space of its own on a server, set up.
 pub struct Space {
     pub name: String,
@@ -235,24 +243,27 @@ impl Space {
     /// On this server.
     pub async fn on(admin: &str) -> Self {
         let name = format!("t{}", ulid::Ulid::generate().to_string().to_lowercase());
+        Self::by(admin, &name, None).await
+    }
+
+    /// Called so, and set up by somebody else than the superuser (with the password `sesame`).
+    pub async fn by(admin: &str, name: &str, other: Option<&str>) -> Self {
         let mut space = Self {
             url: String::new(),
-            name,
+            name: name.to_owned(),
             admin: admin.to_owned(),
             folder: tempfile::tempdir().unwrap(),
         };
-        setup::init(&space.options(admin)).await.unwrap();
+        let setter = other.map_or_else(|| admin.to_owned(), |name| as_role(admin, name));
+        setup::init(&space.options(&setter)).await.unwrap();
         let role = setup::writer_of(&space.name);
-        let mut admin = PgConnection::connect(admin).await.unwrap();
+        let mut connection = PgConnection::connect(admin).await.unwrap();
         let alter = format!("ALTER ROLE \"{role}\" PASSWORD 'sesame'");
         sqlx::raw_sql(sqlx::AssertSqlSafe(alter))
-            .execute(&mut admin)
+            .execute(&mut connection)
             .await
             .unwrap();
-        let mut url: url::Url = space.admin.parse().unwrap();
-        url.set_username(&role).unwrap();
-        url.set_password(Some("sesame")).unwrap();
-        space.url = url.to_string();
+        space.url = as_role(admin, &role);
         space
     }
 

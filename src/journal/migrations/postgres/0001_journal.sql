@@ -1,5 +1,5 @@
 -- The journal of one space. Never edit a migration that was released: add another. It is run as the owner, with the space's
--- schema alone on the search path.
+-- schema first on the search path and temporary tables last, which functions keep.
 
 -- The end of every stream, and what stands beside it: the epoch of its lease, whether its `end` record is written, the
 -- highest placeholder number given in it. `moved` is the transaction that appended last, so that a follower asks for what a
