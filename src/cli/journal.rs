@@ -157,13 +157,13 @@ async fn list(journal: &Journal, format: Format, out: &mut (dyn Write + Send)) -
                 .state
                 .unwrap_or(RunState::Queued),
         };
+        let children: Vec<&StreamId> = space
+            .children(stream)
+            .iter()
+            .map(|child| &child.opened.stream)
+            .collect();
         match format {
             Format::Json => {
-                let children: Vec<&StreamId> = space
-                    .children(stream)
-                    .iter()
-                    .map(|child| &child.opened.stream)
-                    .collect();
                 writeln!(out, "{}", listed_json(stream, listed, state, &children))?;
             }
             Format::Text => {
@@ -177,6 +177,9 @@ async fn list(journal: &Journal, format: Format, out: &mut (dyn Write + Send)) -
                     listed.priority.as_str(),
                     listed.opened.title
                 )?;
+                for child in children {
+                    writeln!(out, "  looked at again: {child}")?;
+                }
             }
         }
     }

@@ -368,6 +368,9 @@ fn looking_again_with_a_hint_names_its_parent() {
     assert_ne!(again["verdict"], "cause", "{again}");
     let space = stdout(&program.run(&["journal", "show", "space", "--format", "json"]));
     assert!(space.contains(&format!("\"parent\":\"{parent}\"")), "{space}");
+    let listed = stdout(&program.run(&["journal", "list"]));
+    let child = again["investigation"].as_str().unwrap();
+    assert!(listed.contains(&format!("looked at again: {child}")), "{listed}");
 }
 
 #[test]
