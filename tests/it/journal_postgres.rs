@@ -13,7 +13,7 @@ use crate::{
     journal_facade::{end, investigation, message},
     support::{
         double_network::{DoubleNetwork, Loss, Weather},
-        postgres::Space,
+        postgres::{Cluster, Space},
     },
 };
 
@@ -477,4 +477,37 @@ async fn every_host_signs_with_a_key_of_its_own() {
     let faults = faults(&journal, &any).await;
     assert_eq!(faults.len(), 1);
     assert!(faults[0].contains("records_are_kept"), "{faults:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_over_tls_is_held_to_its_authority_unless_it_is_told_not_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cluster = match Cluster::start() {
+        Ok(cluster) => cluster,
+        Err(why) => return eprintln!("SKIPPED: no PostgreSQL to test against: {why}"),
+    };
+    if !crate::kubernetes_tls::certificates(folder.path()) {
+        return eprintln!("SKIPPED: openssl makes no certificates here");
+    }
+    cluster.speaks_tls(folder.path());
+    let space = Space::on(&cluster.admin()).await;
+    let opened = |mode: &str, authority: Option<&str>| {
+        let mut options = space.options(&format!("{}?sslmode={mode}", space.url));
+        options.ca_bundle = authority.map(|name| folder.path().join(name));
+        async move { PostgresStore::open(&options).await }
+    };
+    let store = opened("verify-full", Some("ca.pem")).await.unwrap();
+    say(&store, &StreamId::space(), "one").await.unwrap();
+    let mut admin = PgConnection::connect(&cluster.admin()).await.unwrap();
+    let hidden = "SELECT count(*) FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) \
+                  WHERE a.usename LIKE 'midwatch%' AND s.ssl";
+    let count: i64 = admin.fetch_one(hidden).await.unwrap().get(0);
+    assert!(count > 0, "its connections are over TLS");
+    for (authority, words) in [(Some("other.pem"), "TLS failed"), (None, "TLS failed")] {
+        let refused = opened("verify-full", authority).await.unwrap_err().to_string();
+        assert!(
+            refused.contains(words) && refused.contains("hint:"),
+            "{authority:?}: {refused}"
+        );
+    }
 }

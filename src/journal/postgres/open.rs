@@ -147,11 +147,17 @@ pub(super) async fn one(connect: &PgConnectOptions, limits: Limits) -> Result<Pg
     }
 }
 
+fn no_tls(why: &dyn std::fmt::Display) -> String {
+    format!(
+        "TLS failed: {why}\nhint: name the server's authority under [network] ca_bundle, or as sslrootcert in the address"
+    )
+}
+
 fn refused(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Tls(why) => format!(
-            "TLS failed: {why}\nhint: name the server's authority under [network] ca_bundle, or as sslrootcert in the address"
-        ),
+        sqlx::Error::Tls(why) => no_tls(&why),
+        // A handshake that fails, an authority that is not known above all, comes as a fault of the connection.
+        sqlx::Error::Io(why) if why.kind() == std::io::ErrorKind::InvalidData => no_tls(&why),
         sqlx::Error::Database(told) => match told.code().as_deref() {
             Some("28P01" | "28000") => {
                 format!(

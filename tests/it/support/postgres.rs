@@ -4,7 +4,10 @@
 use std::{
     env, fs,
     net::{Ipv4Addr, TcpListener},
-    os::unix::{fs::chown, process::CommandExt},
+    os::unix::{
+        fs::{PermissionsExt as _, chown},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, OnceLock},
@@ -37,13 +40,16 @@ pub const LIMITS: Limits = Limits {
 
 /// Ends the server when whoever started it is gone, however it went: its end of the pipe closes then.
 const WATCHED: &str = r#"
-"$1/postgres" -D "$2/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$2" -c fsync=off \
-    -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB -c autovacuum=off >"$2/log" 2>&1 </dev/null &
+programs=$1 folder=$2 port=$3
+shift 3
+"$programs/postgres" -D "$folder/data" -p "$port" "$@" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$folder" \
+    -c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB -c autovacuum=off \
+    >"$folder/log" 2>&1 </dev/null &
 server=$!
 read -r word
 kill -INT "$server"
 wait "$server"
-if [ "$word" != keep ]; then rm -rf "$2"; fi
+if [ "$word" != keep ]; then rm -rf "$folder"; fi
 "#;
 
 /// A cluster of its own.
@@ -52,6 +58,8 @@ pub struct Cluster {
     folder: PathBuf,
     user: Option<(u32, u32)>,
     pub port: u16,
+    /// What it is started with beside the usual.
+    settings: Vec<String>,
     shell: Option<Child>,
 }
 
@@ -83,6 +91,7 @@ impl Cluster {
                 .local_addr()
                 .unwrap()
                 .port(),
+            settings: Vec::new(),
             shell: None,
         };
         let made = cluster
@@ -124,6 +133,7 @@ impl Cluster {
             .args(["-c", WATCHED, "sh"])
             .args([&self.programs, &self.folder])
             .arg(self.port.to_string())
+            .args(&self.settings)
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
@@ -142,6 +152,29 @@ impl Cluster {
     /// Stops the server at once, and keeps its data.
     pub fn down(&mut self) {
         self.stop("keep\n");
+    }
+
+    /// From now on it speaks TLS, with the certificate `leaf.pem` and the key `leaf.key` of this folder.
+    pub fn speaks_tls(&mut self, certificates: &Path) {
+        self.down();
+        for name in ["leaf.pem", "leaf.key"] {
+            let to = self.folder.join(name);
+            fs::copy(certificates.join(name), &to).unwrap();
+            fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).unwrap();
+            if let Some((uid, gid)) = self.user {
+                chown(&to, Some(uid), Some(gid)).unwrap();
+            }
+        }
+        let file = |name: &str| self.folder.join(name).display().to_string();
+        self.settings = [
+            "ssl=on".to_owned(),
+            format!("ssl_cert_file={}", file("leaf.pem")),
+            format!("ssl_key_file={}", file("leaf.key")),
+        ]
+        .into_iter()
+        .flat_map(|setting| ["-c".to_owned(), setting])
+        .collect();
+        self.up();
     }
 
     fn stop(&mut self, word: &str) {
