@@ -161,6 +161,31 @@ pub async fn case(aws: &Factory, id: &str) -> Result<Option<CaseDetails>, AwsErr
     Ok(cases.into_iter().find(|case| case.case_id == id))
 }
 
+/// The cases that were opened since then, resolved ones too.
+///
+/// # Errors
+/// When AWS Support cannot be asked.
+pub async fn cases_since(aws: &Factory, since: Timestamp) -> Result<Vec<CaseDetails>, AwsError> {
+    let mut all: Vec<CaseDetails> = Vec::new();
+    let mut next = Value::Null;
+    for _ in 0..PAGES {
+        let mut input = json!({
+            "afterTime": since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), "includeResolvedCases": true,
+            "includeCommunications": false, "maxResults": PAGE, "language": LANGUAGE,
+        });
+        if !next.is_null() {
+            input["nextToken"] = next;
+        }
+        let mut answer = json(aws, DESCRIBE_CASES, &input).await?;
+        next = answer.get_mut("nextToken").map(Value::take).unwrap_or_default();
+        all.extend(field::<Vec<CaseDetails>>(DESCRIBE_CASES, answer, "cases")?);
+        if next.is_null() {
+            break;
+        }
+    }
+    Ok(all)
+}
+
 /// Everything that was said in a case, the oldest first.
 ///
 /// # Errors
@@ -263,16 +288,43 @@ pub async fn resolve_case(aws: &Factory, confirmed: &Confirmation, case: &str) -
     field(RESOLVE_CASE, answer, "finalCaseStatus")
 }
 
-/// The actions of AWS Support that this identity may not do, as IAM tells it without doing them.
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Its account.
+    pub account: String,
+    /// Its ARN.
+    pub arn: String,
+}
+
+/// Who asks, as STS tells it.
+///
+/// # Errors
+/// When STS cannot be asked.
+pub async fn caller(aws: &Factory) -> Result<Caller, AwsError> {
+    let client = aws.sts();
+    let told = aws
+        .call(GET_CALLER_IDENTITY, || client.get_caller_identity().send())
+        .await?;
+    match (told.account(), told.arn()) {
+        (Some(account), Some(arn)) => Ok(Caller {
+            account: account.to_owned(),
+            arn: arn.to_owned(),
+        }),
+        _ => Err(AwsError::new(
+            ErrorKind::Other,
+            GET_CALLER_IDENTITY,
+            "the answer names no account",
+        )),
+    }
+}
+
+/// The actions of AWS Support that a caller may not do, as IAM tells it without doing them.
 ///
 /// # Errors
 /// When IAM does not tell, as it does not for the root of an account.
-pub async fn denied(aws: &Factory) -> Result<Vec<String>, AwsError> {
-    let client = aws.sts();
-    let caller = aws
-        .call(GET_CALLER_IDENTITY, || client.get_caller_identity().send())
-        .await?;
-    let principal = principal(caller.arn().unwrap_or_default());
+pub async fn denied(aws: &Factory, caller: &Caller) -> Result<Vec<String>, AwsError> {
+    let principal = principal(&caller.arn);
     let actions: Vec<&str> = SUPPORT
         .iter()
         .filter(|operation| operation.service == "Support")

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     aws::Confirmation,
-    engine::handle::support::{Opened, Prepared, Standing, Support, Trouble},
-    journal::{Actor, StreamId},
+    engine::handle::support::{Opened, Order, Outcome, Prepared, Sent, Standing, Support, Trouble, name_of},
+    journal::StreamId,
 };
 
 /// A case that somebody watches, and which stretch of watching it is: one that was broken off goes no further.
@@ -35,8 +35,8 @@ pub enum CaseEffect {
     Open {
         /// What was shown.
         prepared: Arc<Prepared>,
-        /// Its severity.
-        severity: String,
+        /// What is wanted of it.
+        order: Order,
         /// Who said yes.
         confirmed: Confirmation,
     },
@@ -67,6 +67,8 @@ pub enum CaseEffect {
 pub enum CaseOutcome {
     /// What would be shared.
     Prepared(StreamId, Result<Arc<Prepared>, Trouble>),
+    /// There is an open case already: its opening had got no answer.
+    Found(StreamId, Opened),
     /// The case was opened.
     Opened {
         /// What was shown.
@@ -83,7 +85,7 @@ pub enum CaseOutcome {
         /// The words as they were typed.
         words: String,
         /// The words as they were sent.
-        result: Result<String, Trouble>,
+        result: Result<Sent, Trouble>,
     },
     /// The case was closed.
     Resolved(Result<(), Trouble>),
@@ -100,19 +102,23 @@ impl CaseEffect {
         };
         match self {
             Self::Prepare(stream) => {
-                let prepared = match support {
-                    Some(support) => support.prepare(&stream).await,
-                    None => Err(nobody()),
+                let Some(support) = support else {
+                    return CaseOutcome::Prepared(stream, Err(nobody()));
                 };
+                // Where nobody can be asked what became of an earlier case, the preview says so.
+                if let Ok(Some(opened)) = support.existing(&stream).await {
+                    return CaseOutcome::Found(stream, opened);
+                }
+                let prepared = support.prepare(&stream).await;
                 CaseOutcome::Prepared(stream, prepared)
             }
             Self::Open {
                 prepared,
-                severity,
+                order,
                 confirmed,
             } => {
                 let result = match support {
-                    Some(support) => support.open(&prepared, &severity, &confirmed).await,
+                    Some(support) => support.open(&prepared, &order, &confirmed).await,
                     None => Err(nobody()),
                 };
                 CaseOutcome::Opened { prepared, result }
@@ -152,10 +158,7 @@ impl CaseEffect {
 
 /// The operator's name, for a confirmation.
 pub fn who(state: &State) -> String {
-    match &state.place.actor {
-        Actor::Operator(name) => name.clone(),
-        other => other.to_string(),
-    }
+    name_of(&state.place.actor)
 }
 
 /// Asks AWS Support about the selected investigation: to its open case, or to a new one.
@@ -240,6 +243,16 @@ pub fn take(state: &mut State, outcome: CaseOutcome) -> Vec<Effect> {
                 }
             }
         }
+        CaseOutcome::Found(stream, found) => {
+            let asked =
+                |overlay: &Overlay| matches!(overlay, Overlay::Support(view) if view.is_asking(&stream));
+            if let Some(place) = state.overlays.iter().position(asked) {
+                state.overlays.remove(place);
+                to_the_case(state, &stream);
+                let name = shown(found.name());
+                state.say(format!("case {name}, of which nothing was known, is open"));
+            }
+        }
         CaseOutcome::Opened { prepared, result } => opened(state, &prepared, result),
         CaseOutcome::Due(watch) => {
             if state.chat.support.watching.as_ref() != Some(&watch) {
@@ -261,7 +274,10 @@ pub fn take(state: &mut State, outcome: CaseOutcome) -> Vec<Effect> {
             let tab = &mut state.chat.support;
             tab.sending = None;
             match result {
-                Ok(sent) if sent != words => {
+                Ok(Sent {
+                    unwritten: Some(why), ..
+                }) => state.complain(why.to_string()),
+                Ok(sent) if sent.words != words => {
                     state.say("sent; secrets and personal data were taken out of it");
                 }
                 Ok(_) => {}
@@ -281,7 +297,14 @@ pub fn take(state: &mut State, outcome: CaseOutcome) -> Vec<Effect> {
             });
             match result {
                 Ok(()) => state.say("the case is resolved"),
-                Err(trouble) => state.complain(format!("the case was not closed: {trouble}")),
+                Err(trouble) => {
+                    let lead = match trouble.outcome {
+                        Outcome::Nothing => "the case was not closed: ",
+                        Outcome::Unknown => "it is not known whether the case was closed: ",
+                        Outcome::Done => "",
+                    };
+                    state.complain(format!("{lead}{trouble}"));
+                }
             }
         }
     }
@@ -298,16 +321,8 @@ fn opened(state: &mut State, prepared: &Arc<Prepared>, result: Result<Opened, Tr
             if let Some(place) = sits {
                 state.overlays.remove(place);
             }
-            if state.selected.as_ref() == Some(&prepared.stream) {
-                state.chat.support.open = true;
-                pane::chat::focus(state, Pane::Chat);
-            }
-            let name = if opened.display.is_empty() {
-                &opened.case
-            } else {
-                &opened.display
-            };
-            let name = shown(name);
+            to_the_case(state, &prepared.stream);
+            let name = shown(opened.name());
             state.say(match prepared.standing {
                 Standing::Center(_) => {
                     format!("case {name} is open; answers are written in the Support Center")
@@ -317,7 +332,22 @@ fn opened(state: &mut State, prepared: &Arc<Prepared>, result: Result<Opened, Tr
         }
         Err(trouble) => match sits.and_then(|place| state.overlays.get_mut(place)) {
             Some(Overlay::Support(view)) => view.failed(trouble),
-            _ => state.complain(format!("the case was not opened: {trouble}")),
+            _ => {
+                let lead = match trouble.outcome {
+                    Outcome::Nothing => "the case was not opened: ",
+                    Outcome::Unknown => "it is not known whether the case was opened: ",
+                    Outcome::Done => "",
+                };
+                state.complain(format!("{lead}{trouble}"));
+            }
         },
+    }
+}
+
+/// Shows the conversation about an investigation, where it is the selected one.
+fn to_the_case(state: &mut State, stream: &StreamId) {
+    if state.selected.as_ref() == Some(stream) {
+        state.chat.support.open = true;
+        pane::chat::focus(state, Pane::Chat);
     }
 }

@@ -210,6 +210,24 @@ async fn trouble_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_case_of_which_nothing_is_known_is_called_so_and_found_with_the_next_question() {
+    let Scene { double, console, .. } = scene(Setting::small(), Plan::Business).await;
+    double.held(|held| held.lost = vec!["CreateCase".to_owned(), "DescribeCases".to_owned()]);
+    console.press(&["h"]);
+    console.shows("exactly this is sent").await;
+    console.press(&["Enter"]);
+    console.shows("Are you sure?").await;
+    console.press(&["y"]);
+    console.shows("It is not known whether the case is open").await;
+    console.press(&["Esc"]);
+    console.hides("It is not known whether the case is open").await;
+    double.held(|held| held.lost.clear());
+    console.press(&["h"]);
+    console.shows("AWS Support 1700000000").await;
+    assert_eq!(double.writes(), ["AddAttachmentsToSet", "CreateCase"]);
+}
+
+#[tokio::test]
 async fn a_wide_screen_shows_the_conversation_under_the_journal() {
     let setting = Setting {
         columns: 160,

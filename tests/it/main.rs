@@ -162,6 +162,8 @@ mod support_case;
 #[cfg(test)]
 mod support_command;
 #[cfg(test)]
+mod support_lost;
+#[cfg(test)]
 mod terminal;
 #[cfg(test)]
 mod topology;

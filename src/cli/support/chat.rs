@@ -49,7 +49,11 @@ pub(super) async fn run(desk: &Desk, journal: &Journal, who: &str, case: &str) -
                         return Ok(0);
                     }
                     words => {
-                        if let Err(trouble) = desk.say(case, words, &typed(who)).await {
+                        let trouble = match desk.say(case, words, &typed(who)).await {
+                            Ok(sent) => sent.unwritten,
+                            Err(trouble) => Some(trouble),
+                        };
+                        if let Some(trouble) = trouble {
                             eprintln(&trouble.to_string())?;
                         }
                     }

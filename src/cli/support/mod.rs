@@ -13,8 +13,8 @@ use color_eyre::eyre::{Result, bail};
 use self::ask::asked;
 use super::Context;
 use crate::{
-    engine::handle::support::{Standing, Support as _},
-    journal::{Actor, StreamId, views::Space},
+    engine::handle::support::{Order, Prepared, SUPPORT_CENTER, Standing, Support as _, name_of},
+    journal::{StreamId, views::Space},
     model::inert,
     outlets::support::Desk,
 };
@@ -43,6 +43,9 @@ pub enum Command {
         /// Open it without asking
         #[arg(long)]
         yes: bool,
+        /// Open it though an earlier case about the investigation got no answer, and may be open
+        #[arg(long)]
+        again: bool,
     },
     /// One line a case, newest first (the default)
     #[command(after_help = "Example: midwatch support list")]
@@ -89,14 +92,18 @@ pub enum Command {
 pub async fn run(context: &Context, command: Option<Command>) -> Result<u8> {
     let journal = context.journal().await?;
     let desk = Desk::new(journal.clone(), &context.config);
-    let who = name(&context.operator());
+    let who = name_of(&context.operator());
     match command.unwrap_or(Command::List) {
         Command::Level { account } => level(&desk, account.as_deref(), &mut stdout()).await,
         Command::Open {
             investigation,
             severity,
             yes,
-        } => open(&desk, &who, &investigation, severity, yes).await,
+            again,
+        } => {
+            let wish = Wish { severity, yes, again };
+            open(&desk, &who, &investigation, wish).await
+        }
         Command::List => {
             let space = Space::fold(&journal.read_all(&StreamId::space()).await?);
             show::list(&space, &mut stdout())?;
@@ -128,7 +135,10 @@ pub async fn run(context: &Context, command: Option<Command>) -> Result<u8> {
                 return left("nothing was said");
             };
             let sent = desk.say(&case, &words, &confirmed).await?;
-            writeln!(stdout(), "said: {}", shown(&sent))?;
+            writeln!(stdout(), "said: {}", shown(&sent.words))?;
+            if let Some(why) = sent.unwritten {
+                eprintln(&why.to_string())?;
+            }
             Ok(0)
         }
         Command::Chat { case } => chat::run(&desk, &journal, &who, &case).await,
@@ -146,6 +156,14 @@ pub async fn run(context: &Context, command: Option<Command>) -> Result<u8> {
 
 async fn level(desk: &Desk, account: Option<&str>, out: &mut impl Write) -> Result<u8> {
     let level = desk.level(account).await?;
+    match &level.account {
+        Ok(account) => writeln!(out, "account {}", inert(account))?,
+        Err(why) => writeln!(
+            out,
+            "which account asks is not known: {}\nhint: {}",
+            why.what, why.hint
+        )?,
+    }
     writeln!(out, "{}", level.standing.sentence())?;
     for severity in level.standing.severities() {
         writeln!(out, "  {:<9} {}", inert(&severity.code), inert(&severity.name))?;
@@ -166,22 +184,67 @@ async fn level(desk: &Desk, account: Option<&str>, out: &mut impl Write) -> Resu
     Ok(0)
 }
 
-async fn open(desk: &Desk, who: &str, stream: &StreamId, severity: Option<String>, yes: bool) -> Result<u8> {
+/// What an operator wishes of a case.
+struct Wish {
+    severity: Option<String>,
+    yes: bool,
+    again: bool,
+}
+
+async fn open(desk: &Desk, who: &str, stream: &StreamId, wish: Wish) -> Result<u8> {
     eprintln("putting together what is shared, and asking AWS Support what the plan offers")?;
+    match desk.existing(stream).await {
+        Ok(Some(opened)) => {
+            let name = inert(opened.name());
+            bail!("case {name} is open for this investigation already\nhint: midwatch support show {name}");
+        }
+        Ok(None) => {}
+        Err(why) => eprintln(&format!("whether there is a case already is not known: {why}"))?,
+    }
     let prepared = desk.prepare(stream).await?;
-    if prepared.standing == Standing::TooLow {
+    if let Some(sentence) = prepared.sentence_to_paste() {
         let mut out = stdout();
-        writeln!(out, "{}\n", prepared.standing.sentence())?;
+        writeln!(out, "{}\n", inert(&sentence))?;
         show::paste(&prepared.shared, stream, &mut out)?;
         return Ok(0);
     }
+    let severity = preview(&prepared, wish.severity)?;
+    if !prepared.unsettled.is_empty() && !wish.again {
+        bail!(
+            "an earlier case about this investigation got no answer, and may be open\nhint: look at {SUPPORT_CENTER} first; --again \
+             opens another one"
+        );
+    }
+    let question = format!("Open this case with the severity {severity}?\n");
+    let Some(confirmed) = asked(&question, who, wish.yes)? else {
+        return left("no case was opened, and nothing was sent");
+    };
+    eprintln("handing over the log, opening the case")?;
+    let order = Order {
+        severity,
+        again: wish.again,
+    };
+    let opened = desk.open(&prepared, &order, &confirmed).await?;
+    let name = inert(opened.name());
+    writeln!(stdout(), "case {name} is open")?;
+    match prepared.standing {
+        Standing::Center(_) => eprintln(&format!(
+            "answers stand in the Support Center: https://console.aws.amazon.com/support/home#/case/?displayId={name}"
+        ))?,
+        _ => eprintln(&format!("midwatch support chat {name} talks to AWS Support"))?,
+    }
+    Ok(0)
+}
+
+/// Shows what would be sent, and returns the severity with which: one that the plan offers.
+fn preview(prepared: &Prepared, severity: Option<String>) -> Result<String> {
     let fitting = prepared.standing.fitting(prepared.priority);
     let severity = severity.or_else(|| fitting.map(|one| one.code.clone()));
     let Some(severity) = severity else {
         bail!("AWS Support offers no severity\nhint: midwatch support level asks again");
     };
     let mut out = Vec::new();
-    show::preview(&prepared, &severity, &mut out)?;
+    show::preview(prepared, &severity, &mut out)?;
     stdout().write_all(&out)?;
     stdout().flush()?;
     let offered = prepared.standing.severities();
@@ -193,26 +256,7 @@ async fn open(desk: &Desk, who: &str, stream: &StreamId, severity: Option<String
             codes.join(", ")
         );
     }
-    let question = format!("Open this case with the severity {severity}?\n");
-    let Some(confirmed) = asked(&question, who, yes)? else {
-        return left("no case was opened, and nothing was sent");
-    };
-    eprintln("handing over the log, opening the case")?;
-    let opened = desk.open(&prepared, &severity, &confirmed).await?;
-    let name = if opened.display.is_empty() {
-        &opened.case
-    } else {
-        &opened.display
-    };
-    let name = inert(name);
-    writeln!(stdout(), "case {name} is open")?;
-    match prepared.standing {
-        Standing::Center(_) => eprintln(&format!(
-            "answers stand in the Support Center: https://console.aws.amazon.com/support/home#/case/?displayId={name}"
-        ))?,
-        _ => eprintln(&format!("midwatch support chat {name} talks to AWS Support"))?,
-    }
-    Ok(0)
+    Ok(severity)
 }
 
 /// Nothing was done, as somebody wished.
@@ -230,11 +274,4 @@ fn eprintln(words: &str) -> Result<()> {
 /// Words of several lines, each made inert.
 fn shown(words: &str) -> String {
     words.lines().map(inert).collect::<Vec<_>>().join("\n")
-}
-
-fn name(actor: &Actor) -> String {
-    match actor {
-        Actor::Operator(name) => name.clone(),
-        other => other.to_string(),
-    }
 }

@@ -100,12 +100,8 @@ pub(super) fn said(remark: &Remark, out: &mut impl Write) -> Result<()> {
 
 /// Exactly what would be shared.
 pub(super) fn preview(prepared: &Prepared, severity: &str, out: &mut impl Write) -> Result<()> {
-    let account = prepared
-        .account
-        .as_deref()
-        .unwrap_or("of the credentials at hand");
     writeln!(out, "This is what AWS Support will see.\n")?;
-    writeln!(out, "account    {}", inert(account))?;
+    writeln!(out, "account    {}", inert(prepared.asks()))?;
     writeln!(out, "severity   {}", inert(severity))?;
     if let Some(filed) = &prepared.filed {
         writeln!(
@@ -117,7 +113,7 @@ pub(super) fn preview(prepared: &Prepared, severity: &str, out: &mut impl Write)
         )?;
     }
     for warning in prepared.warnings() {
-        writeln!(out, "note       {warning}")?;
+        writeln!(out, "note       {}", inert(&warning))?;
     }
     let shared = &prepared.shared;
     writeln!(out, "subject    {}\n", inert(&shared.subject))?;

@@ -7,13 +7,17 @@ use async_trait::async_trait;
 
 use crate::{
     aws::Confirmation,
-    journal::{Hash, StreamId, body::Attachment, canonical::sha256},
+    journal::{Actor, Hash, StreamId, body::Attachment, canonical::sha256},
     model::Priority,
 };
 
 /// AWS Support, as an operator asks it.
 #[async_trait]
 pub trait Support: Send + Sync {
+    /// The open case about an investigation, where there is one. One that was confirmed and got no answer is looked for at AWS
+    /// Support, and written down when it is found. Sends nothing that writes.
+    async fn existing(&self, stream: &StreamId) -> Result<Option<Opened>, Trouble>;
+
     /// What would be shared of an investigation, and what the plan of its account offers. Changes nothing.
     async fn prepare(&self, stream: &StreamId) -> Result<Arc<Prepared>, Trouble>;
 
@@ -21,15 +25,15 @@ pub trait Support: Send + Sync {
     async fn open(
         &self,
         prepared: &Prepared,
-        severity: &str,
+        order: &Order,
         confirmed: &Confirmation,
     ) -> Result<Opened, Trouble>;
 
     /// Asks what was said in a case and how it stands, and writes down what is new; how much that was.
     async fn look(&self, case: &str) -> Result<usize, Trouble>;
 
-    /// Says something in a case; the words that were sent, secrets and personal data taken out.
-    async fn say(&self, case: &str, words: &str, confirmed: &Confirmation) -> Result<String, Trouble>;
+    /// Says something in a case.
+    async fn say(&self, case: &str, words: &str, confirmed: &Confirmation) -> Result<Sent, Trouble>;
 
     /// Closes a case.
     async fn resolve(&self, case: &str, confirmed: &Confirmation) -> Result<(), Trouble>;
@@ -45,18 +49,39 @@ pub struct Prepared {
     pub stream: StreamId,
     /// Its place in the queue, from which a severity is proposed.
     pub priority: Priority,
-    /// AWS account that asks, where it is known.
+    /// AWS account that the investigation is about, where it is known.
     pub account: Option<String>,
+    /// AWS account that asks, as its credentials' own answer says; why that is not known.
+    pub asks: Result<String, Trouble>,
     /// What is shared.
     pub shared: Shared,
     /// Where it is filed.
     pub filed: Option<Filed>,
     /// What the plan offers.
     pub standing: Standing,
-    /// Actions of AWS Support that this identity may not do.
-    pub denied: Vec<String>,
-    /// A case was confirmed before, and nobody knows whether AWS Support has it.
-    pub unsettled: bool,
+    /// Actions of AWS Support that this identity may not do; why that is not known.
+    pub denied: Result<Vec<String>, Trouble>,
+    /// Records that confirmed earlier cases of which nobody knows whether AWS Support has them.
+    pub unsettled: Vec<u64>,
+}
+
+/// What an operator wants of a case that was prepared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Its severity, in AWS' word.
+    pub severity: String,
+    /// Open it though earlier ones, which were shown, got no answer.
+    pub again: bool,
+}
+
+impl Order {
+    /// A case of that severity, and none where an earlier one got no answer.
+    pub fn of(severity: impl Into<String>) -> Self {
+        Self {
+            severity: severity.into(),
+            again: false,
+        }
+    }
 }
 
 impl Prepared {
@@ -66,18 +91,65 @@ impl Prepared {
         if let Standing::Center(_) = self.standing {
             warnings.push(self.standing.sentence());
         }
-        if !self.denied.is_empty() {
+        if let Err(why) = &self.asks {
             warnings.push(format!(
-                "this identity may not: {} (midwatch iam policy --support prints the policy that allows it)",
-                self.denied.join(", ")
+                "which account asks is not known: {} ({})",
+                why.what, why.hint
             ));
         }
-        if self.unsettled {
+        match &self.denied {
+            Ok(denied) if denied.is_empty() => {}
+            Ok(denied) => warnings.push(format!(
+                "this identity may not: {} (midwatch iam policy --support prints the policy that allows it)",
+                denied.join(", ")
+            )),
+            Err(why) => warnings.push(format!(
+                "what this identity may do is not known: {} ({})",
+                why.what, why.hint
+            )),
+        }
+        if !self.unsettled.is_empty() {
             warnings.push(format!(
                 "an earlier case got no answer, and may be open: look at {SUPPORT_CENTER} first"
             ));
         }
         warnings
+    }
+
+    /// The account that asks, for a person.
+    pub fn asks(&self) -> &str {
+        self.asks.as_deref().unwrap_or("not known")
+    }
+
+    /// Why no case can be opened from here; the text can be pasted all the same.
+    pub fn to_paste(&self) -> Option<Trouble> {
+        if self.standing == Standing::TooLow {
+            return Some(Trouble::new(
+                "the account's support plan does not let programs open cases",
+                format!("open one in the Support Center: {SUPPORT_CENTER}"),
+            ));
+        }
+        match (&self.account, &self.asks) {
+            (Some(about), Ok(asks)) if about != asks => Some(Trouble::new(
+                format!(
+                    "the investigation is about account {about}, and these are credentials of account {asks}: AWS Support looks \
+                     at what belongs to the account that asks, and at nothing else"
+                ),
+                format!(
+                    "midwatch account add {about} lets it ask there; or paste the text into that account's {SUPPORT_CENTER}"
+                ),
+            )),
+            _ => None,
+        }
+    }
+
+    /// The same, in a sentence or two above the text.
+    pub fn sentence_to_paste(&self) -> Option<String> {
+        let why = self.to_paste()?;
+        Some(match self.standing {
+            Standing::TooLow => self.standing.sentence(),
+            _ => format!("{}. {}", why.what, why.hint),
+        })
     }
 }
 
@@ -206,6 +278,38 @@ pub struct Opened {
     pub display: String,
 }
 
+impl Opened {
+    /// What people call it: its number, else its id.
+    pub fn name(&self) -> &str {
+        if self.display.is_empty() {
+            &self.case
+        } else {
+            &self.display
+        }
+    }
+}
+
+/// Words that were sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// As they were sent: secrets and personal data taken out.
+    pub words: String,
+    /// Why they could not be written down, though AWS Support has them.
+    pub unwritten: Option<Trouble>,
+}
+
+/// What became of something, where there was trouble.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was not done.
+    #[default]
+    Nothing,
+    /// Nobody knows whether it was done.
+    Unknown,
+    /// It was done.
+    Done,
+}
+
 /// Why something could not be done, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
@@ -213,15 +317,33 @@ pub struct Trouble {
     pub what: String,
     /// What to do.
     pub hint: String,
+    /// What became of that which was wanted.
+    pub outcome: Outcome,
 }
 
 impl Trouble {
-    /// Trouble with its remedy.
+    /// Trouble with its remedy; nothing was done.
     pub fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             hint: hint.into(),
+            outcome: Outcome::Nothing,
         }
+    }
+
+    /// The same where something else became of it.
+    #[must_use]
+    pub const fn but(mut self, outcome: Outcome) -> Self {
+        self.outcome = outcome;
+        self
+    }
+}
+
+/// The name under which an operator gives their word.
+pub fn name_of(actor: &Actor) -> String {
+    match actor {
+        Actor::Operator(name) => name.clone(),
+        other => other.to_string(),
     }
 }
 

@@ -51,7 +51,7 @@ pub enum SupportCase {
 pub struct CaseOpening {
     /// The investigation that it is about.
     pub stream: StreamId,
-    /// AWS account, where it is known.
+    /// AWS account that asks, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// Severity, in AWS' word.

@@ -193,9 +193,9 @@ impl Cases {
         self.all.values().find(of)
     }
 
-    /// True when a case about an investigation was confirmed and nobody knows what became of it.
-    pub fn unsettled(&self, stream: &StreamId) -> bool {
-        self.all.values().any(|case| {
+    /// The cases about an investigation that were confirmed and of which nobody knows what became, the oldest first.
+    pub fn unsettled(&self, stream: &StreamId) -> impl Iterator<Item = &Case> {
+        self.all.values().filter(move |case| {
             let told = case.refused.is_some() && !case.unsure;
             case.opening.stream == *stream && case.id.is_none() && !told
         })

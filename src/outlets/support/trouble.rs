@@ -8,12 +8,6 @@ use crate::{
 
 /// The plan does not offer this severity.
 pub(super) fn not_offered(standing: &Standing, severity: &str) -> Trouble {
-    if *standing == Standing::TooLow {
-        return Trouble::new(
-            "the account's support plan does not let programs open cases",
-            format!("open one in the Support Center: {SUPPORT_CENTER}"),
-        );
-    }
     let offered: Vec<String> = standing.severities().iter().map(|one| inert(&one.code)).collect();
     Trouble::new(
         format!(

@@ -35,6 +35,8 @@ pub struct Held {
     pub sets: Vec<Vec<(String, Vec<u8>)>>,
     /// Actions that IAM denies.
     pub denied: Vec<String>,
+    /// Operations that are done, and whose answers are lost.
+    pub lost: Vec<String>,
     /// Operations that are answered by an error, with its code.
     pub broken: Vec<(String, u16, String)>,
 }
@@ -124,6 +126,14 @@ fn answer(request: &Request, plan: Plan, held: &mut Held) -> Reply {
     if let Some(reply) = identity(&operation, request, held) {
         return reply;
     }
+    let reply = of_support(&operation, request, plan, held);
+    if held.lost.contains(&operation) {
+        return Reply::error(500, "InternalServerError", "the answer is lost");
+    }
+    reply
+}
+
+fn of_support(operation: &str, request: &Request, plan: Plan, held: &mut Held) -> Reply {
     if plan == Plan::Basic {
         return Reply::error(
             400,
@@ -138,7 +148,7 @@ fn answer(request: &Request, plan: Plan, held: &mut Held) -> Reply {
             .next()
             .and_then(|hex| usize::from_str_radix(hex, 16).ok())
     };
-    match operation.as_str() {
+    match operation {
         "DescribeSeverityLevels" => {
             let mut codes = vec!["low", "normal"];
             if plan == Plan::Business {
@@ -186,9 +196,11 @@ fn answer(request: &Request, plan: Plan, held: &mut Held) -> Reply {
         }
         "DescribeCases" => {
             let wanted = input["caseIdList"][0].as_str().and_then(place);
-            let cases: Vec<Value> = wanted
-                .and_then(|number| Some((number, held.cases.get(number)?)))
-                .into_iter()
+            let cases: Vec<Value> = held
+                .cases
+                .iter()
+                .enumerate()
+                .filter(|(number, _)| wanted.is_none_or(|wanted| wanted == *number))
                 .map(|(number, case)| {
                     json!({
                         "caseId": id(number), "displayId": format!("17000000{number:02}"), "subject": case["subject"],
@@ -203,7 +215,7 @@ fn answer(request: &Request, plan: Plan, held: &mut Held) -> Reply {
             let Some(number) = place(&word("caseId")).filter(|number| *number < held.cases.len()) else {
                 return Reply::error(400, "CaseIdNotFound", "no such case");
             };
-            in_case(&operation, number, &input, held)
+            in_case(operation, number, &input, held)
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         state::State,
         theme::Role,
     },
-    engine::handle::support::{Prepared, Standing},
+    engine::handle::support::{Outcome, Prepared},
 };
 
 const WIDTH: u16 = 104;
@@ -66,7 +66,13 @@ impl SupportView {
                             .add(Role::Dim, " closes"),
                     );
                 }
-                note(state, canvas, "AWS Support was not asked", &lines);
+                let title = match (trouble.outcome, draft) {
+                    (Outcome::Unknown, _) => "It is not known whether the case is open",
+                    (Outcome::Done, _) => "The case is open",
+                    (Outcome::Nothing, Some(_)) => "The case was not opened",
+                    (Outcome::Nothing, None) => "AWS Support was not asked",
+                };
+                note(state, canvas, title, &lines);
             }
             Stage::SureToClose { name, .. } => Confirm {
                 question: Rich::of(Role::Text, "Close case ")
@@ -90,9 +96,9 @@ impl Draft {
     /// What would be shared, the severities, and the keys.
     fn draw(&self, state: &State, canvas: &mut Canvas<'_>) {
         let prepared = &self.prepared;
-        let too_low = prepared.standing == Standing::TooLow;
+        let pasted = prepared.to_paste().is_some();
         let area = centred(state.size, WIDTH, state.size.height);
-        let (title, right) = if too_low {
+        let (title, right) = if pasted {
             ("Ask AWS Support yourself", "a text to paste")
         } else {
             ("Ask AWS Support", "exactly this is sent")
@@ -109,14 +115,14 @@ impl Draft {
         let frame = with_air(body);
         canvas.scrollbar(frame, self.top, rows.len());
         let last = last_row(inner);
-        if !too_low {
+        if !pasted {
             let above = Rect {
                 y: last.y.saturating_sub(1),
                 ..last
             };
             canvas.line(above, &self.severities());
         }
-        canvas.line(last, &keys(state, too_low));
+        canvas.line(last, &keys(state, pasted));
     }
 
     /// The severities that are offered, the chosen one in brackets.
@@ -135,16 +141,21 @@ impl Draft {
 
     fn question(&self) -> Confirm {
         let files = self.prepared.shared.files.len();
-        let account = self.prepared.account.as_deref();
-        let of = account.map_or_else(String::new, |account| {
-            format!(" in the name of account {}", shown(account))
-        });
+        let of = match &self.prepared.asks {
+            Ok(account) => format!(" in the name of account {}", shown(account)),
+            Err(_) => " in the name of an account that is not known".to_owned(),
+        };
+        let again = if self.prepared.unsettled.is_empty() {
+            ""
+        } else {
+            " An earlier case about this got no answer: then there may be two."
+        };
         Confirm {
             question: Rich::of(Role::Text, "Open a case at AWS Support with the severity ")
                 .add(Role::Strong, shown(self.severity().unwrap_or("-")))
                 .add(
                     Role::Text,
-                    format!("? The text and {files} files go to AWS{of}, and cannot be taken back."),
+                    format!("? The text and {files} files go to AWS{of}, and cannot be taken back.{again}"),
                 ),
             yes: "open it",
             effects: Vec::new(),
@@ -167,19 +178,15 @@ pub(super) fn body(state: &State) -> Rect {
 pub(super) fn rows(prepared: &Prepared, width: usize) -> Vec<Rich> {
     let shared = &prepared.shared;
     let mut lines = Vec::new();
-    if prepared.standing == Standing::TooLow {
-        lines.push(Rich::of(Role::Warn, prepared.standing.sentence()));
+    if let Some(sentence) = prepared.sentence_to_paste() {
+        lines.push(Rich::of(Role::Warn, shown(&sentence)));
         lines.push(Rich::new());
     }
     for warning in prepared.warnings() {
         lines.push(Rich::of(Role::Warn, "note      ").add(Role::Text, shown(&warning)));
     }
     let fact = |name: &str, words: String| Rich::of(Role::Dim, format!("{name:<10}")).add(Role::Text, words);
-    let account = prepared
-        .account
-        .as_deref()
-        .map_or_else(|| "of the credentials at hand".to_owned(), shown);
-    lines.push(fact("account", account));
+    lines.push(fact("account", shown(prepared.asks())));
     if let Some(filed) = &prepared.filed {
         lines.push(fact(
             "filed as",
@@ -220,9 +227,9 @@ pub(super) fn rows(prepared: &Prepared, width: usize) -> Vec<Rich> {
         .collect()
 }
 
-fn keys(state: &State, too_low: bool) -> Rich {
+fn keys(state: &State, pasted: bool) -> Rich {
     let copy = state.keymap.key_of(Action::Copy);
-    let line = if too_low {
+    let line = if pasted {
         Rich::of(Role::Key, "Enter").add(Role::Dim, " copies the text   ")
     } else {
         let sides = if state.glyphs.ascii {

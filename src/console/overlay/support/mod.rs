@@ -18,7 +18,7 @@ use crate::{
         state::State,
         support::{CaseEffect, who},
     },
-    engine::handle::support::{Prepared, Standing, Trouble},
+    engine::handle::support::{Order, Prepared, Trouble},
     journal::StreamId,
 };
 
@@ -121,6 +121,11 @@ impl SupportView {
         self.stage = Stage::Failed(trouble, draft);
     }
 
+    /// True while it is put together what would be shared of this investigation.
+    pub fn is_asking(&self, stream: &StreamId) -> bool {
+        self.stream.as_ref() == Some(stream) && matches!(self.stage, Stage::Asking)
+    }
+
     /// True while a case about this investigation is being opened.
     pub fn is_opening(&self, stream: &StreamId) -> bool {
         self.stream.as_ref() == Some(stream) && matches!(self.stage, Stage::Opening(_))
@@ -156,7 +161,11 @@ impl SupportView {
                 effects.extend(draft.severity().map(|severity| {
                     Effect::Case(CaseEffect::Open {
                         prepared: Arc::clone(&draft.prepared),
-                        severity: severity.to_owned(),
+                        order: Order {
+                            severity: severity.to_owned(),
+                            // The question has named those that got no answer.
+                            again: !draft.prepared.unsettled.is_empty(),
+                        },
                         confirmed: Confirmation::by(who(state)),
                     })
                 }));
@@ -193,9 +202,9 @@ fn shown(
     let offered = draft.prepared.standing.severities().len();
     let height = usize::from(draw::body(state).height);
     let page = height.max(2) as isize - 1;
-    let too_low = draft.prepared.standing == Standing::TooLow;
+    let pasted = draft.prepared.to_paste().is_some();
     let by = match action {
-        _ if key.code == KeyCode::Enter && too_low => {
+        _ if key.code == KeyCode::Enter && pasted => {
             effects.push(Effect::Copy(draft.text()));
             return None;
         }

@@ -17,7 +17,7 @@ use crate::{
         support::{CaseEffect, Watch, who},
         theme::Role,
     },
-    engine::handle::support::Trouble,
+    engine::handle::support::{Outcome, Trouble},
     journal::{
         Actor, StreamId,
         body::Voice,
@@ -239,7 +239,11 @@ fn lines(case: &Case, state: &State) -> Vec<Rich> {
                 .add(Role::Dim, shown(first)),
         );
     }
-    let failed = [("not sent", &tab.unsent), ("no news", &tab.trouble)];
+    let unsent = match tab.unsent.as_ref().map(|trouble| trouble.outcome) {
+        Some(Outcome::Unknown) => "sent?",
+        _ => "not sent",
+    };
+    let failed = [(unsent, &tab.unsent), ("no news", &tab.trouble)];
     for (what, trouble) in failed {
         lines.extend(trouble.as_ref().map(|trouble| {
             Rich::of(Role::Warn, what)
