@@ -132,6 +132,8 @@ mod queue_watch;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod renewed_certificate;
+#[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod secrets;

@@ -10,7 +10,7 @@ use crate::{
     cli::webhook::keeper,
     config::{Intake, Tls, paths},
     intake::{
-        http::listen::{is_of_this_host, server_config},
+        http::{listen::is_of_this_host, tls::server_config},
         webhook::{Stored, Webhook, register},
     },
     sources::secrets::open_to_others,

@@ -4,7 +4,7 @@ use std::{
     convert::Infallible,
     io,
     net::{IpAddr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -12,10 +12,6 @@ use std::{
 use axum::{Router, body::Body, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rustls::{
-    ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
-};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -25,6 +21,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
+
+use super::tls::server_config;
 
 /// Connections at once. The next one waits until one ends, and none may dawdle.
 const CONNECTIONS: usize = 512;
@@ -226,30 +224,4 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     if let Err(error) = ended {
         tracing::debug!(%peer, %error, "a connection broke off");
     }
-}
-
-/// TLS as a server, from PEM files.
-///
-/// # Errors
-/// When a file cannot be read, or the two do not belong together.
-pub fn server_config(cert: &Path, key: &Path) -> Result<ServerConfig, ListenError> {
-    let fault = |path: &Path, why: String| ListenError::Tls {
-        path: path.display().to_string(),
-        why,
-    };
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(cert).and_then(Iterator::collect);
-    let chain = chain.map_err(|error| fault(cert, error.to_string()))?;
-    if chain.is_empty() {
-        return Err(fault(cert, "it holds no certificate".to_owned()));
-    }
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| fault(key, error.to_string()))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| fault(cert, error.to_string()))?
-        .with_no_client_auth()
-        .with_single_cert(chain, private)
-        .map_err(|error| fault(cert, error.to_string()))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
 }

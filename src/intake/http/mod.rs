@@ -5,6 +5,8 @@ pub mod fault;
 pub mod limit;
 pub mod listen;
 pub mod metrics;
+pub mod tls;
+pub mod validity;
 
 pub use fault::Fault;
 pub use listen::{Bind, Listener, Peer};
