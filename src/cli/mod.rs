@@ -188,7 +188,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Store { command }) => store::run(&context, command, &mut std::io::stdout()).await,
         Some(Command::Patterns { command }) => patterns::run(&context, command),
         Some(Command::Keys(args)) => keys::run(&context, &args, &mut std::io::stdout()),
-        Some(Command::Doctor(args)) => doctor::run(&context, &args, &mut std::io::stdout()).await,
+        Some(Command::Doctor(args)) => doctor::run(&context, only, &args, &mut std::io::stdout()).await,
         Some(Command::Account { command }) => account::run(&context, command, &mut std::io::stdout()).await,
         Some(Command::Connection { command }) => {
             connection::run(&context, command, &mut std::io::stdout()).await

@@ -67,6 +67,8 @@ mod console_wire;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 #[path = "../../examples/scenario/generator/mod.rs"]

@@ -1,10 +1,17 @@
 //! What is looked at. Nothing here asks the network: `account test` and `connection test` do.
 
-use std::{io::Write, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{
+    io::Write,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::Path,
+};
 
 use serde::Serialize;
 
-use super::Context;
+use super::{
+    Context,
+    spaces::{self, Space},
+};
 use crate::{
     aws::found::Found,
     config::{Auth, Connection, paths},
@@ -75,13 +82,14 @@ impl Check {
 }
 
 /// Everything, in the order in which it would get in the way.
-pub async fn all(context: &Context, found: &Found) -> Vec<Check> {
+pub async fn all(context: &Context, found: &Found, spaces: &[Space]) -> Vec<Check> {
     let mut checks = vec![configuration(), data()];
-    checks.push(journal(context).await);
+    checks.extend(spaces::checks(spaces).await);
     checks.push(credentials(found));
     checks.push(accounts(context));
     checks.extend(certificates(context));
-    checks.extend(connections(context).await);
+    checks.extend(patterns(context));
+    checks.extend(connections(context, spaces).await);
     checks
 }
 
@@ -89,13 +97,13 @@ fn configuration() -> Check {
     match paths::config_file() {
         Some(path) if path.exists() => {
             let says = paths::short(&path);
-            if open_to_others(&path) {
+            if open_to_others(&path) && !is_administered(&path) {
                 return Check::new(
                     "configuration",
                     State::Note,
                     format!("{says} can be read by others"),
                 )
-                .hint("it holds no secret, but names accounts and roles: chmod 600");
+                .hint("it holds no secret, but names accounts and roles: chmod 600, or 640 with root as its owner");
             }
             Check::new("configuration", State::Fine, says)
         }
@@ -126,40 +134,29 @@ fn data() -> Check {
     }
 }
 
-async fn journal(context: &Context) -> Check {
-    let what = "journal";
-    let (place, fix) = match &context.config.store.postgres {
-        Some(place) => (
-            format!("PostgreSQL (address in {}), ", inert(&place.to_string())),
-            "midwatch store status tells more",
+/// The user's own patterns: one that cannot be used stops every engine.
+fn patterns(context: &Context) -> Option<Check> {
+    let what = "patterns";
+    let folder = context.config.patterns.as_ref()?;
+    Some(match context.library() {
+        Ok(library) => Check::new(
+            what,
+            State::Fine,
+            format!("{} with those of {}", library.all().len(), paths::short(folder)),
         ),
-        None => (
-            String::new(),
-            "check the folder, its owner and the space on the disk",
-        ),
-    };
-    // Looking must not make one.
-    let no_file = paths::journal(&context.config.space).is_ok_and(|path| !path.exists());
-    if no_file && context.config.store.postgres.is_none() {
-        let says = format!("space {}: none yet", context.config.space);
-        return Check::new(what, State::Fine, says);
-    }
-    match context.journal().await {
-        Ok(journal) => match journal.heads().await {
-            Ok(heads) => Check::new(
-                what,
-                State::Fine,
-                format!("{place}space {}: {} streams", context.config.space, heads.len()),
-            ),
-            Err(error) => Check::new(what, State::Wrong, first_line(&error.to_string()))
-                .hint("midwatch journal verify tells more"),
-        },
         Err(error) => {
             let error = error.to_string();
-            let hint = error.split_once("\nhint: ").map_or(fix, |(_, hint)| hint);
-            Check::new(what, State::Wrong, first_line(&error)).hint(hint)
+            let (says, hint) = error
+                .split_once("\nhint: ")
+                .unwrap_or((&error, "midwatch patterns check tells more"));
+            Check::new(
+                what,
+                State::Wrong,
+                format!("nothing is investigated: {}", first_line(says)),
+            )
+            .hint(hint)
         }
-    }
+    })
 }
 
 fn credentials(found: &Found) -> Check {
@@ -233,21 +230,24 @@ fn certificates(context: &Context) -> Vec<Check> {
         .collect()
 }
 
-/// Every connection of the space, with its secrets looked for and not shown.
-async fn connections(context: &Context) -> Vec<Check> {
-    let space = context.config.open_space();
+/// Every connection, with its secrets looked for and not shown.
+async fn connections(context: &Context, spaces: &[Space]) -> Vec<Check> {
+    let used = |name: &str| {
+        spaces
+            .iter()
+            .any(|space| space.context.config.open_space().connections.contains_key(name))
+    };
     let fetcher = Secrets::of(&context.config);
     let mut checks = Vec::new();
     for (name, connection) in &context.config.connections {
         let what = format!("connection {name}");
-        if !space.connections.contains_key(name) {
+        if !used(name) {
+            let says = match spaces {
+                [one] => format!("space {} does not use it", one.context.config.space),
+                _ => "no space uses it".to_owned(),
+            };
             checks.push(
-                Check::new(
-                    what,
-                    State::Note,
-                    format!("space {} does not use it", context.config.space),
-                )
-                .hint(format!("midwatch connection allow {name} lets it")),
+                Check::new(what, State::Note, says).hint(format!("midwatch connection allow {name} lets it")),
             );
             continue;
         }
@@ -306,6 +306,19 @@ fn open_to_others(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
 }
 
-fn first_line(text: &str) -> String {
+/// True for a file that root owns and one group may read besides: as a service's configuration is set up.
+fn is_administered(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| meta.uid() == 0 && meta.permissions().mode() & 0o037 == 0)
+}
+
+/// An error of ours, its hint apart.
+pub(super) fn told(what: &str, error: &str) -> Check {
+    match error.split_once("\nhint: ") {
+        Some((says, hint)) => Check::new(what, State::Wrong, says).hint(hint),
+        None => Check::new(what, State::Wrong, error),
+    }
+}
+
+pub(super) fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }

@@ -5,11 +5,14 @@ use std::{collections::BTreeMap, io::Write};
 use color_eyre::eyre::Result;
 use serde::Serialize;
 
+use super::Context;
 use crate::{
     aws::hosts,
-    config::{Auth, Config, Connection, ConnectionKind},
+    config::{Auth, Config, Connection, ConnectionKind, SecretRef},
+    journal::postgres,
+    model::inert,
     net::is_loopback,
-    sources::secrets::kept,
+    sources::secrets::{Secrets, kept},
 };
 
 /// One way out.
@@ -36,29 +39,128 @@ pub struct Regions<'a> {
     pub secrets: &'a str,
 }
 
-/// Every way out that `config` needs.
-pub fn ways(config: &Config, at: &Regions<'_>, variable: Variable<'_>) -> Vec<Way> {
+/// What is needed, and by whom.
+pub struct Needs {
+    /// The configuration, once for each space on watch, with that space open.
+    pub configs: Vec<Config>,
+    /// The server of the journals; a line about it, where its address is not known here.
+    pub server: Option<Result<(String, u16), String>>,
+}
+
+impl Needs {
+    /// What these need. Nobody is asked: an address that AWS keeps is not fetched.
+    pub async fn of(context: &Context, configs: Vec<Config>) -> Self {
+        let server = match &context.config.store.postgres {
+            Some(place) => server(context, place).await,
+            None => None,
+        };
+        Self { configs, server }
+    }
+}
+
+/// The server; none where it is reached by a socket of this host.
+async fn server(context: &Context, place: &SecretRef) -> Option<Result<(String, u16), String>> {
+    let shown = inert(&place.to_string());
+    let hidden = |why: &str| format!("journals: the PostgreSQL server whose address stands in {shown}{why}");
+    if kept(place).is_some() {
+        return Some(Err(hidden("")));
+    }
+    match Secrets::of(&context.config).get(place).await {
+        Ok(address) => postgres::server(&address).map(Ok),
+        Err(_) => Some(Err(hidden(", which cannot be read here"))),
+    }
+}
+
+/// Every way out that the spaces need.
+pub fn ways(needs: &Needs, at: &Regions<'_>, variable: Variable<'_>) -> Vec<Way> {
     let mut needed: BTreeMap<(String, u16), Vec<String>> = BTreeMap::new();
-    let mut need = |url: &str, why: String| {
-        if let Some(place) = place(url) {
-            let reasons = needed.entry(place).or_default();
-            if !reasons.contains(&why) {
-                reasons.push(why);
+    for config in &needs.configs {
+        of_space(config, at, variable, &mut |url, why| {
+            if let Some(place) = place(url) {
+                let reasons = needed.entry(place).or_default();
+                if !reasons.contains(&why) {
+                    reasons.push(why);
+                }
             }
-        }
-    };
+        });
+    }
+    let exempt = exempt(variable);
+    let proxied = variable("HTTPS_PROXY")
+        .or_else(|| variable("https_proxy"))
+        .is_some();
+    let mut ways: Vec<Way> = needed
+        .into_iter()
+        .map(|((host, port), why)| {
+            let direct = is_loopback(&format!("https://{host}/")) || exempt(&host);
+            Way {
+                by: if proxied && !direct { "proxy" } else { "direct" },
+                host,
+                port,
+                why,
+            }
+        })
+        .collect();
+    if let Some(Ok((host, port))) = &needs.server {
+        // No proxy is asked to carry it.
+        ways.push(Way {
+            host: host.clone(),
+            port: *port,
+            by: "direct",
+            why: vec!["journals on PostgreSQL".to_owned()],
+        });
+    }
+    if proxied && let Some((host, port)) = proxy(variable) {
+        ways.insert(
+            0,
+            Way {
+                host,
+                port,
+                by: "direct",
+                why: vec!["HTTPS_PROXY".to_owned()],
+            },
+        );
+    }
+    ways
+}
+
+/// The addresses that one space needs, each with what for.
+fn of_space(config: &Config, at: &Regions<'_>, variable: Variable<'_>, need: &mut dyn FnMut(&str, String)) {
     let aws = |service: &str, region: &str| {
         let own = format!("AWS_ENDPOINT_URL_{}", service.to_uppercase().replace(' ', "_"));
         let set = variable(&own).or_else(|| variable("AWS_ENDPOINT_URL"));
         let host = || hosts::host(service, region).map(|host| format!("https://{host}"));
         set.or_else(host)
     };
+    let regions = regions(config, at.places);
     for service in hosts::services() {
-        for region in regions(config, at.places) {
-            if let Some(url) = aws(service, &region) {
+        for region in &regions {
+            if let Some(url) = aws(service, region) {
                 need(&url, format!("AWS {service}"));
             }
         }
+    }
+    for (service, why) in [
+        ("Support", "where somebody asks it"),
+        ("IAM", "where somebody asks AWS Support"),
+    ] {
+        if let Some(url) = aws(service, at.places) {
+            need(&url, format!("AWS {service}, {why}"));
+        }
+    }
+    for region in &regions {
+        // Messages of SNS name the file of their certificate; it stands beside the topic.
+        let host = hosts::host("SQS", region).map(|host| host.replacen("sqs.", "sns.", 1));
+        if let Some(host) = host.filter(|_| variable("AWS_ENDPOINT_URL").is_none()) {
+            need(
+                &format!("https://{host}"),
+                "certificates of webhooks of the kind sns".to_owned(),
+            );
+        }
+    }
+    if let Some(queue) = &config.open_space().watch.queue
+        && let Some(url) = aws("SQS", &queue.place.region)
+    {
+        need(&url, format!("queue {}", queue.name));
     }
     for (name, connection) in used(config) {
         for url in [&connection.url, &connection.api].into_iter().flatten() {
@@ -77,45 +179,21 @@ pub fn ways(config: &Config, at: &Regions<'_>, variable: Variable<'_>) -> Vec<Wa
             }
         }
     }
-    if let Some(kept) = config.store.postgres.as_ref().and_then(kept) {
+    let ours = [&config.store.postgres, &config.intake.key];
+    for kept in ours.into_iter().flatten().filter_map(kept) {
         let service = kept.operation().service;
         if let Some(url) = aws(service, kept.region().unwrap_or(at.secrets)) {
             need(&url, format!("AWS {service}"));
         }
     }
-    let exempt = exempt(variable);
-    let proxied = variable("HTTPS_PROXY")
-        .or_else(|| variable("https_proxy"))
-        .is_some();
-    let mut ways: Vec<Way> = needed
-        .into_iter()
-        .map(|((host, port), why)| {
-            let direct = is_loopback(&format!("https://{host}/")) || exempt(&host);
-            Way {
-                by: if proxied && !direct { "proxy" } else { "direct" },
-                host,
-                port,
-                why,
-            }
-        })
-        .collect();
-    if proxied && let Some((host, port)) = proxy(variable) {
-        ways.insert(
-            0,
-            Way {
-                host,
-                port,
-                by: "direct",
-                why: vec!["HTTPS_PROXY".to_owned()],
-            },
-        );
-    }
-    ways
 }
 
 /// What no list can know beforehand.
-pub fn unknown(config: &Config) -> Vec<String> {
-    used(config)
+pub fn unknown(needs: &Needs) -> Vec<String> {
+    let mut lines: Vec<String> = needs
+        .configs
+        .iter()
+        .flat_map(used)
         .filter_map(|(name, connection)| match (connection.kind, &connection.auth) {
             (ConnectionKind::Eks, _) => Some(format!(
                 "connection {name}: the endpoint of the cluster, port 443; aws eks describe-cluster names it"
@@ -125,17 +203,26 @@ pub fn unknown(config: &Config) -> Vec<String> {
             )),
             _ => None,
         })
-        .collect()
+        .collect();
+    if let Some(Err(line)) = &needs.server {
+        lines.push(line.clone());
+    }
+    lines.sort_unstable();
+    lines.dedup();
+    lines
 }
 
 /// Writes the list.
-pub fn print(config: &Config, at: &Regions<'_>, json: bool, out: &mut impl Write) -> Result<()> {
-    let ways = ways(config, at, &|name| {
+pub fn print(needs: &Needs, at: &Regions<'_>, json: bool, out: &mut impl Write) -> Result<()> {
+    let ways = ways(needs, at, &|name| {
         std::env::var(name).ok().filter(|value| !value.is_empty())
     });
     if json {
         for way in &ways {
             writeln!(out, "{}", serde_json::to_string(way)?)?;
+        }
+        for line in unknown(needs) {
+            writeln!(out, "{}", serde_json::json!({"unknown": line}))?;
         }
         return Ok(());
     }
@@ -150,7 +237,7 @@ pub fn print(config: &Config, at: &Regions<'_>, json: bool, out: &mut impl Write
             way.why.join(", ")
         )?;
     }
-    for line in unknown(config) {
+    for line in unknown(needs) {
         writeln!(out, "{line}")?;
     }
     Ok(())
@@ -253,6 +340,8 @@ mod tests {
         auth = { bearer = { ssm = "/shop/token" } }
         [spaces.shop]
         regions = ["eu-west-1"]
+        [spaces.shop.watch]
+        queue = "arn:aws:sqs:ap-south-1:111122223333:alerts"
         [[spaces.shop.accounts]]
         id = "111122223333"
         [[spaces.shop.accounts]]
@@ -263,12 +352,15 @@ mod tests {
     "#;
 
     fn hosts(variables: &[(&str, &str)]) -> Vec<Way> {
-        let config = Config::parse("c", CONFIG).unwrap();
+        let needs = Needs {
+            configs: vec![Config::parse("c", CONFIG).unwrap()],
+            server: Some(Ok(("db.corp.example".to_owned(), 5433))),
+        };
         let at = Regions {
             places: "us-east-1",
             secrets: "eu-central-1",
         };
-        ways(&config, &at, &|name| {
+        ways(&needs, &at, &|name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         })
@@ -291,6 +383,19 @@ mod tests {
             ["AWS Secrets Manager"]
         );
         assert!(!ways.iter().any(|way| way.host.starts_with("ssm.")));
+        assert_eq!(
+            named("sqs.ap-south-1.amazonaws.com").unwrap().why,
+            ["queue alerts"]
+        );
+        for host in [
+            "support.us-east-1.amazonaws.com",
+            "iam.amazonaws.com",
+            "sns.eu-west-1.amazonaws.com",
+        ] {
+            assert!(named(host).is_some(), "{host}");
+        }
+        let server = named("db.corp.example").unwrap();
+        assert_eq!((server.port, server.by), (5433, "direct"));
         assert!(named("api.github.com").is_none(), "the space does not use it");
     }
 
@@ -305,6 +410,7 @@ mod tests {
         assert_eq!(by("git.corp.example"), "direct");
         assert_eq!(by("logs.eu-west-1.amazonaws.com"), "direct");
         assert_eq!(by("mcp.example.org"), "proxy");
+        assert_eq!(by("db.corp.example"), "direct", "no proxy carries it");
         assert!(!format!("{ways:?}").contains("hush"));
     }
 

@@ -1,7 +1,11 @@
 //! `midwatch doctor`: what stands between an engineer and an investigation, told before three in the morning.
 
+mod certificate;
 mod checks;
 mod egress;
+mod looks;
+mod outlets;
+mod spaces;
 mod support;
 mod watch;
 
@@ -29,7 +33,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub async fn run(context: &Context, args: &Args, out: &mut impl Write) -> Result<u8> {
+pub async fn run(context: &Context, only: Option<String>, args: &Args, out: &mut impl Write) -> Result<u8> {
     let found = crate::aws::found::here();
     if args.egress {
         let region = context.config.region.as_deref();
@@ -37,11 +41,17 @@ pub async fn run(context: &Context, args: &Args, out: &mut impl Write) -> Result
             places: region.unwrap_or_else(|| found.region_name()),
             secrets: &context.secrets_region(),
         };
-        egress::print(&context.config, &regions, args.json, out)?;
+        let names = super::serve::names(&context.config, only);
+        let spaces = names.iter().map(|name| context.of_space(name).config);
+        let needs = egress::Needs::of(context, spaces.collect()).await;
+        egress::print(&needs, &regions, args.json, out)?;
         return Ok(0);
     }
-    let mut checks = checks::all(context, &found).await;
-    checks.extend(watch::all(context).await);
+    let spaces = spaces::on_watch(context, only).await;
+    let mut checks = checks::all(context, &found, &spaces).await;
+    checks.extend(watch::all(context, &spaces).await);
+    checks.extend(looks::all(&spaces));
+    checks.extend(outlets::all(&spaces).await);
     if args.support {
         checks.extend(support::checks(context).await?);
     }

@@ -1,42 +1,42 @@
 //! What stands between a sender and an investigation: where `midwatch serve` listens, its certificate, the webhooks' secrets.
 
-use std::{io::ErrorKind, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{io::ErrorKind, net::TcpListener};
+
+use jiff::Timestamp;
 
 use super::{
-    Context,
-    checks::{Check, State},
+    Context, certificate,
+    checks::{Check, State, told},
+    spaces::Space,
 };
 use crate::{
     cli::webhook::keeper,
-    config::{Intake, Tls, paths},
+    config::Intake,
     intake::{
-        http::{listen::is_of_this_host, tls::server_config},
+        http::listen::is_of_this_host,
         webhook::{Stored, Webhook, register},
     },
-    sources::secrets::open_to_others,
 };
 
 /// Everything, in the order in which an event meets it.
-pub(super) async fn all(context: &Context) -> Vec<Check> {
+pub(super) async fn all(context: &Context, spaces: &[Space]) -> Vec<Check> {
     let intake = &context.config.intake;
-    let webhooks = webhooks(context).await;
+    let webhooks = webhooks(spaces).await;
     let mut checks = vec![listen(intake, !webhooks.is_empty())];
-    checks.extend(intake.tls.as_ref().map(tls));
+    let tls = intake.tls.as_ref();
+    checks.extend(tls.map(|tls| certificate::check(tls, Timestamp::now())));
     checks.extend(secrets(context, &webhooks).await);
     checks
 }
 
-/// The webhooks of the space; none when there is no journal yet, or it cannot be read (which another check says).
-async fn webhooks(context: &Context) -> Vec<Webhook> {
-    // Looking must not make one.
-    if paths::journal(&context.config.space).map_or(true, |path| !path.exists()) {
-        return Vec::new();
+/// The webhooks of all spaces, as far as their journals can be read (which another check says).
+async fn webhooks(spaces: &[Space]) -> Vec<Webhook> {
+    let mut webhooks = Vec::new();
+    for journal in spaces.iter().filter_map(Space::readable) {
+        let all = register::list(journal).await.unwrap_or_default();
+        webhooks.extend(all.into_iter().map(|(_, webhook)| webhook));
     }
-    let Ok(journal) = context.journal().await else {
-        return Vec::new();
-    };
-    let all = register::list(&journal).await.unwrap_or_default();
-    all.into_iter().map(|(_, webhook)| webhook).collect()
+    webhooks
 }
 
 fn listen(intake: &Intake, used: bool) -> Check {
@@ -87,24 +87,6 @@ fn listen(intake: &Intake, used: bool) -> Check {
     Check::new(what, State::Fine, address.to_string())
 }
 
-fn tls(tls: &Tls) -> Check {
-    let what = "webhooks TLS";
-    if let Err(error) = server_config(&tls.cert, &tls.key) {
-        let error = error.to_string();
-        let (says, hint) = error.split_once("\nhint: ").unwrap_or((&error, ""));
-        return Check::new(what, State::Wrong, says).hint(hint);
-    }
-    if is_open(&tls.key) {
-        return Check::new(
-            what,
-            State::Wrong,
-            format!("the private key {} can be read by others", tls.key.display()),
-        )
-        .hint("chmod 600 it, and have a new one issued if others could log in here");
-    }
-    Check::new(what, State::Fine, tls.cert.display().to_string())
-}
-
 async fn secrets(context: &Context, webhooks: &[Webhook]) -> Vec<Check> {
     let mut checks = Vec::new();
     let sealed: Vec<(&Webhook, &String)> = webhooks
@@ -118,6 +100,7 @@ async fn secrets(context: &Context, webhooks: &[Webhook]) -> Vec<Check> {
         })
         .collect();
     let what = "webhooks key";
+    let shared = context.config.store.postgres.is_some() && context.config.intake.key.is_none();
     let key = match keeper(context) {
         Ok(keeper) => keeper.key().await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
@@ -130,7 +113,11 @@ async fn secrets(context: &Context, webhooks: &[Webhook]) -> Vec<Check> {
                 State::Wrong,
                 "the key that webhooks' secrets are sealed with is gone",
             )
-            .hint("put intake.key back into the data folder, or midwatch webhook rotate each webhook"),
+            .hint(if shared {
+                "it lies in the data folder of the host that made them: put it where each host has it, and say where in [intake] key"
+            } else {
+                "put intake.key back into the data folder, or midwatch webhook rotate each webhook"
+            }),
         ),
         Ok(None) => {}
         Ok(Some(key)) => {
@@ -139,6 +126,13 @@ async fn secrets(context: &Context, webhooks: &[Webhook]) -> Vec<Check> {
                 .find_map(|(webhook, sealed)| key.open(&webhook.id, sealed).err());
             checks.push(match shut {
                 Some(error) => told(what, &error.to_string()),
+                None if shared && !sealed.is_empty() => Check::new(
+                    what,
+                    State::Note,
+                    "it lies in this host's own data folder, and the webhooks on a server that other hosts share: those refuse \
+                     signed events with 503",
+                )
+                .hint("put intake.key where each host has it, and say where in [intake] key"),
                 None => Check::new(
                     what,
                     State::Fine,
@@ -167,13 +161,4 @@ async fn secrets(context: &Context, webhooks: &[Webhook]) -> Vec<Check> {
         );
     }
     checks
-}
-
-fn told(what: &str, error: &str) -> Check {
-    let (says, hint) = error.split_once("\nhint: ").unwrap_or((error, ""));
-    Check::new(what, State::Wrong, says).hint(hint)
-}
-
-fn is_open(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|meta| open_to_others(path, meta.permissions().mode()))
 }

@@ -157,7 +157,7 @@ fn with_options(mut context: Context, args: &Args) -> Context {
 }
 
 /// The spaces on watch: the one that was asked for, or all of the configuration and the one that opens without a word.
-fn names(config: &Config, only: Option<String>) -> BTreeSet<String> {
+pub(super) fn names(config: &Config, only: Option<String>) -> BTreeSet<String> {
     match only {
         Some(one) => BTreeSet::from([one]),
         None => config

@@ -21,7 +21,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use async_trait::async_trait;
 pub use link::Limits;
 use link::Link;
-pub use open::Options;
+pub use open::{Options, server};
 
 use self::watch::Watch;
 use super::{

@@ -79,6 +79,14 @@ fn signer(options: &Options) -> std::io::Result<Signer> {
     Signer::beside(&options.key)
 }
 
+/// Host and port of the server that an address names; none for a socket of this host, and for what is no address.
+pub fn server(address: &Secret) -> Option<(String, u16)> {
+    let connect = PgConnectOptions::from_str(address.expose().trim()).ok()?;
+    let host = connect.get_host();
+    let socket = connect.get_socket().is_some() || host.starts_with('/');
+    (!socket).then(|| (host.trim_matches(['[', ']']).to_owned(), connect.get_port()))
+}
+
 /// Where the store is, for a person: nothing of the address that is secret.
 pub(super) fn place(connect: &PgConnectOptions) -> String {
     let database = connect.get_database().unwrap_or_else(|| connect.get_username());
