@@ -255,3 +255,31 @@ fn a_certificate_is_told_of_before_it_ends() {
     let (state, says, _) = check(&with("long.pem", "long.key"), "webhooks TLS");
     assert_eq!(state, "fine", "{says}");
 }
+
+#[test]
+fn systemd_understands_the_unit() {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/midwatch.service");
+    let unit = std::fs::read_to_string(unit).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let installed = unit.replace("/usr/local/bin/midwatch", env!("CARGO_BIN_EXE_midwatch"));
+    // What is a proposal there has to be right as well.
+    let proposed = ["#LoadCredential", "#Environment"];
+    let all: String = installed
+        .lines()
+        .map(|line| {
+            let taken = proposed.iter().any(|lead| line.starts_with(lead));
+            format!("{}\n", if taken { &line[1..] } else { line })
+        })
+        .collect();
+    let path = folder.path().join("midwatch.service");
+    std::fs::write(&path, all).unwrap();
+    let Ok(output) = Command::new("systemd-analyze").arg("verify").arg(&path).output() else {
+        eprintln!("**** SKIPPED: there is no systemd-analyze here");
+        return;
+    };
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && !told.contains("midwatch.service"),
+        "{told}"
+    );
+}
