@@ -330,17 +330,18 @@ fn opened(state: &mut State, prepared: &Arc<Prepared>, result: Result<Opened, Tr
                 _ => format!("case {name} is open"),
             });
         }
-        Err(trouble) => match sits.and_then(|place| state.overlays.get_mut(place)) {
-            Some(Overlay::Support(view)) => view.failed(trouble),
-            _ => {
-                let lead = match trouble.outcome {
-                    Outcome::Nothing => "the case was not opened: ",
-                    Outcome::Unknown => "it is not known whether the case was opened: ",
-                    Outcome::Done => "",
-                };
-                state.complain(format!("{lead}{trouble}"));
+        Err(trouble) => {
+            if let Some(Overlay::Support(view)) = sits.and_then(|place| state.overlays.get_mut(place)) {
+                view.failed(trouble);
+                return;
             }
-        },
+            let lead = match trouble.outcome {
+                Outcome::Nothing => "the case was not opened: ",
+                Outcome::Unknown => "it is not known whether the case was opened: ",
+                Outcome::Done => "",
+            };
+            state.complain(format!("{lead}{trouble}"));
+        }
     }
 }
 

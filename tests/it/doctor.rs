@@ -17,11 +17,13 @@ use super::support::{postgres::Space, program::Program};
 fn check(program: &Program, what: &str) -> (String, String, String) {
     let told = program.run(&["doctor", "--json"]).out;
     let word = |check: &Value, name: &str| check[name].as_str().unwrap_or_default().to_owned();
-    told.lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .find(|check| check["what"] == what)
-        .map(|check| (word(&check, "state"), word(&check, "says"), word(&check, "hint")))
-        .unwrap_or_else(|| panic!("no check {what}: {told}"))
+    let mut checks = told
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let Some(check) = checks.find(|check| check["what"] == what) else {
+        panic!("no check {what}: {told}")
+    };
+    (word(&check, "state"), word(&check, "says"), word(&check, "hint"))
 }
 
 fn is_wrong(program: &Program, what: &str, says: &str) {
@@ -264,15 +266,13 @@ fn systemd_understands_the_unit() {
     let installed = unit.replace("/usr/local/bin/midwatch", env!("CARGO_BIN_EXE_midwatch"));
     // What is a proposal there has to be right as well.
     let proposed = ["#LoadCredential", "#Environment"];
-    let all: String = installed
-        .lines()
-        .map(|line| {
-            let taken = proposed.iter().any(|lead| line.starts_with(lead));
-            format!("{}\n", if taken { &line[1..] } else { line })
-        })
+    let taken = |line: &'_ str| proposed.iter().any(|lead| line.starts_with(lead));
+    let lines = installed.lines();
+    let lines: Vec<&str> = lines
+        .map(|line| if taken(line) { &line[1..] } else { line })
         .collect();
     let path = folder.path().join("midwatch.service");
-    std::fs::write(&path, all).unwrap();
+    std::fs::write(&path, lines.join("\n") + "\n").unwrap();
     let Ok(output) = Command::new("systemd-analyze").arg("verify").arg(&path).output() else {
         eprintln!("**** SKIPPED: there is no systemd-analyze here");
         return;

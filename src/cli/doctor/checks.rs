@@ -308,7 +308,8 @@ fn open_to_others(path: &Path) -> bool {
 
 /// True for a file that root owns and one group may read besides: as a service's configuration is set up.
 fn is_administered(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|meta| meta.uid() == 0 && meta.permissions().mode() & 0o037 == 0)
+    let fits = |mode: u32| [0o640, 0o440].contains(&(mode & 0o777));
+    std::fs::metadata(path).is_ok_and(|meta| meta.uid() == 0 && fits(meta.permissions().mode()))
 }
 
 /// An error of ours, its hint apart.

@@ -50,17 +50,13 @@ fn inside(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 
 /// A time in UTC, in one of the two forms that certificates have, and what comes after it.
 fn time(bytes: &[u8]) -> Option<(Timestamp, &[u8])> {
-    let (text, rest, century) = match bytes.first()? {
-        &UTC_TIME => {
-            let (text, rest) = inside(bytes, UTC_TIME)?;
-            // RFC 5280: years from 50 on are of the last century.
-            let late = text.first().is_some_and(|digit| *digit >= b'5');
-            (text, rest, if late { "19" } else { "20" })
-        }
-        _ => {
-            let (text, rest) = inside(bytes, GENERALIZED_TIME)?;
-            (text, rest, "")
-        }
+    let (text, rest, century) = if let Some((text, rest)) = inside(bytes, UTC_TIME) {
+        // RFC 5280: years from 50 on are of the last century.
+        let late = text.first().is_some_and(|digit| *digit >= b'5');
+        (text, rest, if late { "19" } else { "20" })
+    } else {
+        let (text, rest) = inside(bytes, GENERALIZED_TIME)?;
+        (text, rest, "")
     };
     let text = std::str::from_utf8(text).ok()?.strip_suffix('Z')?;
     let at = DateTime::strptime("%Y%m%d%H%M%S", format!("{century}{text}")).ok()?;
