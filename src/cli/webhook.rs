@@ -12,7 +12,7 @@ use crate::{
     config::{ConnectionKind, paths},
     intake::webhook::{
         Keeper, Scheme, Webhook, WebhookKind,
-        register::{self, Made, Wanted},
+        register::{self, Made, Rows, Wanted},
     },
     redact::Secret,
     sources::secrets::Secrets,
@@ -201,11 +201,10 @@ pub async fn for_connection(
 /// Where the key stands that secrets are sealed with.
 pub fn keeper(context: &Context) -> Result<Keeper> {
     let config = &context.config;
-    Ok(Keeper::new(
-        config.intake.key.clone(),
-        &paths::data()?,
-        Secrets::of(config),
-    ))
+    Ok(
+        Keeper::new(config.intake.key.clone(), &paths::data()?, Secrets::of(config))
+            .beside_shared(config.store.postgres.is_some()),
+    )
 }
 
 /// The secret that was given with `--secret-from`.
@@ -260,6 +259,13 @@ fn show(context: &Context, made: &Made, json: bool, out: &mut dyn Write) -> Resu
             "secret  {secret}\nnote: this is the only time that the secret is shown; a new one: midwatch webhook rotate {}",
             webhook.name
         )?;
+        if webhook.scheme == Scheme::BodyOnly {
+            writeln!(
+                out,
+                "note: a body that came before is refused, so let the business rule send what tells updates apart, in additionalContext: \
+                 sys_mod_count: current.sys_mod_count.toString()"
+            )?;
+        }
     } else if webhook.waits_for_secret() {
         writeln!(
             out,
@@ -292,8 +298,11 @@ const fn told(scheme: Scheme) -> &'static str {
 
 async fn list(context: &Context, json: bool, out: &mut dyn Write) -> Result<()> {
     let journal = context.journal().await?;
-    let all = register::list(&journal).await?;
-    if all.is_empty() && !json {
+    let Rows {
+        webhooks: all,
+        unread,
+    } = register::rows(&journal).await?;
+    if all.is_empty() && unread.is_empty() && !json {
         writeln!(
             out,
             "space {} has no webhooks\nhint: midwatch webhook create NAME --kind generic",
@@ -325,6 +334,20 @@ async fn list(context: &Context, json: bool, out: &mut dyn Write) -> Result<()> 
                 out,
                 "{:<20} waits for its secret: midwatch webhook rotate {} --secret-from stdin",
                 "", webhook.name
+            )?;
+        }
+    }
+    for (row, why) in &unread {
+        if json {
+            writeln!(
+                out,
+                "{}",
+                json!({"row": row, "unread": why, "space": context.config.space})
+            )?;
+        } else {
+            writeln!(
+                out,
+                "{row}: closed, since this version does not understand it: {why}"
             )?;
         }
     }

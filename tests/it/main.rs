@@ -144,6 +144,8 @@ mod serve_hosts;
 #[cfg(test)]
 mod serve_killed;
 #[cfg(test)]
+mod serve_standing;
+#[cfg(test)]
 mod service_events;
 #[cfg(test)]
 mod service_events_engine;
@@ -172,6 +174,8 @@ mod vendors;
 #[cfg(test)]
 mod webhook_command;
 #[cfg(test)]
+mod webhook_connections;
+#[cfg(test)]
 mod webhook_hostile;
 #[cfg(test)]
 mod webhook_requests;
@@ -179,6 +183,8 @@ mod webhook_requests;
 mod webhook_senders;
 #[cfg(test)]
 mod webhook_sns;
+#[cfg(test)]
+mod webhook_stores;
 #[cfg(test)]
 mod widget;
 #[cfg(test)]

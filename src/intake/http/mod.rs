@@ -5,7 +5,10 @@ pub mod fault;
 pub mod limit;
 pub mod listen;
 pub mod metrics;
+pub mod seats;
+pub mod seldom;
 
 pub use fault::Fault;
 pub use listen::{Bind, Listener, Peer};
 pub use metrics::Metrics;
+pub use seldom::Seldom;

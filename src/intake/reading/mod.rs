@@ -91,12 +91,6 @@ pub fn challenge(kind: WebhookKind, body: &Value) -> Option<&str> {
     (kind == WebhookKind::Slack).then(|| slack::challenge(body))?
 }
 
-/// True for what SNS sends to have a subscription confirmed: the server visits `SubscribeURL`, once the message has proved
-/// that SNS sends it.
-pub fn is_subscription(body: &Value) -> bool {
-    sns::is(body) && body.get("Type").and_then(Value::as_str) == Some("SubscriptionConfirmation")
-}
-
 /// The sender's own shape; none when the body is not of it.
 fn own(kind: WebhookKind, event: Option<&str>, body: &Value) -> Option<Result<Alert, String>> {
     match kind {

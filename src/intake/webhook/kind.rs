@@ -49,7 +49,7 @@ pub enum Scheme {
 
 impl Scheme {
     /// Every scheme.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Timestamped,
         Self::BodyOnly,
         Self::Bearer,

@@ -66,19 +66,38 @@ pub enum RegisterError {
     Raced(String),
 }
 
-/// The space's webhooks, oldest first, each with the version of its row.
+/// The space's webhooks.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    /// Oldest first, each with the version of its row.
+    pub webhooks: Vec<(u64, Webhook)>,
+    /// Rows that this version of the program does not understand, and why: those webhooks are closed, the others are not.
+    pub unread: Vec<(String, String)>,
+}
+
+/// The space's webhooks, and what stands among them that is none.
 ///
 /// # Errors
-/// When the journal cannot be read, or holds a webhook of another version.
-pub async fn list(journal: &Journal) -> Result<Vec<(u64, Webhook)>, StoreError> {
-    let mut all = Vec::new();
+/// When the journal cannot be read.
+pub async fn rows(journal: &Journal) -> Result<Rows, StoreError> {
+    let mut rows = Rows::default();
     for (row, setting) in journal.settings(PREFIX).await? {
-        let webhook: Webhook = serde_json::from_str(&setting.value)
-            .map_err(|error| StoreError::Damaged(format!("{row}: {error}")))?;
-        all.push((setting.version, webhook));
+        match serde_json::from_str::<Webhook>(&setting.value) {
+            Ok(webhook) => rows.webhooks.push((setting.version, webhook)),
+            Err(error) => rows.unread.push((inert(&row), inert(&error.to_string()))),
+        }
     }
-    all.sort_by(|(_, one), (_, two)| (one.created, &one.id).cmp(&(two.created, &two.id)));
-    Ok(all)
+    rows.webhooks
+        .sort_by(|(_, one), (_, two)| (one.created, &one.id).cmp(&(two.created, &two.id)));
+    Ok(rows)
+}
+
+/// The space's webhooks, oldest first, each with the version of its row. What this version does not understand is left out.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub async fn list(journal: &Journal) -> Result<Vec<(u64, Webhook)>, StoreError> {
+    Ok(rows(journal).await?.webhooks)
 }
 
 /// Makes a webhook.
