@@ -85,6 +85,7 @@ async fn measure(senders: usize) {
         kind: WebhookKind::Generic,
         scheme: None,
         conditions: Vec::new(),
+        failures: None,
         topic: None,
         secret: None,
     };

@@ -186,6 +186,8 @@ mod webhook_sns;
 #[cfg(test)]
 mod webhook_stores;
 #[cfg(test)]
+mod webhook_wishes;
+#[cfg(test)]
 mod widget;
 #[cfg(test)]
 mod workers;

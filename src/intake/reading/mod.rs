@@ -17,6 +17,7 @@ mod github;
 mod gitlab;
 mod health;
 mod newrelic;
+mod outcome;
 mod pagerduty;
 mod place;
 mod servicenow;
@@ -27,6 +28,7 @@ mod words;
 
 use serde_json::Value;
 
+pub use self::outcome::wish;
 use super::webhook::WebhookKind;
 use crate::model::Alert;
 
@@ -89,6 +91,11 @@ pub fn sender(kind: WebhookKind, alert: Option<&Alert>) -> &'static str {
 /// answer is 200 with exactly these as plain text, once the request has proved who sends it.
 pub fn challenge(kind: WebhookKind, body: &Value) -> Option<&str> {
     (kind == WebhookKind::Slack).then(|| slack::challenge(body))?
+}
+
+/// The name that a sender gives the event itself, where it sends one until it is answered (Slack's `event_callback`).
+pub fn event_id(kind: WebhookKind, body: &Value) -> Option<String> {
+    (kind == WebhookKind::Slack).then(|| slack::event_id(body))?
 }
 
 /// The sender's own shape; none when the body is not of it.

@@ -38,7 +38,7 @@ use crate::{
         },
         reading,
     },
-    journal::Clock,
+    journal::{Clock, canonical::sha256},
     model::Alert,
 };
 
@@ -263,7 +263,15 @@ impl Door {
                 word: "unmet",
             });
         }
-        let alert = (self.read)(webhook.kind, event, &body);
+        let mut alert = (self.read)(webhook.kind, event, &body);
+        if let (Some(wish), Ok(alert)) = (webhook.failures, alert.as_mut()) {
+            reading::wish(wish, webhook.kind, event, &body, alert);
+        }
+        // Slack sends an event until it is answered, each time in words that may differ from the last.
+        let digest = match reading::event_id(webhook.kind, &body) {
+            Some(id) if webhook.scheme == Scheme::Slack => sha256(id.as_bytes()),
+            _ => digest,
+        };
         let arrival = Arrival {
             sender: reading::sender(webhook.kind, alert.as_ref().ok()),
             via: format!("webhook/{}", webhook.id),
