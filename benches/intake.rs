@@ -21,16 +21,16 @@ use jiff::Timestamp;
 use midwatch::{
     config::Config,
     intake::{
-        Arrival, Home, Receipt, Reception,
+        Home, Reception,
         http::{Bind, Listener, Metrics, limit::Rate},
         reading,
         webhook::{
-            Certificates, Directory, Door, Keeper, Receives, SpaceDoor, Standing, WebhookKind,
+            Certificates, Directory, Door, Keeper, Readiness, SpaceDoor, Standing, WebhookKind,
             register::{self, Wanted},
             routes,
         },
     },
-    journal::{Actor, Journal, Kind, StoreError, StreamId},
+    journal::{Actor, Journal, Kind, StreamId},
     net::Net,
     sources::secrets::Secrets,
 };
@@ -47,21 +47,12 @@ const RATE: Rate = Rate {
     per_second: 1e9,
 };
 
-struct Desk(Reception);
-
-#[async_trait]
-impl Receives for Desk {
-    async fn receive(&self, arrival: Arrival) -> Result<Receipt, StoreError> {
-        self.0.receive(arrival).await
-    }
-}
-
 struct Calm;
 
 #[async_trait]
 impl Standing for Calm {
-    async fn troubles(&self) -> Vec<String> {
-        Vec::new()
+    async fn readiness(&self) -> Readiness {
+        Readiness::default()
     }
 
     async fn metrics(&self) -> String {
@@ -94,6 +85,7 @@ async fn measure(senders: usize) {
         kind: WebhookKind::Generic,
         scheme: None,
         conditions: Vec::new(),
+        failures: None,
         topic: None,
         secret: None,
     };
@@ -104,7 +96,7 @@ async fn measure(senders: usize) {
     let space = SpaceDoor {
         name: "default".to_owned(),
         journal: journal.clone(),
-        reception: Arc::new(Desk(reception)),
+        reception: Arc::new(reception),
     };
     let door = Arc::new(Door::new(
         Arc::new(Directory::new(vec![space], keeper, RATE)),

@@ -11,8 +11,8 @@ use super::{Context, connection::secret_ref};
 use crate::{
     config::{ConnectionKind, paths},
     intake::webhook::{
-        Keeper, Scheme, Webhook, WebhookKind,
-        register::{self, Made, Wanted},
+        Failures, Keeper, Scheme, Webhook, WebhookKind,
+        register::{self, Made, Rows, Wanted},
     },
     redact::Secret,
     sources::secrets::Secrets,
@@ -27,9 +27,14 @@ pub enum Command {
   midwatch webhook create tickets --kind servicenow --when 'urgency=1 and additionalContext.category=Software|Network'
   midwatch webhook create alarms --kind sns --topic arn:aws:sns:eu-west-1:111122223333:alarms
   midwatch webhook create pages --kind pagerduty     (then: webhook rotate pages --secret-from stdin)
+  midwatch webhook create team --kind slack --scheme slack --secret-from stdin   (the app's signing secret; Events API)
+  midwatch webhook create builds --kind github --failures investigate --when workflow_run.head_branch=main
 
-Proofs, by kind: generic hmac (or bearer), dynatrace hmac, servicenow hmac-body (or bearer), pagerduty, github, gitlab and sns
-their own, all others bearer.")]
+Proofs, by kind: generic hmac (or bearer), dynatrace hmac, servicenow hmac-body (or bearer), slack bearer (or slack: the Events
+API signs), pagerduty, github, gitlab and sns their own, all others bearer.
+--when tests the fields of the body; of a message of SNS those of the message itself where it is JSON, else of its envelope.
+--failures says what a failed pipeline or deployment does: investigate begins an investigation, note keeps it as news. Unless
+told, github, gitlab and CodePipeline are news, and failed deployments of CodeDeploy and ECS are investigated.")]
     Create {
         /// What it is called here
         name: String,
@@ -37,12 +42,15 @@ their own, all others bearer.")]
         /// grafana, alertmanager, sns or eventbridge
         #[arg(long)]
         kind: WebhookKind,
-        /// How its requests are proved, where the kind leaves a choice: hmac, hmac-body or bearer
+        /// How its requests are proved, where the kind leaves a choice: hmac, hmac-body, bearer or slack
         #[arg(long)]
         scheme: Option<Scheme>,
         /// Take only events whose JSON says so; several --when are alternatives
         #[arg(long, value_name = "CONDITION")]
         when: Vec<String>,
+        /// What a failed pipeline or deployment does: investigate or note (github, gitlab, eventbridge, sns)
+        #[arg(long, value_name = "WISH")]
+        failures: Option<Failures>,
         /// The one topic whose messages are taken (sns)
         #[arg(long, value_name = "ARN")]
         topic: Option<String>,
@@ -94,6 +102,7 @@ pub async fn run(context: &Context, command: Command, out: &mut dyn Write) -> Re
             kind,
             scheme,
             when,
+            failures,
             topic,
             secret_from,
             format,
@@ -103,6 +112,7 @@ pub async fn run(context: &Context, command: Command, out: &mut dyn Write) -> Re
                 kind,
                 scheme,
                 conditions: when,
+                failures,
                 topic,
                 secret: given(context, secret_from.as_deref()).await?,
             };
@@ -191,6 +201,7 @@ pub async fn for_connection(
         kind: webhook,
         scheme: None,
         conditions: Vec::new(),
+        failures: None,
         topic: None,
         secret: None,
     };
@@ -201,11 +212,10 @@ pub async fn for_connection(
 /// Where the key stands that secrets are sealed with.
 pub fn keeper(context: &Context) -> Result<Keeper> {
     let config = &context.config;
-    Ok(Keeper::new(
-        config.intake.key.clone(),
-        &paths::data()?,
-        Secrets::of(config),
-    ))
+    Ok(
+        Keeper::new(config.intake.key.clone(), &paths::data()?, Secrets::of(config))
+            .beside_shared(config.store.postgres.is_some()),
+    )
 }
 
 /// The secret that was given with `--secret-from`.
@@ -260,6 +270,13 @@ fn show(context: &Context, made: &Made, json: bool, out: &mut dyn Write) -> Resu
             "secret  {secret}\nnote: this is the only time that the secret is shown; a new one: midwatch webhook rotate {}",
             webhook.name
         )?;
+        if webhook.scheme == Scheme::BodyOnly {
+            writeln!(
+                out,
+                "note: a body that came before is refused, so let the business rule send what tells updates apart, in additionalContext: \
+                 sys_mod_count: current.sys_mod_count.toString()"
+            )?;
+        }
     } else if webhook.waits_for_secret() {
         writeln!(
             out,
@@ -287,13 +304,17 @@ const fn told(scheme: Scheme) -> &'static str {
         Scheme::GitHub => "GitHub signs with the secret; content type application/json",
         Scheme::GitLab => "GitLab sends it as its secret token",
         Scheme::Sns => "SNS signs; messages of the one topic are taken",
+        Scheme::Slack => "Slack signs with the signing secret of the app",
     }
 }
 
 async fn list(context: &Context, json: bool, out: &mut dyn Write) -> Result<()> {
     let journal = context.journal().await?;
-    let all = register::list(&journal).await?;
-    if all.is_empty() && !json {
+    let Rows {
+        webhooks: all,
+        unread,
+    } = register::rows(&journal).await?;
+    if all.is_empty() && unread.is_empty() && !json {
         writeln!(
             out,
             "space {} has no webhooks\nhint: midwatch webhook create NAME --kind generic",
@@ -314,6 +335,9 @@ async fn list(context: &Context, json: bool, out: &mut dyn Write) -> Result<()> 
             webhook.scheme.as_str(),
             url(context, webhook)
         )?;
+        if let Some(failures) = webhook.failures {
+            writeln!(out, "{:<20} failures: {}", "", failures.as_str())?;
+        }
         for condition in &webhook.conditions {
             writeln!(out, "{:<20} when {}", "", crate::model::inert(condition))?;
         }
@@ -328,6 +352,20 @@ async fn list(context: &Context, json: bool, out: &mut dyn Write) -> Result<()> 
             )?;
         }
     }
+    for (row, why) in &unread {
+        if json {
+            writeln!(
+                out,
+                "{}",
+                json!({"row": row, "unread": why, "space": context.config.space})
+            )?;
+        } else {
+            writeln!(
+                out,
+                "{row}: closed, since this version does not understand it: {why}"
+            )?;
+        }
+    }
     Ok(())
 }
 
@@ -339,6 +377,7 @@ fn row(context: &Context, webhook: &Webhook) -> Value {
         "auth": webhook.scheme.as_str(),
         "url": url(context, webhook),
         "when": webhook.conditions,
+        "failures": webhook.failures,
         "topic": webhook.topic,
         "created": webhook.created,
         "waits_for_secret": webhook.waits_for_secret(),

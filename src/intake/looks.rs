@@ -31,6 +31,11 @@ impl Looks {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// There is nothing to look at under this name, after all.
+    pub(super) fn forget(&self, via: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(via);
+    }
+
     /// A look was answered, perhaps not whole (`trouble`).
     pub(super) fn answered(&self, via: &str, at: Timestamp, told: usize, trouble: Option<String>) {
         self.change(via, trouble, |look| {

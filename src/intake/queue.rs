@@ -11,7 +11,7 @@ use std::{
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{Arrival, Looks, Reception, Repeats, alarms::LookError, reading};
+use super::{Arrival, Looks, Receives, Repeats, alarms::LookError, reading};
 use crate::{
     aws::{
         Factory, hosts,
@@ -44,7 +44,7 @@ pub struct QueueWatch {
     /// Opens its accounts.
     pub accounts: Arc<Accounts>,
     /// Where what the messages say goes.
-    pub reception: Reception,
+    pub reception: Arc<dyn Receives>,
     /// How it is doing.
     pub looks: Looks,
     /// Tells the time.

@@ -37,10 +37,16 @@ impl Place {
         Self::parse(&format!("{account}/{region}"))
     }
 
-    /// True for what looks like a region; it may stand in the name of a host.
+    /// True for what looks like a region: `eu-west-1`, `us-gov-east-1`, lower-case words and a number. It may stand in the name
+    /// of a host.
     pub fn is_region(region: &str) -> bool {
-        let fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        region.contains('-') && region.bytes().all(fine)
+        let mut parts = region.split('-').rev();
+        let number = parts.next().is_some_and(|last| {
+            !last.is_empty() && last.len() <= 2 && last.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        let words: Vec<&str> = parts.collect();
+        let fine = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        number && (2..=4).contains(&words.len()) && words.iter().all(fine) && region.len() <= 24
     }
 
     /// `account/region`; none unless both look like what they are.
@@ -156,5 +162,22 @@ mod tests {
         resource.name_with_place();
         assert_eq!(resource.name, "mail (111122223333/eu-west-1)");
         assert_eq!(resource.plain_name(), "mail");
+    }
+
+    #[test]
+    fn regions_look_like_regions() {
+        for region in ["eu-west-1", "us-gov-east-1", "ap-southeast-5", "eusc-de-east-1"] {
+            assert!(Place::is_region(region), "{region}");
+        }
+        for other in [
+            "US East (N. Virginia)",
+            "eu-west",
+            "zone-1",
+            "",
+            "eu-west-1a",
+            "-1",
+        ] {
+            assert!(!Place::is_region(other), "{other}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use midwatch::{
     config::{Account, Space, Watch},
     intake::{
-        Looks,
+        Look, Looks,
         alarms::{self, AlarmWatch, Looked, Post},
     },
     journal::body::Course,
@@ -40,7 +40,7 @@ fn watch(desk: &Desk, url: &str, names: &[&str]) -> AlarmWatch {
         },
         accounts: accounts([("", factory(url))]),
         journal: desk.journal.clone(),
-        reception: desk.reception.clone(),
+        reception: Arc::new(desk.reception.clone()),
         looks: Looks::default(),
         clock: Arc::new(Timestamp::now),
     }
@@ -323,4 +323,48 @@ async fn the_alarms_of_another_account_are_not_taken_for_those_of_the_space() {
         "{error}"
     );
     assert!(desk.events().await.is_empty());
+}
+
+/// What failed here is over once another worker has had an answer, though this one then asks no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_that_failed_is_forgotten_when_another_worker_looks() {
+    let denies = DoubleAws::start(|_, _| Reply::xml_error(403, "AccessDenied", "not you"));
+    let answers = DoubleAws::start(|_, _| Reply::json(200, alarm_of(OPEN, "OK").to_string()));
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(folder.path()).await;
+    // A look that was denied is waited for until it is known to be over: three minutes pass at once.
+    let passed = Arc::new(AtomicBool::new(false));
+    let of = |url: &str| {
+        let mut watch = watch(&desk, url, &[]);
+        let passed = Arc::clone(&passed);
+        watch.clock = Arc::new(move || {
+            let minutes = if passed.load(Ordering::SeqCst) { 3 } else { 0 };
+            Timestamp::now() + Duration::from_mins(minutes)
+        });
+        watch.space.accounts = vec![Account {
+            id: OPEN.to_owned(),
+            ..Account::default()
+        }];
+        watch.accounts = accounts([(OPEN, factory(url))]);
+        watch
+    };
+    let (here, there) = (of(denies.url()), of(answers.url()));
+    let (at, looks) = (post(&there).await, here.looks.clone());
+    let until = async |done: &dyn Fn(&Look) -> bool| {
+        let running = tokio::spawn(alarms::run(here.clone()));
+        let begun = Instant::now();
+        loop {
+            let stands = looks.all().get(&at.via()).cloned().unwrap_or_default();
+            if done(&stands) {
+                break;
+            }
+            assert!(begun.elapsed() < Duration::from_mins(1), "{stands:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        running.abort();
+    };
+    until(&|look| look.failures == 1).await;
+    passed.store(true, Ordering::SeqCst);
+    assert_eq!(there.look(&at, "b").await.unwrap(), Looked::Told(0));
+    until(&|look| look.failures == 0 && look.trouble.is_none() && look.last.is_some()).await;
 }

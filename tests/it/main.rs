@@ -148,6 +148,8 @@ mod serve_hosts;
 #[cfg(test)]
 mod serve_killed;
 #[cfg(test)]
+mod serve_standing;
+#[cfg(test)]
 mod service_events;
 #[cfg(test)]
 mod service_events_engine;
@@ -178,6 +180,8 @@ mod vendors;
 #[cfg(test)]
 mod webhook_command;
 #[cfg(test)]
+mod webhook_connections;
+#[cfg(test)]
 mod webhook_hostile;
 #[cfg(test)]
 mod webhook_requests;
@@ -185,6 +189,10 @@ mod webhook_requests;
 mod webhook_senders;
 #[cfg(test)]
 mod webhook_sns;
+#[cfg(test)]
+mod webhook_stores;
+#[cfg(test)]
+mod webhook_wishes;
 #[cfg(test)]
 mod widget;
 #[cfg(test)]

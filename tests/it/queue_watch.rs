@@ -1,18 +1,22 @@
 //! The watch over a queue of SQS: what it holds is written down, and deleted after that.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use midwatch::{
-    config::{Queue, Space},
+    config::{Config, Queue, Space},
     intake::{
-        Looks,
+        Arrival, Home, Looks, Receipt, Receives, Reception,
         queue::{self, QueueWatch},
     },
-    journal::body::{Course, Skipped},
+    journal::{
+        StoreError,
+        body::{Course, Skipped},
+    },
 };
 use serde_json::{Value, json};
 
@@ -31,7 +35,7 @@ fn watch(desk: &Desk, url: &str) -> QueueWatch {
         queue: Queue::of(ARN).unwrap(),
         space: Space::default(),
         accounts: accounts([("", factory(url))]),
-        reception: desk.reception.clone(),
+        reception: Arc::new(desk.reception.clone()),
         looks: Looks::default(),
         clock: Arc::new(Timestamp::now),
     }
@@ -181,6 +185,39 @@ async fn what_cannot_be_written_down_stays_in_the_queue() {
     desk.journal.close().await;
     assert!(watch.take().await.is_err());
     assert_eq!(double.operations(), ["ReceiveMessage"]);
+}
+
+/// The reception of a server: one that breaks off is opened anew, behind whoever hands arrivals on.
+struct Renewed(Mutex<Reception>);
+
+#[async_trait]
+impl Receives for Renewed {
+    async fn receive(&self, arrival: Arrival) -> Result<Receipt, StoreError> {
+        let reception = self.0.lock().unwrap().clone();
+        reception.receive(arrival).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reception_that_broke_off_is_left_for_the_next_one() {
+    let double = DoubleAws::start(|operation, _| match operation {
+        "ReceiveMessage" => Reply::json(200, messages(&[("1", incident("a"))])),
+        _ => Reply::json(200, "{}"),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(folder.path()).await;
+    let home = || Home::of(&Config::default());
+    let (first, task) = Reception::open(desk.journal.clone(), home(), Arc::new(Timestamp::now));
+    let renewed = Arc::new(Renewed(Mutex::new(first)));
+    let mut watch = watch(&desk, double.url());
+    watch.reception = Arc::clone(&renewed) as Arc<dyn Receives>;
+    task.abort();
+    drop(task.await);
+    assert!(watch.take().await.is_err());
+    let (next, _task) = Reception::open(desk.journal.clone(), home(), Arc::new(Timestamp::now));
+    *renewed.0.lock().unwrap() = next;
+    assert_eq!(watch.take().await.unwrap(), 1);
+    assert_eq!(desk.events().await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,6 +21,7 @@ async fn site(rate: f64) -> (Site, Hook) {
             kind: WebhookKind::Generic,
             scheme: Some(Scheme::Timestamped),
             conditions: Vec::new(),
+            failures: None,
             topic: None,
             secret: None,
         })

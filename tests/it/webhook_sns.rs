@@ -118,6 +118,7 @@ async fn sns_proves_itself_and_is_asked_nothing_by_strangers() {
             kind: WebhookKind::Sns,
             scheme: None,
             conditions: Vec::new(),
+            failures: None,
             topic: Some(TOPIC.to_owned()),
             secret: None,
         })
@@ -213,6 +214,47 @@ async fn sns_proves_itself_and_is_asked_nothing_by_strangers() {
         [CERTIFICATE],
         "the certificate is fetched once"
     );
+
+    // Conditions are tested on what was published, not on its envelope.
+    let chosen = site
+        .webhook(Wanted {
+            name: "chosen".to_owned(),
+            kind: WebhookKind::Sns,
+            scheme: None,
+            conditions: vec!["AlarmName=mail".to_owned(), "Subject=hello".to_owned()],
+            failures: None,
+            topic: Some(TOPIC.to_owned()),
+            secret: None,
+        })
+        .await;
+    let chosen = chosen.webhook.path();
+    let published = |message: &str, subject: &str| {
+        let mut one = notification("2");
+        one["Message"] = message.into();
+        one["Subject"] = subject.into();
+        signed(folder, one)
+    };
+    for (message, subject, status) in [
+        ("{\"AlarmName\":\"mail\"}", "ALARM", 202),
+        ("{\"AlarmName\":\"orders\"}", "ALARM", 200),
+        ("{\"AlarmName\":\"orders\"}", "hello", 200),
+        ("only words", "hello", 202),
+    ] {
+        let body = published(message, subject).to_string();
+        let path = chosen.clone();
+        // A webhook that was just made is known within a second.
+        let answer = loop {
+            let (path, body) = (path.clone(), body.clone());
+            let sent = move || request(address, "POST", &path, &[], body.as_bytes()).unwrap();
+            let answer = tokio::task::spawn_blocking(sent).await.unwrap();
+            if answer.status != 404 {
+                break answer;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        };
+        assert_eq!(answer.status, status, "{message} {subject}: {answer:?}");
+    }
+    assert_eq!(site.came().len(), 5);
 
     // The handshake.
     let wanted = format!(

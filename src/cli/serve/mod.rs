@@ -103,17 +103,19 @@ pub async fn run(context: Context, only: Option<String>, args: Args) -> Result<u
         spaces: spaces.clone(),
     });
     let private = other.is_none() && is_private(&context.config);
-    if !private && other.is_none() {
-        tracing::warn!(
-            "/readyz says no reasons here, and /metrics nothing, since senders reach this address: --metrics-listen 127.0.0.1:8788"
-        );
+    match &other {
+        Some(other) => tracing::info!(url = %other.url(), "readiness and metrics"),
+        None if private => tracing::info!(url = %listener.url(), "readiness and metrics"),
+        None => tracing::warn!(
+            "/metrics is told nowhere, and /readyz says no reasons, since senders reach this address: [intake] metrics = \
+             \"127.0.0.1:8788\" (or --metrics-listen) gives both an address of their own"
+        ),
     }
     let closing = tokio::sync::watch::Sender::new(false);
     let mut listening = JoinSet::new();
     let router = routes(Arc::clone(&door), Arc::clone(&stand), private);
     listening.spawn(listener.serve(router, closing.subscribe()));
     if let Some(other) = other {
-        tracing::info!(url = %other.url(), "readiness and metrics");
         let router = routes_of_operators(stand, metrics);
         listening.spawn(other.serve(router, closing.subscribe()));
     }

@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 
 use super::{tasks::Board, watch::Watch};
 use crate::{
     intake::{
         http::{Metrics, metrics::Page},
-        webhook::{Directory, Door, Standing},
+        webhook::{Directory, Door, Listing, Readiness, Standing},
     },
     journal::StreamId,
 };
@@ -32,55 +33,26 @@ pub struct Server {
 
 #[async_trait]
 impl Standing for Server {
-    async fn troubles(&self) -> Vec<String> {
-        let mut troubles = Vec::new();
+    async fn readiness(&self) -> Readiness {
+        let mut said = Readiness::default();
         if self.door.is_draining() {
-            troubles.push("this server is going down".to_owned());
+            said.troubles.push("this server is going down".to_owned());
         }
         for (name, state) in self.board.all() {
             if !state.up {
                 let why = state.trouble.unwrap_or_default();
-                troubles.push(format!("{name}: {}", first_line(&why)));
+                said.troubles.push(format!("{name}: {}", first_line(&why)));
             }
         }
+        let journals = join_all(self.spaces.iter().map(journal));
+        let (journals, webhooks) = tokio::join!(journals, self.directory.all());
+        said.troubles.extend(journals.into_iter().flatten());
         for space in &self.spaces {
-            let stream = StreamId::space();
-            let head = space.journal.head(&stream);
-            match tokio::time::timeout(PATIENCE, head).await {
-                Err(_) => troubles.push(format!("journal {}: it does not answer", space.name())),
-                Ok(Err(error)) => {
-                    let why = error.to_string();
-                    troubles.push(format!("journal {}: {}", space.name(), first_line(&why)));
-                }
-                Ok(Ok(_)) => {}
-            }
-            for (via, look) in space.looks.all() {
-                if let Some(why) = look.trouble.filter(|_| look.failures > 0) {
-                    troubles.push(format!("{via}: {}", first_line(&why)));
-                }
-            }
-            match space.engine() {
-                None => troubles.push(format!("engine {}: it does not run", space.name())),
-                Some(status) => {
-                    if let Some(trouble) = status.trouble {
-                        let why = trouble.plain();
-                        troubles.push(format!("engine {}: {}", space.name(), first_line(&why)));
-                    } else if !status.awake {
-                        troubles.push(format!("engine {}: it rests", space.name()));
-                    }
-                }
-            }
+            engine(space, &mut said);
+            noted(space, &mut said.notes);
         }
-        let (webhooks, broken) = self.directory.all().await;
-        for (space, why) in broken {
-            troubles.push(format!("webhooks of {space}: {why}"));
-        }
-        for live in webhooks {
-            if let Some(why) = &live.trouble {
-                troubles.push(format!("webhook {}: {}", live.webhook.name, first_line(why)));
-            }
-        }
-        troubles
+        of_webhooks(webhooks, &mut said);
+        said
     }
 
     async fn metrics(&self) -> String {
@@ -88,9 +60,8 @@ impl Standing for Server {
         page.family("midwatch_build_info", "gauge", "The program that answers.");
         page.sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
         self.spaces_counted(&mut page);
-        let (webhooks, _) = self.directory.all().await;
         let mut by_kind: BTreeMap<(String, &str), u64> = BTreeMap::new();
-        for live in webhooks {
+        for live in self.directory.all().await.webhooks {
             let kind = live.webhook.kind.as_str();
             *by_kind.entry((live.space.name.clone(), kind)).or_default() += 1;
         }
@@ -141,6 +112,29 @@ impl Server {
                 page.sample(&[("space", space.name()), ("via", &via)], look.failures);
             }
         }
+        page.family(
+            "midwatch_look_last_timestamp_seconds",
+            "gauge",
+            "When alarms or a queue last answered, in seconds since 1970.",
+        );
+        for space in &self.spaces {
+            for (via, look) in space.looks.all() {
+                if let Some(last) = look.last {
+                    page.sample(&[("space", space.name()), ("via", &via)], last.as_second());
+                }
+            }
+        }
+        page.family(
+            "midwatch_look_events_total",
+            "counter",
+            "Events since the start that looks at alarms or a queue have handed on.",
+        );
+        for space in &self.spaces {
+            for (via, look) in space.looks.all() {
+                page.sample(&[("space", space.name()), ("via", &via)], look.told);
+            }
+        }
+        self.channels_counted(page);
         let engines: Vec<_> = self
             .spaces
             .iter()
@@ -172,6 +166,116 @@ impl Server {
             page.sample(&[("space", space)], u8::from(trouble));
         }
     }
+
+    fn channels_counted(&self, page: &mut Page) {
+        page.family(
+            "midwatch_channel_broken",
+            "gauge",
+            "1 for a channel that is set up wrongly: nothing goes out to it.",
+        );
+        for space in &self.spaces {
+            for (channel, _) in space.broken_channels() {
+                page.sample(&[("space", space.name()), ("channel", &channel)], 1);
+            }
+        }
+        page.family(
+            "midwatch_channel_held",
+            "gauge",
+            "1 for a channel that takes nothing now.",
+        );
+        for space in &self.spaces {
+            for channel in space.letters().held.keys() {
+                page.sample(&[("space", space.name()), ("channel", channel)], 1);
+            }
+        }
+        page.family(
+            "midwatch_dead_letters",
+            "gauge",
+            "Messages that were given up and wait for a person.",
+        );
+        for space in &self.spaces {
+            page.sample(&[("space", space.name())], space.letters().dead.len());
+        }
+    }
+}
+
+/// Why a journal takes nothing, in two seconds at most.
+async fn journal(space: &Arc<Watch>) -> Option<String> {
+    let stream = StreamId::space();
+    let why = match tokio::time::timeout(PATIENCE, space.journal.head(&stream)).await {
+        Ok(Ok(_)) => return None,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "it does not answer".to_owned(),
+    };
+    Some(format!("journal {}: {}", space.name(), first_line(&why)))
+}
+
+/// Investigations wait for an engine that does not run; trouble with sources is theirs to tell, and they go on around it.
+fn engine(space: &Watch, said: &mut Readiness) {
+    let name = space.name();
+    match space.engine() {
+        None => said.troubles.push(format!("engine {name}: it does not run")),
+        Some(status) if !status.awake => said.troubles.push(format!("engine {name}: it rests")),
+        Some(status) => {
+            let trouble = status.trouble.map(|trouble| trouble.plain());
+            said.notes
+                .extend(trouble.map(|why| format!("engine {name}: {}", told(&why))));
+        }
+    }
+}
+
+/// What somebody should see to while the space goes on.
+fn noted(space: &Watch, notes: &mut Vec<String>) {
+    for (via, look) in space.looks.all() {
+        let failed = match look.failures {
+            0 => String::new(),
+            1 => " (1 look failed)".to_owned(),
+            n => format!(" ({n} looks failed)"),
+        };
+        notes.extend(look.trouble.map(|why| format!("{via}: {}{failed}", told(&why))));
+    }
+    for (channel, why) in space.broken_channels() {
+        notes.push(format!(
+            "channel {channel}: nothing goes out to it: {}",
+            told(&why)
+        ));
+    }
+    let letters = space.letters();
+    for (channel, (since, why)) in &letters.held {
+        notes.push(format!(
+            "channel {channel}: it takes nothing since {since}: {}",
+            told(&why.plain())
+        ));
+    }
+    match letters.dead.len() {
+        0 => {}
+        n => notes.push(format!(
+            "channels of {}: messages given up: {n}; midwatch outlet dead lists them",
+            space.name()
+        )),
+    }
+}
+
+fn of_webhooks(listing: Listing, said: &mut Readiness) {
+    for (space, why) in listing.broken {
+        said.troubles.push(format!("webhooks of {space}: {why}"));
+    }
+    for live in listing.webhooks {
+        if let Some(why) = &live.trouble {
+            said.notes
+                .push(format!("webhook {}: {}", live.webhook.name, told(why)));
+        }
+    }
+    for (space, row, why) in listing.unread {
+        said.notes.push(format!(
+            "{row} of {space}: this version does not understand it, and it stays closed: {why}"
+        ));
+    }
+}
+
+/// What is the matter and what to do about it, in one line.
+fn told(why: &str) -> String {
+    why.lines().collect::<Vec<_>>().join("; ")
 }
 
 fn first_line(text: &str) -> &str {

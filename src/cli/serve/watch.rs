@@ -21,13 +21,13 @@ use crate::{
         scheduler::Sources,
     },
     intake::{
-        Arrival, Home, Looks, Receipt, Reception,
+        Arrival, Home, Looks, Receipt, Receives, Reception,
         alarms::{self, AlarmWatch},
         http::listen::stopped,
         queue::{self, QueueWatch},
-        webhook::{Receives, SpaceDoor},
+        webhook::SpaceDoor,
     },
-    journal::{Body, Journal, StoreError, StreamId, body::Triage},
+    journal::{Body, Journal, Kind, StoreError, StreamId, body::Triage, views::Letters},
     outlets,
     sources::aws::accounts::Accounts,
 };
@@ -36,6 +36,8 @@ use crate::{
 const OPENING: Duration = Duration::from_secs(5);
 /// Events whose judgement is waited for: it follows in the same transaction.
 const WAITING: usize = 10_000;
+/// Records that are read at once.
+const PAGE: u32 = 1_000;
 
 /// One space on watch.
 pub struct Watch {
@@ -46,6 +48,8 @@ pub struct Watch {
     engine: Mutex<Option<Arc<Local>>>,
     reception: watch::Sender<Option<Reception>>,
     counted: Mutex<BTreeMap<(String, &'static str), u64>>,
+    letters: Mutex<Letters>,
+    channels: Mutex<Vec<(String, String)>>,
     /// How the watches that ask by themselves are doing.
     pub looks: Looks,
 }
@@ -60,6 +64,8 @@ impl Watch {
             engine: Mutex::default(),
             reception: watch::Sender::new(None),
             counted: Mutex::default(),
+            letters: Mutex::default(),
+            channels: Mutex::default(),
             looks: Looks::default(),
         }))
     }
@@ -87,6 +93,22 @@ impl Watch {
     /// Events since the start, by sender and by what was done about them.
     pub fn counted(&self) -> BTreeMap<(String, &'static str), u64> {
         self.counted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// What does not arrive of what goes out.
+    pub fn letters(&self) -> Letters {
+        self.letters
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Channels that are set up wrongly, and why: nothing goes out to them.
+    pub fn broken_channels(&self) -> Vec<(String, String)> {
+        self.channels
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -131,7 +153,7 @@ impl Watch {
             space: self.context.config.open_space(),
             accounts: self.accounts(),
             journal: self.journal.clone(),
-            reception: self.reception().await.map_err(|error| error.to_string())?,
+            reception: Arc::clone(&self) as Arc<dyn Receives>,
             looks: self.looks.clone(),
             clock: Arc::new(Timestamp::now),
         };
@@ -146,7 +168,7 @@ impl Watch {
             queue,
             space: self.context.config.open_space(),
             accounts: self.accounts(),
-            reception: self.reception().await.map_err(|error| error.to_string())?,
+            reception: Arc::clone(&self) as Arc<dyn Receives>,
             looks: self.looks.clone(),
             clock: Arc::new(Timestamp::now),
         };
@@ -164,13 +186,15 @@ impl Watch {
     /// Sends what goes out. A channel that is set up wrongly is told, and the others send.
     async fn tells(self: Arc<Self>, mut stop: Stop) -> Result<(), String> {
         let (outlets, broken) = outlets::of_space(&self.context.config);
-        let why: Vec<String> = broken
-            .iter()
-            .map(|(name, why)| format!("{name}: {why}"))
+        let broken: Vec<(String, String)> = broken
+            .into_iter()
+            .map(|(name, why)| (name, why.plain()))
             .collect();
-        for why in &why {
-            tracing::error!(space = self.name(), "nothing goes out to {why}");
+        for (name, why) in &broken {
+            tracing::error!(space = self.name(), "nothing goes out to {name}: {why}");
         }
+        let all_open = broken.is_empty();
+        *self.channels.lock().unwrap_or_else(PoisonError::into_inner) = broken;
         outlets::run(
             self.journal.clone(),
             outlets,
@@ -178,7 +202,7 @@ impl Watch {
             stop.clone(),
         )
         .await;
-        if why.is_empty() {
+        if all_open {
             return Ok(());
         }
         stopped(&mut stop).await;
@@ -246,6 +270,7 @@ impl Watch {
         let told = |error: StoreError| error.to_string();
         let space = StreamId::space();
         let head = self.journal.head(&space).await.map_err(told)?;
+        self.read_letters(&space, head.seq).await.map_err(told)?;
         let mut follower = self.journal.follow_only(BTreeMap::from([(space, head.seq)]));
         let mut senders: HashMap<u64, String> = HashMap::new();
         loop {
@@ -268,10 +293,36 @@ impl Watch {
                         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
                         *counted.entry((sender, judged.course.word())).or_default() += 1;
                     }
+                    Some(Body::Delivery(delivery)) => {
+                        let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
+                        letters.apply(record.seq, record.at, delivery);
+                    }
                     _ => {}
                 }
             }
         }
+    }
+}
+
+impl Watch {
+    /// What did not arrive before the start.
+    async fn read_letters(&self, space: &StreamId, upto: u64) -> Result<(), StoreError> {
+        let (mut letters, mut after) = (Letters::default(), 0);
+        loop {
+            let records = self
+                .journal
+                .read_kinds(space, &[Kind::Delivery], after, PAGE)
+                .await?;
+            let Some(last) = records.last() else { break };
+            after = last.seq;
+            for record in records.iter().filter(|record| record.seq <= upto) {
+                if let Some(Body::Delivery(delivery)) = record.typed() {
+                    letters.apply(record.seq, record.at, delivery);
+                }
+            }
+        }
+        *self.letters.lock().unwrap_or_else(PoisonError::into_inner) = letters;
+        Ok(())
     }
 }
 

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use self::mark::{Change, Holder, Mark};
 use super::{
-    Arrival, Looks, Reception, Repeats,
+    Arrival, Looks, Receives, Repeats,
     reading::{self, CLOUDWATCH},
     wildcard::fits,
 };
@@ -57,7 +57,7 @@ pub struct AlarmWatch {
     /// Holds how far the watch has come.
     pub journal: Journal,
     /// Where what changed goes.
-    pub reception: Reception,
+    pub reception: Arc<dyn Receives>,
     /// How it is doing.
     pub looks: Looks,
     /// Tells the time.
@@ -123,9 +123,7 @@ pub async fn run(watch: AlarmWatch) {
             }
         }
     };
-    if !watch.looks.all().is_empty() {
-        watch.looks.answered("alarms", (watch.clock)(), 0, None);
-    }
+    watch.looks.forget("alarms");
     let name = ulid::Ulid::generate().to_string();
     join_all(places.iter().map(|place| watch.stand(place, &name))).await;
 }
@@ -204,10 +202,12 @@ impl AlarmWatch {
         let (mark, _) = self.mark(&post.via()).await?;
         let lately = SignedDuration::try_from(self.space.watch.every / 2).unwrap_or_default();
         let now = (self.clock)();
-        if mark
+        let seen = mark
             .seen
-            .is_some_and(|seen| seen <= now && now.duration_since(seen) < lately)
-        {
+            .filter(|seen| *seen <= now && now.duration_since(*seen) < lately);
+        if let Some(seen) = seen {
+            // Another one has had an answer: what failed here before is over.
+            self.looks.answered(&post.via(), seen, 0, None);
             return Ok(Looked::Elsewhere);
         }
         self.look(post, name).await

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderValue, Response, StatusCode, header},
+    http::{HeaderValue, Method, Response, StatusCode, header},
 };
 use serde_json::{Value, json};
 
@@ -21,6 +21,10 @@ pub struct Fault {
     pub retry_after: Option<u64>,
     /// What else is told beside the error.
     pub more: Vec<(&'static str, Value)>,
+    /// True: the connection ends with the answer.
+    pub closes: bool,
+    /// True where GET alone is taken, and not POST.
+    pub only_asked: bool,
 }
 
 impl Fault {
@@ -38,6 +42,8 @@ impl Fault {
             hint: hint.into(),
             retry_after: None,
             more: Vec::new(),
+            closes: false,
+            only_asked: false,
         }
     }
 
@@ -55,6 +61,25 @@ impl Fault {
         self
     }
 
+    /// The same, and nothing more is heard on its connection.
+    pub fn closing(self) -> Self {
+        Self { closes: true, ..self }
+    }
+
+    /// A request with another method than the one that is taken: GET where something is only asked, else POST.
+    pub fn method(sent: &Method, only_asked: bool, what: &str) -> Self {
+        let right = allowed(only_asked);
+        Self {
+            only_asked,
+            ..Self::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                format!("{what} takes {right}, not {}", crate::model::inert(sent.as_str())),
+                format!("send the request with {right}"),
+            )
+        }
+    }
+
     /// The answer.
     pub fn response(&self) -> Response<Body> {
         let mut body = json!({"error": {"code": self.code, "message": self.message, "hint": self.hint}});
@@ -70,9 +95,12 @@ impl Fault {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if self.closes {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         match self.status {
             StatusCode::METHOD_NOT_ALLOWED => {
-                headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
+                headers.insert(header::ALLOW, HeaderValue::from_static(allowed(self.only_asked)));
             }
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -81,6 +109,10 @@ impl Fault {
         }
         response
     }
+}
+
+const fn allowed(only_asked: bool) -> &'static str {
+    if only_asked { "GET" } else { "POST" }
 }
 
 /// An answer with a JSON body.

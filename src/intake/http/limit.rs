@@ -1,4 +1,4 @@
-//! How often something may happen: token buckets, one alone or one a peer.
+//! How often something may happen: token buckets, one alone or one for each peer and what it wants.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-/// Peers that are remembered at once; the memory is bounded, whoever calls.
+/// Peers, each with what it wants, that are remembered at once; the memory is bounded, whoever calls.
 const PEERS: usize = 4096;
 
 /// So many at once, and so many a second after that.
@@ -72,11 +72,11 @@ impl Bucket {
     }
 }
 
-/// A bucket a peer.
+/// A bucket for each peer and what it wants.
 #[derive(Debug)]
 pub struct Peers {
     rate: Rate,
-    levels: Mutex<HashMap<IpAddr, Level>>,
+    levels: Mutex<HashMap<(IpAddr, String), Level>>,
 }
 
 impl Peers {
@@ -88,11 +88,11 @@ impl Peers {
         }
     }
 
-    /// Takes one of this peer's.
+    /// Takes one of those that this peer has for what it wants.
     ///
     /// # Errors
     /// The seconds after which it has one.
-    pub fn take(&self, peer: IpAddr, now: Instant) -> Result<(), u64> {
+    pub fn take(&self, peer: IpAddr, wants: &str, now: Instant) -> Result<(), u64> {
         let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
         if levels.len() >= PEERS {
             let rate = self.rate;
@@ -106,14 +106,14 @@ impl Peers {
             }
         }
         let level = levels
-            .entry(network(peer))
+            .entry((network(peer), wants.to_owned()))
             .or_insert_with(|| Level::full(self.rate, now));
         level.take(self.rate, now)
     }
 }
 
 /// Whoever has one address of IPv6 has a /64 of them.
-fn network(peer: IpAddr) -> IpAddr {
+pub fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V4(four) => four.into(),
         IpAddr::V6(six) => {
@@ -147,11 +147,13 @@ mod tests {
     fn one_peer_does_not_use_up_anothers_and_the_memory_is_bounded() {
         let (peers, now) = (Peers::new(RATE), Instant::now());
         let (one, two) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
-        assert_eq!([peers.take(one, now), peers.take(one, now)], [Ok(()), Ok(())]);
-        assert!(peers.take(one, now).is_err());
-        assert_eq!(peers.take(two, now), Ok(()));
+        let take = |peer| peers.take(peer, "a", now);
+        assert_eq!([take(one), take(one)], [Ok(()), Ok(())]);
+        assert!(take(one).is_err());
+        assert_eq!(take(two), Ok(()));
+        assert_eq!(peers.take(one, "b", now), Ok(()), "it wants something else");
         for n in 0..20_000_u32 {
-            let _told = peers.take(IpAddr::from(n.to_be_bytes()), now);
+            let _told = take(IpAddr::from(n.to_be_bytes()));
         }
         assert!(peers.levels.lock().unwrap().len() <= PEERS);
     }

@@ -24,23 +24,39 @@ struct Counted {
     unmet: BTreeMap<&'static str, u64>,
     /// By the word of the refusal.
     refused: BTreeMap<&'static str, u64>,
-    /// How many requests fell into each class of durations, and how long all took.
+    /// How long requests took, by route.
+    times: BTreeMap<&'static str, Times>,
+}
+
+/// How many requests fell into each class of durations, and how long all took.
+#[derive(Debug, Default)]
+struct Times {
     classes: [u64; CLASSES.len()],
     count: u64,
     seconds: f64,
 }
 
-impl Metrics {
-    /// A request was answered.
-    pub fn request(&self, route: &'static str, status: u16, took: Duration) {
-        let mut counted = self.counted();
-        *counted.requests.entry((route, status)).or_default() += 1;
+impl Times {
+    fn add(&mut self, took: Duration) {
         let seconds = took.as_secs_f64();
-        for (class, end) in counted.classes.iter_mut().zip(CLASSES) {
+        for (class, end) in self.classes.iter_mut().zip(CLASSES) {
             *class += u64::from(seconds <= end);
         }
-        counted.count += 1;
-        counted.seconds += seconds;
+        self.count += 1;
+        self.seconds += seconds;
+    }
+}
+
+impl Metrics {
+    /// A request was answered, and how long that took says nothing.
+    pub fn answered(&self, route: &'static str, status: u16) {
+        *self.counted().requests.entry((route, status)).or_default() += 1;
+    }
+
+    /// A request was answered, after so long.
+    pub fn request(&self, route: &'static str, status: u16, took: Duration) {
+        self.answered(route, status);
+        self.counted().times.entry(route).or_default().add(took);
     }
 
     /// An event met none of its webhook's conditions.
@@ -87,14 +103,16 @@ impl Metrics {
         page.family(
             "midwatch_http_request_seconds",
             "histogram",
-            "How long requests took.",
+            "How long requests took, by route.",
         );
-        for (class, end) in counted.classes.iter().zip(CLASSES) {
-            page.part("_bucket", &[("le", &end.to_string())], class);
+        for (route, times) in &counted.times {
+            for (class, end) in times.classes.iter().zip(CLASSES) {
+                page.part("_bucket", &[("route", route), ("le", &end.to_string())], class);
+            }
+            page.part("_bucket", &[("route", route), ("le", "+Inf")], times.count);
+            page.part("_sum", &[("route", route)], times.seconds);
+            page.part("_count", &[("route", route)], times.count);
         }
-        page.part("_bucket", &[("le", "+Inf")], counted.count);
-        page.part("_sum", &[], counted.seconds);
-        page.part("_count", &[], counted.count);
     }
 }
 
@@ -152,6 +170,8 @@ mod tests {
         let metrics = Metrics::default();
         metrics.request("webhook", 202, Duration::from_millis(2));
         metrics.request("webhook", 202, Duration::from_mins(1));
+        metrics.request("readyz", 200, Duration::from_millis(1));
+        metrics.answered("healthz", 200);
         metrics.refused("wrong_signature");
         let mut page = Page::default();
         metrics.write(&mut page);
@@ -160,15 +180,18 @@ mod tests {
         let text = page.finish();
         for line in [
             "midwatch_http_requests_total{route=\"webhook\",status=\"202\"} 2",
-            "midwatch_http_request_seconds_bucket{le=\"0.001\"} 0",
-            "midwatch_http_request_seconds_bucket{le=\"0.0025\"} 1",
-            "midwatch_http_request_seconds_bucket{le=\"10\"} 1",
-            "midwatch_http_request_seconds_bucket{le=\"+Inf\"} 2",
-            "midwatch_http_request_seconds_count 2",
+            "midwatch_http_requests_total{route=\"healthz\",status=\"200\"} 1",
+            "midwatch_http_request_seconds_bucket{route=\"webhook\",le=\"0.001\"} 0",
+            "midwatch_http_request_seconds_bucket{route=\"webhook\",le=\"0.0025\"} 1",
+            "midwatch_http_request_seconds_bucket{route=\"webhook\",le=\"10\"} 1",
+            "midwatch_http_request_seconds_bucket{route=\"webhook\",le=\"+Inf\"} 2",
+            "midwatch_http_request_seconds_count{route=\"webhook\"} 2",
+            "midwatch_http_request_seconds_count{route=\"readyz\"} 1",
             "midwatch_http_refused_total{code=\"wrong_signature\"} 1",
             "x{name=\"a\\\"b\\\\c\\nd\"} 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
+        assert!(!text.contains("seconds_count{route=\"healthz\"}"), "{text}");
     }
 }

@@ -5,9 +5,12 @@ pub mod fault;
 pub mod limit;
 pub mod listen;
 pub mod metrics;
+pub mod seats;
+pub mod seldom;
 pub mod tls;
 pub mod validity;
 
 pub use fault::Fault;
 pub use listen::{Bind, Listener, Peer};
 pub use metrics::Metrics;
+pub use seldom::Seldom;

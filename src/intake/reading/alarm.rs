@@ -15,7 +15,7 @@ use super::{
     words::{DESCRIPTION, clipped, id, moment, need, quoted, sort, text, title, word},
 };
 use crate::{
-    model::{AlarmState, Alert, AlertAction},
+    model::{AlarmState, Alert, AlertAction, Place},
     sources::aws::naming,
 };
 
@@ -68,7 +68,7 @@ pub(super) fn read_message(body: &Value) -> Result<Alert, String> {
         arn: word(body, "/AlarmArn").filter(|arn| arn.starts_with("arn:")),
         account: word(body, "/AWSAccountId").filter(|account| place::is_account(account)),
         // `Region` is a name for people ("EU (Ireland)"): the ARN says which it is.
-        region: word(body, "/Region").filter(|region| place::is_region(region)),
+        region: word(body, "/Region").filter(|region| Place::is_region(region)),
         from: word(body, "/OldStateValue").and_then(|word| AlarmState::from_word(&word)),
         to: state(&need(body, "/NewStateValue")?, "NewStateValue")?,
         at: moment(body, "/StateChangeTime"),
@@ -108,7 +108,7 @@ pub(super) fn read_event(body: &Value) -> Result<Alert, String> {
         name: need(detail, "/alarmName").map_err(|error| error.replace("alarmName", "detail.alarmName"))?,
         arn: named.filter(|arn| arn.starts_with("arn:")),
         account: word(body, "/account").filter(|account| place::is_account(account)),
-        region: word(body, "/region").filter(|region| place::is_region(region)),
+        region: word(body, "/region").filter(|region| Place::is_region(region)),
         from: word(detail, "/previousState/value").and_then(|word| AlarmState::from_word(&word)),
         to: state(
             &need(detail, "/state/value")

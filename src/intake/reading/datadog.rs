@@ -7,7 +7,7 @@ use super::{
     place,
     words::{DESCRIPTION, clipped, first, first_moment, id, is_link, list, made_id, need, priority, title},
 };
-use crate::model::{Alert, AlertAction};
+use crate::model::{Alert, AlertAction, Place};
 
 /// True for Datadog's own body, or one with its variables by name.
 pub(super) fn is(body: &Value) -> bool {
@@ -98,7 +98,7 @@ fn tagged(alert: &mut Alert, tag: &str) {
     };
     let value = value.trim();
     match name.trim() {
-        "region" if place::is_region(value) => {
+        "region" if Place::is_region(value) => {
             alert.region.get_or_insert_with(|| value.to_owned());
         }
         "aws_account" | "account_id" if place::is_account(value) => {

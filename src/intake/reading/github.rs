@@ -104,7 +104,7 @@ pub(super) fn read(event: Option<&str>, body: &Value) -> Result<Alert, String> {
 }
 
 /// The event of a body that came without the header, where the body leaves no doubt.
-fn guessed(body: &Value) -> Option<&'static str> {
+pub(super) fn guessed(body: &Value) -> Option<&'static str> {
     let has = |field: &str| body.get(field).is_some();
     Some(match () {
         () if has("deployment_status") => "deployment_status",

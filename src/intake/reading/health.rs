@@ -8,7 +8,7 @@ use super::{
     place,
     words::{DESCRIPTION, clipped, first, first_moment, id, need, title, word},
 };
-use crate::model::{Alert, AlertAction};
+use crate::model::{Alert, AlertAction, Place};
 
 /// Entities that are looked at.
 const ENTITIES: usize = 100;
@@ -48,7 +48,7 @@ pub(super) fn read(body: &Value) -> Result<Alert, String> {
             .filter(|service| !service.is_empty())
             .map(|service| title(&service)),
         account,
-        region: word(detail, "/eventRegion").filter(|region| place::is_region(region)),
+        region: word(detail, "/eventRegion").filter(|region| Place::is_region(region)),
         maintenance: category == "scheduledChange",
         news: category == "accountNotification",
         ..Alert::default()

@@ -17,6 +17,7 @@ mod github;
 mod gitlab;
 mod health;
 mod newrelic;
+mod outcome;
 mod pagerduty;
 mod place;
 mod servicenow;
@@ -27,6 +28,7 @@ mod words;
 
 use serde_json::Value;
 
+pub use self::outcome::wish;
 use super::webhook::WebhookKind;
 use crate::model::Alert;
 
@@ -91,10 +93,9 @@ pub fn challenge(kind: WebhookKind, body: &Value) -> Option<&str> {
     (kind == WebhookKind::Slack).then(|| slack::challenge(body))?
 }
 
-/// True for what SNS sends to have a subscription confirmed: the server visits `SubscribeURL`, once the message has proved
-/// that SNS sends it.
-pub fn is_subscription(body: &Value) -> bool {
-    sns::is(body) && body.get("Type").and_then(Value::as_str) == Some("SubscriptionConfirmation")
+/// The name that a sender gives the event itself, where it sends one until it is answered (Slack's `event_callback`).
+pub fn event_id(kind: WebhookKind, body: &Value) -> Option<String> {
+    (kind == WebhookKind::Slack).then(|| slack::event_id(body))?
 }
 
 /// The sender's own shape; none when the body is not of it.

@@ -7,7 +7,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::words::{NAME, RESOURCES, clipped, word};
-use crate::model::Alert;
+use crate::model::{Alert, Place};
 
 /// Text that is looked through for ARNs, in bytes: more than any description that is kept.
 const LOOKED_THROUGH: usize = 64 * 1024;
@@ -46,17 +46,6 @@ pub(super) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `eu-west-1`, `us-gov-east-1`: lower-case words and a number.
-pub(super) fn is_region(text: &str) -> bool {
-    let mut parts = text.split('-').rev();
-    let number = parts.next().is_some_and(|last| {
-        !last.is_empty() && last.len() <= 2 && last.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    let words: Vec<&str> = parts.collect();
-    let fine = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    number && (2..=4).contains(&words.len()) && words.iter().all(fine) && text.len() <= 24
-}
-
 /// The ARNs in a text, each once, in order.
 pub(super) fn arns(text: &str) -> Vec<String> {
     let mut end = text.len().min(LOOKED_THROUGH);
@@ -85,7 +74,7 @@ pub(super) fn arns(text: &str) -> Vec<String> {
 /// Account and region that an ARN names, each where it does.
 fn parts(arn: &str) -> (Option<&str>, Option<&str>) {
     let mut parts = arn.splitn(6, ':').skip(3);
-    let region = parts.next().filter(|region| is_region(region));
+    let region = parts.next().filter(|region| Place::is_region(region));
     let account = parts.next().filter(|account| is_account(account));
     (account, region)
 }
@@ -104,7 +93,7 @@ pub(super) fn from_fields(alert: &mut Alert, fields: Option<&Value>) {
         alert.account = take(&ACCOUNT_FIELDS, is_account);
     }
     if alert.region.is_none() {
-        alert.region = take(&REGION_FIELDS, is_region);
+        alert.region = take(&REGION_FIELDS, Place::is_region);
     }
 }
 
@@ -200,22 +189,5 @@ mod tests {
             (alert.account.as_deref(), alert.region),
             (Some("444455556666"), None)
         );
-    }
-
-    #[test]
-    fn regions_look_like_regions() {
-        for region in ["eu-west-1", "us-gov-east-1", "ap-southeast-5", "eusc-de-east-1"] {
-            assert!(is_region(region), "{region}");
-        }
-        for other in [
-            "US East (N. Virginia)",
-            "eu-west",
-            "zone-1",
-            "",
-            "eu-west-1a",
-            "-1",
-        ] {
-            assert!(!is_region(other), "{other}");
-        }
     }
 }

@@ -23,6 +23,13 @@ pub(super) fn challenge(body: &Value) -> Option<&str> {
     body.get("challenge")?.as_str().filter(|_| asks)
 }
 
+/// The name of an event; that of one which is sent once more is the same.
+pub(super) fn event_id(body: &Value) -> Option<String> {
+    let event = word(body, "/event_id")?;
+    let team = first(body, &["/team_id"]).unwrap_or_default();
+    Some(made_id("slack event", &[&team, &event]))
+}
+
 pub(super) fn read(body: &Value) -> Result<Alert, String> {
     if challenge(body).is_some() {
         return Ok(Alert {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Scheme, WebhookKind};
+use super::{Failures, Scheme, WebhookKind};
 use crate::journal::Hash;
 
 /// Where webhooks stand in the side table.
@@ -26,6 +26,9 @@ pub struct Webhook {
     /// Which events it takes: those that meet one of these; all, when there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<String>,
+    /// What its pipelines' failures do; none: as is usual for what they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failures: Option<Failures>,
     /// When it was made.
     pub created: Timestamp,
     /// What is known of its secrets, the newest first.

@@ -4,6 +4,7 @@
 //! far as that goes.
 
 use std::{
+    borrow::Cow,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,7 +12,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_trait::async_trait;
 use axum::{
     body::Body,
     http::{HeaderMap, Method, Response, StatusCode, request::Parts},
@@ -23,38 +23,40 @@ use super::{
     Scheme, WebhookKind,
     auth::{self, Refusal, sns},
     body,
-    directory::{Directory, Live},
+    directory::{Directory, Unreachable},
+    faults,
+    live::Live,
     peer::Certificates,
 };
 use crate::{
     intake::{
         Arrival, Receipt, Repeats,
         http::{
-            Fault, Metrics, Peer, fault,
+            Fault, Metrics, Peer, Seldom, fault,
             limit::{Peers, Rate},
+            listen::CONNECTIONS,
         },
         reading,
     },
-    journal::{Clock, StoreError},
+    journal::{Clock, canonical::sha256},
     model::Alert,
 };
 
-/// Requests at once; far more than connections.
-const AT_ONCE: u32 = 4096;
+/// Requests at once: a connection has one at a time.
+const AT_ONCE: u32 = CONNECTIONS as u32;
 /// Kilobytes of bodies that are held at once.
 const ROOM: usize = 64 * 1024;
-/// How often one peer may fail to prove itself before it is told less, and its connection is closed.
+/// How often one peer may fail to prove itself to one webhook before it is told less. Each time its connection is closed.
 const FAILURES: Rate = Rate {
     burst: 60.0,
     per_second: 1.0,
 };
 
-/// Takes what arrives; it is durable on return.
-#[async_trait]
-pub trait Receives: Send + Sync {
-    /// Takes one.
-    async fn receive(&self, arrival: Arrival) -> Result<Receipt, StoreError>;
-}
+/// How long an event may take to be kept: its sender does not wait for longer either. It may be kept all the same, and is known
+/// when it is sent again.
+const KEEPING: Duration = Duration::from_secs(10);
+/// How often trouble is logged that comes with every request.
+const TOLD: Duration = Duration::from_secs(10);
 
 /// Reads what a body says: kind, the event's name from a header, the body.
 pub type Read = fn(WebhookKind, Option<&str>, &Value) -> Result<Alert, String>;
@@ -72,6 +74,7 @@ pub struct Door {
     /// What is counted.
     pub metrics: Arc<Metrics>,
     failures: Peers,
+    trouble: Seldom,
     draining: AtomicBool,
     inside: Semaphore,
     room: Semaphore,
@@ -101,6 +104,7 @@ impl Door {
             clock,
             metrics,
             failures: Peers::new(FAILURES),
+            trouble: Seldom::new(TOLD),
             draining: AtomicBool::new(false),
             inside: Semaphore::new(AT_ONCE as usize),
             room: Semaphore::new(ROOM),
@@ -133,51 +137,33 @@ impl Door {
     }
 
     async fn take(&self, kind: &str, id: &str, parts: &Parts, sent: Body) -> Result<Outcome, Fault> {
+        // Inside first: whoever drains waits for it, or has said so by now.
         let inside = self.inside.try_acquire();
-        if self.is_draining() || inside.is_err() {
-            return Err(Fault::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "draining",
-                "this server is going down",
-                "send it again in a few seconds",
-            )
-            .again_after(5));
+        if self.is_draining() {
+            return Err(faults::draining());
         }
+        let _inside = inside.map_err(|_| faults::busy())?;
         if parts.method != Method::POST {
-            return Err(Fault::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                format!("a webhook takes POST, not {}", parts.method),
-                "send the event with POST",
-            ));
+            return Err(Fault::method(&parts.method, false, "a webhook"));
         }
         let live = self.find(kind, id).await?;
         let Some(live) = live else {
-            return Err(self.failed(parts, unknown()));
+            return Err(self.failed(parts, None, faults::unknown()));
         };
         let webhook = &live.webhook;
         body::content_type(&parts.headers, webhook.kind)?;
         body::length(&parts.headers)?;
-        if let Some(why) = &live.trouble {
-            tracing::error!(webhook = %webhook.id, %why, "a webhook cannot be used");
-            return Err(Fault::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "webhook_unusable",
-                "this server cannot check the signatures of this webhook now",
-                "its operator finds the reason with midwatch doctor",
-            )
-            .again_after(60));
+        if live.trouble.is_some() {
+            return Err(faults::unusable());
         }
         if webhook.waits_for_secret() {
-            return Err(Fault::new(
-                StatusCode::UNAUTHORIZED,
-                "no_secret_yet",
-                "this webhook does not know its sender's secret yet",
-                "midwatch webhook rotate NAME --secret-from stdin, with the secret that the sender shows",
-            ));
+            return Err(faults::no_secret_yet());
         }
         let proofs = live.proofs((self.clock)());
-        let refused = |refusal: Refusal| self.failed(parts, unproved(refusal, webhook.scheme));
+        let refused = |refusal: Refusal| {
+            let fault = faults::unproved(refusal, webhook.scheme);
+            self.failed(parts, Some(&webhook.id), fault)
+        };
         auth::at_the_door(webhook.scheme, &proofs, &parts.headers, (self.clock)()).map_err(refused)?;
         let (bytes, _held) = body::read(sent, &self.room).await?;
         if webhook.scheme == Scheme::Sns {
@@ -191,36 +177,31 @@ impl Door {
     }
 
     async fn find(&self, kind: &str, id: &str) -> Result<Option<Arc<Live>>, Fault> {
-        let found = self.directory.find(id).await.map_err(|why| {
-            tracing::error!(why = why.0, "webhooks cannot be looked up");
-            unreachable()
-        })?;
+        let found = self.directory.find(id).await;
+        let found = found.map_err(|Unreachable(_)| faults::unreachable())?;
         Ok(found.filter(|live| live.webhook.kind.as_str() == kind))
     }
 
     /// A message of SNS: proved by its certificate, from the one topic that this webhook was made for.
     async fn take_sns(&self, live: &Live, parts: &Parts, bytes: &[u8]) -> Result<Outcome, Fault> {
         let scheme = Scheme::Sns;
-        let refused = |refusal: Refusal| self.failed(parts, unproved(refusal, scheme));
+        let refused = |refusal: Refusal| {
+            let fault = faults::unproved(refusal, scheme);
+            self.failed(parts, Some(&live.webhook.id), fault)
+        };
         let message: sns::Message =
             serde_json::from_slice(bytes).map_err(|_| refused(Refusal::Missing("Signature")))?;
         if Some(&message.topic_arn) != live.webhook.topic.as_ref() {
-            return Err(self.failed(
-                parts,
-                Fault::new(
-                    StatusCode::UNAUTHORIZED,
-                    "wrong_topic",
-                    "this webhook takes the messages of another topic",
-                    "make a webhook for this one: midwatch webhook create NAME --kind sns --topic ARN",
-                ),
-            ));
+            return Err(self.failed(parts, Some(&live.webhook.id), faults::wrong_topic()));
         }
         let url = message
             .certificate()
             .ok_or_else(|| refused(Refusal::WrongSignature))?;
         let certificate = self.certificates.get(&url).await.map_err(|why| {
-            tracing::warn!(%url, %why, "the certificate of SNS is not to be had");
-            sns_unreachable("the certificate of this message is not to be had now")
+            if let Some(held) = self.trouble.turn(Instant::now()) {
+                tracing::warn!(%url, %why, held, "the certificate of SNS is not to be had");
+            }
+            faults::sns_unreachable("the certificate of this message is not to be had now")
         })?;
         message.check(&certificate).map_err(refused)?;
         rate(live)?;
@@ -235,7 +216,7 @@ impl Door {
                     .ok_or_else(|| refused(Refusal::WrongSignature))?;
                 self.certificates.confirm(&url).await.map_err(|why| {
                     tracing::warn!(topic = %message.topic_arn, %why, "the subscription could not be confirmed");
-                    sns_unreachable("SNS did not take the confirmation of this subscription")
+                    faults::sns_unreachable("SNS did not take the confirmation of this subscription")
                 })?;
                 tracing::info!(topic = %message.topic_arn, webhook = %live.webhook.id, "subscribed");
                 Ok(Outcome {
@@ -271,8 +252,7 @@ impl Door {
                 word: "challenged",
             });
         }
-        let wanted = live.conditions.is_empty() || live.conditions.iter().any(|one| one.holds(&body));
-        if !wanted {
+        if !is_wanted(live, &body) {
             self.metrics.unmet(webhook.kind.as_str());
             let told = json!({
                 "accepted": false,
@@ -283,7 +263,15 @@ impl Door {
                 word: "unmet",
             });
         }
-        let alert = (self.read)(webhook.kind, event, &body);
+        let mut alert = (self.read)(webhook.kind, event, &body);
+        if let (Some(wish), Ok(alert)) = (webhook.failures, alert.as_mut()) {
+            reading::wish(wish, webhook.kind, event, &body, alert);
+        }
+        // Slack sends an event until it is answered, each time in words that may differ from the last.
+        let digest = match reading::event_id(webhook.kind, &body) {
+            Some(id) if webhook.scheme == Scheme::Slack => sha256(id.as_bytes()),
+            _ => digest,
+        };
         let arrival = Arrival {
             sender: reading::sender(webhook.kind, alert.as_ref().ok()),
             via: format!("webhook/{}", webhook.id),
@@ -292,79 +280,53 @@ impl Door {
             body,
             repeats: webhook.scheme.repeats(),
         };
-        let receipt = live.space.reception.receive(arrival).await.map_err(|error| {
-            tracing::error!(%error, space = %live.space.name, "an event could not be kept");
-            unreachable()
-        })?;
-        told(webhook.scheme, &receipt)
+        let why = match timeout(KEEPING, live.space.reception.receive(arrival)).await {
+            Ok(Ok(receipt)) => return told(webhook.scheme, &receipt),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the journal does not answer in time".to_owned(),
+        };
+        if let Some(held) = self.trouble.turn(Instant::now()) {
+            tracing::error!(%why, space = %live.space.name, held, "an event could not be kept");
+        }
+        Err(faults::unreachable())
     }
 
-    /// A request that did not prove itself. Good ones are never held up for it: who fails too often is only told less.
-    fn failed(&self, parts: &Parts, fault: Fault) -> Fault {
+    /// A request that did not prove itself, to the webhook of this id where there is one. Good ones are never held up for it:
+    /// who fails too often is only told less. Behind a proxy all come from one peer, so each webhook's failures are its own.
+    fn failed(&self, parts: &Parts, webhook: Option<&str>, fault: Fault) -> Fault {
         let Some(Peer(peer)) = parts.extensions.get() else {
-            return fault;
+            return fault.closing();
         };
-        match self.failures.take(peer.ip(), Instant::now()) {
-            Ok(()) => fault,
-            Err(seconds) => Fault::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_failures",
-                "too many requests from there did not prove their sender",
-                "check the address and the secret",
-            )
-            .again_after(seconds),
+        let wants = webhook.unwrap_or_default();
+        match self.failures.take(peer.ip(), wants, Instant::now()) {
+            Ok(()) => fault.closing(),
+            Err(seconds) => faults::too_many_failures(seconds).closing(),
         }
     }
 }
 
-fn unknown() -> Fault {
-    Fault::new(
-        StatusCode::NOT_FOUND,
-        "no_such_webhook",
-        "there is no such webhook",
-        "check the address; midwatch webhook list shows those that exist",
-    )
-}
-
-fn unreachable() -> Fault {
-    Fault::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "store_unavailable",
-        "the event could not be kept: the journal does not answer",
-        "send it again in a while; its operator finds the reason at /readyz and in the log",
-    )
-    .again_after(10)
-}
-
-fn sns_unreachable(message: &str) -> Fault {
-    Fault::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "sns_unavailable",
-        message,
-        "SNS tries again by itself; this server has to reach sns.REGION.amazonaws.com over https",
-    )
-    .again_after(20)
-}
-
-fn unproved(refusal: Refusal, scheme: Scheme) -> Fault {
-    Fault::new(
-        StatusCode::UNAUTHORIZED,
-        refusal.code(),
-        refusal.message(),
-        refusal.hint(scheme),
-    )
-}
-
 fn rate(live: &Live) -> Result<(), Fault> {
-    live.bucket.take(Instant::now()).map_err(|seconds| {
-        Fault::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_events",
-            "this webhook is called too often",
-            "send fewer events, or raise [intake] events_per_second",
-        )
-        .again_after(seconds)
-    })
+    let taken = live.bucket.take(Instant::now());
+    taken.map_err(faults::too_many_events)
+}
+
+/// Whether an event meets a condition of its webhook. Of a message of SNS that counts which was published; where that is text,
+/// its envelope.
+fn is_wanted(live: &Live, body: &Value) -> bool {
+    if live.conditions.is_empty() {
+        return true;
+    }
+    let published = || {
+        let message = body.get("Message")?.as_str()?;
+        serde_json::from_str::<Value>(message)
+            .ok()
+            .filter(Value::is_object)
+    };
+    let tested = match live.webhook.kind {
+        WebhookKind::Sns => published().map_or(Cow::Borrowed(body), Cow::Owned),
+        _ => Cow::Borrowed(body),
+    };
+    live.conditions.iter().any(|one| one.holds(&tested))
 }
 
 /// The name that some senders give their event in a header.
@@ -379,13 +341,7 @@ fn told(scheme: Scheme, receipt: &Receipt) -> Result<Outcome, Fault> {
     let word = receipt.course.word();
     // Only where it says nothing of itself that it is new: a repeat could be anybody's who has heard it.
     if receipt.repeat && scheme == Scheme::BodyOnly && scheme.repeats() == Repeats::Ever {
-        return Err(Fault::new(
-            StatusCode::CONFLICT,
-            "repeated",
-            "this very message was taken before",
-            "nothing is to be done: an update of the incident is another message",
-        )
-        .with("event", receipt.event));
+        return Err(faults::repeated(receipt.event));
     }
     let mut body = json!({
         "event": receipt.event,

@@ -45,11 +45,14 @@ pub enum Scheme {
     GitLab,
     /// The message carries a signature by a certificate of Amazon SNS.
     Sns,
+    /// `X-Slack-Signature: v0=` and the hexadecimal HMAC-SHA256 of `v0:timestamp:body`, with `X-Slack-Request-Timestamp`: the
+    /// Events API.
+    Slack,
 }
 
 impl Scheme {
     /// Every scheme.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Timestamped,
         Self::BodyOnly,
         Self::Bearer,
@@ -57,6 +60,7 @@ impl Scheme {
         Self::GitHub,
         Self::GitLab,
         Self::Sns,
+        Self::Slack,
     ];
 
     /// The word in commands and records.
@@ -69,6 +73,16 @@ impl Scheme {
             Self::GitHub => "github",
             Self::GitLab => "gitlab",
             Self::Sns => "sns",
+            Self::Slack => "slack",
+        }
+    }
+
+    /// Who makes the secret, where that is always the sender.
+    pub const fn secret_of(self) -> Option<&'static str> {
+        match self {
+            Self::PagerDuty => Some("PagerDuty"),
+            Self::Slack => Some("Slack"),
+            _ => None,
         }
     }
 
@@ -86,7 +100,8 @@ impl Scheme {
     pub const fn repeats(self) -> Repeats {
         match self {
             Self::Timestamped | Self::Bearer | Self::GitLab => Repeats::Soon,
-            Self::BodyOnly | Self::PagerDuty | Self::GitHub | Self::Sns => Repeats::Ever,
+            // Slack's bodies name their event.
+            Self::BodyOnly | Self::PagerDuty | Self::GitHub | Self::Sns | Self::Slack => Repeats::Ever,
         }
     }
 }
@@ -158,15 +173,23 @@ impl WebhookKind {
             Self::Splunk
             | Self::Datadog
             | Self::NewRelic
-            | Self::Slack
             | Self::Grafana
             | Self::Alertmanager
             | Self::EventBridge => &[Scheme::Bearer],
+            // A workflow sends a token; the Events API signs.
+            Self::Slack => &[Scheme::Bearer, Scheme::Slack],
             Self::PagerDuty => &[Scheme::PagerDuty],
             Self::GitHub => &[Scheme::GitHub],
             Self::GitLab => &[Scheme::GitLab],
             Self::Sns => &[Scheme::Sns],
         }
+    }
+}
+
+impl WebhookKind {
+    /// True for what may tell how pipelines and deployments end.
+    pub const fn has_pipelines(self) -> bool {
+        matches!(self, Self::GitHub | Self::GitLab | Self::EventBridge | Self::Sns)
     }
 }
 

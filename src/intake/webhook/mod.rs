@@ -3,7 +3,7 @@
 //! ```text
 //! server ─► door: known? ─► proved (auth)? ─► wanted (condition)? ─► reception ─► 202
 //!              │                │
-//!          directory ◄── register (rows `webhook/<id>` beside the journal, secrets sealed)
+//!          directory ◄── shelf (a space) ◄── register (rows `webhook/<id>` beside the journal, secrets sealed)
 //! ```
 
 pub mod auth;
@@ -12,18 +12,25 @@ mod card;
 mod condition;
 mod directory;
 mod door;
+mod failures;
+mod faults;
+mod keys;
 mod kind;
+mod live;
 mod peer;
 pub mod register;
 mod seal;
 mod server;
+mod shelf;
 
 pub use body::LARGEST;
 pub use card::{Kept, Stored, Webhook};
 pub use condition::Condition;
-pub use directory::{Directory, Live, SpaceDoor, Unreachable};
-pub use door::{Door, Outcome, Read, Receives};
+pub use directory::{Directory, Listing, Unreachable};
+pub use door::{Door, Outcome, Read};
+pub use failures::Failures;
 pub use kind::{Scheme, WebhookKind};
+pub use live::{Live, SpaceDoor};
 pub use peer::{Certificates, Fetch};
 pub use seal::{Keeper, SealError};
-pub use server::{Stand, Standing, routes, routes_of_operators};
+pub use server::{Readiness, Stand, Standing, routes, routes_of_operators};

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Scheme, WebhookKind,
+    Failures, Scheme, WebhookKind,
     card::{Kept, PREFIX, Stored, Webhook},
     condition::Condition,
     seal::{Keeper, SealError, random},
@@ -36,6 +36,8 @@ pub struct Wanted {
     pub topic: Option<String>,
     /// A secret that its sender has made; none: one is made here.
     pub secret: Option<Secret>,
+    /// What its pipelines' failures do; none: as is usual for what they are.
+    pub failures: Option<Failures>,
 }
 
 /// A webhook, and what opens it: shown now or never.
@@ -66,19 +68,38 @@ pub enum RegisterError {
     Raced(String),
 }
 
-/// The space's webhooks, oldest first, each with the version of its row.
+/// The space's webhooks.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    /// Oldest first, each with the version of its row.
+    pub webhooks: Vec<(u64, Webhook)>,
+    /// Rows that this version of the program does not understand, and why: those webhooks are closed, the others are not.
+    pub unread: Vec<(String, String)>,
+}
+
+/// The space's webhooks, and what stands among them that is none.
 ///
 /// # Errors
-/// When the journal cannot be read, or holds a webhook of another version.
-pub async fn list(journal: &Journal) -> Result<Vec<(u64, Webhook)>, StoreError> {
-    let mut all = Vec::new();
+/// When the journal cannot be read.
+pub async fn rows(journal: &Journal) -> Result<Rows, StoreError> {
+    let mut rows = Rows::default();
     for (row, setting) in journal.settings(PREFIX).await? {
-        let webhook: Webhook = serde_json::from_str(&setting.value)
-            .map_err(|error| StoreError::Damaged(format!("{row}: {error}")))?;
-        all.push((setting.version, webhook));
+        match serde_json::from_str::<Webhook>(&setting.value) {
+            Ok(webhook) => rows.webhooks.push((setting.version, webhook)),
+            Err(error) => rows.unread.push((inert(&row), inert(&error.to_string()))),
+        }
     }
-    all.sort_by(|(_, one), (_, two)| (one.created, &one.id).cmp(&(two.created, &two.id)));
-    Ok(all)
+    rows.webhooks
+        .sort_by(|(_, one), (_, two)| (one.created, &one.id).cmp(&(two.created, &two.id)));
+    Ok(rows)
+}
+
+/// The space's webhooks, oldest first, each with the version of its row. What this version does not understand is left out.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub async fn list(journal: &Journal) -> Result<Vec<(u64, Webhook)>, StoreError> {
+    Ok(rows(journal).await?.webhooks)
 }
 
 /// Makes a webhook.
@@ -116,6 +137,7 @@ pub async fn create(
         scheme,
         topic: wanted.topic,
         conditions: wanted.conditions,
+        failures: failures(wanted.kind, wanted.failures)?,
         created: now,
         proofs: Vec::new(),
     };
@@ -145,12 +167,10 @@ pub async fn rotate(
             webhook.name
         )));
     }
-    let asked = given.is_none() && webhook.kind == WebhookKind::PagerDuty;
-    if asked {
-        return Err(RegisterError::Refused(
-            "PagerDuty makes the secret\nhint: --secret-from stdin, with the secret that PagerDuty shows for the subscription"
-                .to_owned(),
-        ));
+    if let (None, Some(sender)) = (&given, webhook.scheme.secret_of()) {
+        return Err(RegisterError::Refused(format!(
+            "{sender} makes the secret\nhint: --secret-from stdin, with the secret that {sender} shows"
+        )));
     }
     let (kept, secret) = proof(keeper, &webhook, given).await?;
     let until = keep_old.and_then(|keep| now.checked_add(keep).ok());
@@ -256,8 +276,8 @@ async fn proof(
             )),
         };
     }
-    // PagerDuty makes the secret when it is told the address: the webhook waits for it.
-    if given.is_none() && webhook.kind == WebhookKind::PagerDuty {
+    // Its sender makes the secret, some only when they are told the address: the webhook waits for it.
+    if given.is_none() && webhook.scheme.secret_of().is_some() {
         return Ok((None, None));
     }
     if given
@@ -305,6 +325,16 @@ fn scheme(kind: WebhookKind, wanted: Option<Scheme>) -> Result<Scheme, RegisterE
         kind.as_str(),
         scheme.as_str(),
         words.join(" or ")
+    )))
+}
+
+fn failures(kind: WebhookKind, wanted: Option<Failures>) -> Result<Option<Failures>, RegisterError> {
+    if wanted.is_none() || kind.has_pipelines() {
+        return Ok(wanted);
+    }
+    Err(RegisterError::Refused(format!(
+        "{} sends nothing about pipelines\nhint: leave --failures out; it is for github, gitlab, eventbridge and sns",
+        kind.as_str()
     )))
 }
 

@@ -49,6 +49,14 @@ pub enum SealError {
         /// The file.
         path: PathBuf,
     },
+    /// The store is one that hosts share, and the key would be this host's alone.
+    #[error(
+        "the store is one that several hosts share, and no key is configured that all of them seal and open webhooks' secrets with\nhint: {}", shared_hint(.file.as_deref())
+    )]
+    Shared {
+        /// The file of a key of this host's, where there is one.
+        file: Option<PathBuf>,
+    },
     /// There is no randomness to be had.
     #[error("the system gives no random numbers")]
     Random,
@@ -65,6 +73,18 @@ pub struct Keeper {
     place: Option<SecretRef>,
     file: PathBuf,
     secrets: Secrets,
+    shared: bool,
+}
+
+/// How hosts come to one key.
+fn shared_hint(file: Option<&Path>) -> String {
+    let one = match file {
+        Some(file) => format!("take the key that {} holds", file.display()),
+        None => "make one with openssl rand -base64 32".to_owned(),
+    };
+    format!(
+        "{one}, put it where every host can read it, and name that place in the configuration of all of them: [intake] key = {{ env = \"MIDWATCH_INTAKE_KEY\" }}"
+    )
 }
 
 impl Keeper {
@@ -74,7 +94,24 @@ impl Keeper {
             place,
             file: data.join("intake.key"),
             secrets,
+            shared: false,
         }
+    }
+
+    /// The same beside a store that several hosts share, or not: there no secret is sealed with a key of one host.
+    pub fn beside_shared(self, shared: bool) -> Self {
+        Self { shared, ..self }
+    }
+
+    /// What is to be said where the key is gone that secrets were sealed with.
+    pub fn gone(&self) -> String {
+        let hint = if self.shared {
+            "[intake] key has to be the same in the configuration of all hosts: take it from the host where the webhook was made (intake.key in its data folder, where none is configured)".to_owned()
+        } else {
+            "put intake.key back into the data folder, or midwatch webhook rotate each webhook".to_owned()
+        };
+        let here = if self.shared { "not on this host" } else { "gone" };
+        format!("the key that webhooks' secrets are sealed with is {here}\nhint: {hint}")
     }
 
     /// The file of the key, where none is configured.
@@ -113,8 +150,13 @@ impl Keeper {
     /// The key; made now, if it is ours to make and was not made yet.
     ///
     /// # Errors
-    /// As [`Self::key`], or when it cannot be made.
+    /// As [`Self::key`], or when it cannot be made, or would be this host's alone where several share a store.
     pub async fn key_or_new(&self) -> Result<Key, SealError> {
+        if self.shared && self.place.is_none() {
+            return Err(SealError::Shared {
+                file: self.file.exists().then(|| self.file.clone()),
+            });
+        }
         if let Some(key) = self.key().await? {
             return Ok(key);
         }

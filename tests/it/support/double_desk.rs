@@ -10,10 +10,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use midwatch::{
     intake::{
-        Arrival, Receipt,
+        Arrival, Receipt, Receives,
         http::{Bind, Listener, Metrics, limit::Rate},
         webhook::{
-            Certificates, Directory, Door, Fetch, Keeper, Receives, SpaceDoor, Standing,
+            Certificates, Directory, Door, Fetch, Keeper, Readiness, SpaceDoor, Standing,
             register::{self, Made, Wanted},
             routes,
         },
@@ -76,8 +76,8 @@ struct Calm;
 
 #[async_trait]
 impl Standing for Calm {
-    async fn troubles(&self) -> Vec<String> {
-        Vec::new()
+    async fn readiness(&self) -> Readiness {
+        Readiness::default()
     }
 
     async fn metrics(&self) -> String {

@@ -84,6 +84,19 @@ impl Serve {
         self.log.lock().unwrap().join("\n")
     }
 
+    /// What it says of itself once it is ready.
+    pub fn ready(&self) -> Value {
+        let begun = Instant::now();
+        loop {
+            let answer = self.get("/readyz");
+            if answer.status == 200 {
+                return answer.json();
+            }
+            assert!(begun.elapsed() < PATIENCE, "{}", answer.text);
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         request(self.address, "GET", path, &[], b"").unwrap()
     }

@@ -6,6 +6,7 @@ mod bearer;
 mod body_only;
 mod forge;
 mod pager_duty;
+mod slack;
 pub mod sns;
 mod timestamped;
 
@@ -80,9 +81,9 @@ pub enum Refusal {
     /// A header is there more than once, or holds what no such header holds.
     Unreadable(&'static str),
     /// The signed time is none.
-    NoTime,
+    NoTime(&'static str),
     /// The signed time is more than five minutes from the server's.
-    OutOfTime,
+    OutOfTime(&'static str),
     /// The signature is not that of this message under this webhook's secret.
     WrongSignature,
     /// The token is another one.
@@ -95,7 +96,7 @@ impl Refusal {
         match self {
             Self::Missing(_) => "no_signature",
             Self::Unreadable(_) => "unreadable_signature",
-            Self::NoTime | Self::OutOfTime => "out_of_time",
+            Self::NoTime(_) | Self::OutOfTime(_) => "out_of_time",
             Self::WrongSignature => "wrong_signature",
             Self::WrongToken => "wrong_token",
         }
@@ -106,8 +107,8 @@ impl Refusal {
         match self {
             Self::Missing(header) => format!("the header {header} is missing"),
             Self::Unreadable(header) => format!("the header {header} cannot be read"),
-            Self::NoTime => format!("{TIMESTAMP} holds no time"),
-            Self::OutOfTime => format!("{TIMESTAMP} is more than five minutes from this server's clock"),
+            Self::NoTime(header) => format!("{header} holds no time"),
+            Self::OutOfTime(header) => format!("{header} is more than five minutes from this server's clock"),
             Self::WrongSignature => "the signature does not fit the request".to_owned(),
             Self::WrongToken => "the token is not that of this webhook".to_owned(),
         }
@@ -116,7 +117,8 @@ impl Refusal {
     /// What mends it.
     pub const fn hint(self, scheme: Scheme) -> &'static str {
         match (self, scheme) {
-            (Self::NoTime | Self::OutOfTime, _) => {
+            (Self::NoTime(_) | Self::OutOfTime(_), Scheme::Slack) => "check this server's clock",
+            (Self::NoTime(_) | Self::OutOfTime(_), _) => {
                 "send the time of signing in UTC, as in 2025-11-23T18:00:00.000Z, and check both clocks"
             }
             (Self::WrongToken, _) => {
@@ -136,6 +138,9 @@ impl Refusal {
                 "give the webhook's secret to GitHub, and application/json as the content type"
             }
             (_, Scheme::GitLab) => "give the webhook's secret to GitLab as its secret token",
+            (_, Scheme::Slack) => {
+                "give this webhook the signing secret that Slack shows for the app: midwatch webhook rotate --secret-from stdin"
+            }
             (_, Scheme::Sns) => "raw message delivery must be off: the signature stands in the message",
         }
     }
@@ -158,6 +163,7 @@ pub fn at_the_door(
         Scheme::PagerDuty => pager_duty::read(headers).map(drop),
         Scheme::GitHub => forge::read_github(headers).map(drop),
         Scheme::GitLab => forge::check_gitlab(proofs, headers),
+        Scheme::Slack => slack::Signed::read(headers, now).map(drop),
         // Its signature stands in the body.
         Scheme::Sns => Ok(()),
     }
@@ -181,6 +187,7 @@ pub fn check(
         Scheme::PagerDuty => pager_duty::check(proofs, headers, body),
         Scheme::GitHub => forge::check_github(proofs, headers, body),
         Scheme::GitLab => forge::check_gitlab(proofs, headers),
+        Scheme::Slack => slack::Signed::read(headers, now)?.check(proofs, body),
         // Proved by a certificate: see [`sns`].
         Scheme::Sns => Err(Refusal::WrongSignature),
     }

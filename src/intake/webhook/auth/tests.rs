@@ -68,7 +68,7 @@ fn the_first_version_signs_the_timestamp_as_it_was_received() {
         ),
         (
             &[(SIGNATURE, SIGNED_WITH_TIME), (TIMESTAMP, "noon")][..],
-            Refusal::NoTime,
+            Refusal::NoTime(TIMESTAMP),
         ),
         (&[good[0], good[0], good[1]][..], Refusal::Unreadable(SIGNATURE)),
     ] {
@@ -88,7 +88,11 @@ fn five_minutes_either_way_by_the_servers_clock() {
         ("2026-11-23T18:00:00Z", false),
     ] {
         let outcome = check(Scheme::Timestamped, &[&key], &all, BODY, at(now));
-        let wanted = if fine { Ok(()) } else { Err(Refusal::OutOfTime) };
+        let wanted = if fine {
+            Ok(())
+        } else {
+            Err(Refusal::OutOfTime(TIMESTAMP))
+        };
         assert_eq!(outcome, wanted, "{now}");
     }
 }
@@ -225,4 +229,40 @@ proptest! {
         let all = headers(&[(SIGNATURE, SIGNED)]);
         prop_assert!(check(Scheme::BodyOnly, &[&Proof::key(SECRET)], &all, &body, at(TIME)).is_err());
     }
+}
+
+/// The example of "Verifying requests from Slack" in Slack's documentation.
+#[test]
+fn slack_signs_version_timestamp_and_body() {
+    let body = b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar\
+        &user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2F\
+        commands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447\
+        fce8b6703c";
+    let key = Proof::key(b"8f742231b10e8888abcd99yyyzzz85a5");
+    let (signature, time) = ("x-slack-signature", "x-slack-request-timestamp");
+    let signed = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";
+    let good = [(signature, signed), (time, "1531420618")];
+    let at = |seconds| Timestamp::from_second(seconds).unwrap();
+    let outcome = |all: &[(&'static str, &str)], now| {
+        let headers = headers(all);
+        let whole = check(Scheme::Slack, &[&key], &headers, body, at(now));
+        if whole.is_ok() {
+            assert_eq!(at_the_door(Scheme::Slack, &[&key], &headers, at(now)), Ok(()));
+        }
+        whole
+    };
+    assert_eq!(outcome(&good, 1_531_420_618), Ok(()));
+    assert_eq!(outcome(&good, 1_531_420_918), Ok(()));
+    assert_eq!(outcome(&good, 1_531_420_919), Err(Refusal::OutOfTime(time)));
+    assert_eq!(
+        outcome(&good[1..], 1_531_420_618),
+        Err(Refusal::Missing(signature))
+    );
+    assert_eq!(outcome(&good[..1], 1_531_420_618), Err(Refusal::Missing(time)));
+    let later = [(signature, signed), (time, "1531420619")];
+    assert_eq!(outcome(&later, 1_531_420_618), Err(Refusal::WrongSignature));
+    let noon = [(signature, signed), (time, "noon")];
+    assert_eq!(outcome(&noon, 1_531_420_618), Err(Refusal::NoTime(time)));
+    let bare = [(signature, &signed[3..]), (time, "1531420618")];
+    assert_eq!(outcome(&bare, 1_531_420_618), Err(Refusal::Unreadable(signature)));
 }

@@ -19,9 +19,9 @@ impl<'h> Signed<'h> {
     pub(super) fn read(headers: &'h HeaderMap, now: Timestamp) -> Result<Self, Refusal> {
         let signature = base64(header(headers, SIGNATURE)?, SIGNATURE)?;
         let timestamp = header(headers, TIMESTAMP)?;
-        let at = time(timestamp).ok_or(Refusal::NoTime)?;
+        let at = time(timestamp).ok_or(Refusal::NoTime(TIMESTAMP))?;
         if now.duration_since(at).abs() > APART {
-            return Err(Refusal::OutOfTime);
+            return Err(Refusal::OutOfTime(TIMESTAMP));
         }
         Ok(Self { timestamp, signature })
     }
