@@ -8,12 +8,13 @@ use tokio::sync::{RwLock, watch};
 
 use super::{
     channel::Addressed,
+    judging::Failure,
     ledger::{Ledger, News},
     outlet::Outlet,
     post::{Part, Post, key},
     sending::Desk,
     tide::World,
-    wire::{Call, Failure},
+    wire::Call,
 };
 use crate::{
     config::Notice,

@@ -14,11 +14,11 @@ use tokio::sync::{Mutex, RwLock, Semaphore};
 use super::{
     channel::{Addressed, Found},
     compose::{self, Known},
+    judging::Failure,
     ledger::{self, Ledger, News},
     outlet::Outlet,
     post::Post,
     tide::{Tide, backoff},
-    wire::Failure,
 };
 use crate::{
     journal::{

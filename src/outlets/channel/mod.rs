@@ -13,9 +13,10 @@ mod webhook;
 use serde_json::Value;
 
 use super::{
+    judging::{Answer, Failure, judged},
     login,
     post::Post,
-    wire::{Answer, Call, Failure, Proof, Wire, judged},
+    wire::{Call, Proof, Wire},
 };
 use crate::{
     config::{Auth, Connection, ConnectionKind, Sending},

@@ -1,0 +1,111 @@
+//! Comments and notes on the tickets that investigations came from.
+
+use midwatch::model::Text;
+
+use super::{WHOLE, servicenow};
+use crate::support::{
+    double_tickets::{self, nothing},
+    outlets::{Sender, night},
+};
+
+#[tokio::test]
+async fn servicenow_holds_the_five_kinds_of_its_own_tickets_and_no_other() {
+    let (double, comments) = double_tickets::servicenow(nothing());
+    let mut sender = Sender::new(&servicenow(double.url())).await;
+    sender.start().await;
+    let here = format!("{}/nav_to.do?uri=incident.do", double.url());
+    let event = sender
+        .event("servicenow", Some("sys1"), "Orders fail", Some(&here))
+        .await;
+    let stream = sender.open("Orders fail", Some(event)).await;
+    // Nobody's ticket, another sender's, and one of another instance.
+    let other = sender.open("Checkout is slow", None).await;
+    let pager = sender.event("pagerduty", Some("P1"), "Pager", None).await;
+    let paged = sender.open("Pager", Some(pager)).await;
+    let elsewhere = sender
+        .event(
+            "servicenow",
+            Some("sys9"),
+            "x",
+            Some("https://other.service-now.com/x"),
+        )
+        .await;
+    sender.link(elsewhere, &stream).await;
+    for stream in [&other, &paged] {
+        sender
+            .write(stream, night::whole("nothing to do with it".into()))
+            .await;
+    }
+    let hostile = Text::new().ext("[code]<img src=x>[/code] https://evil.example @[Dana] mary@example.com");
+    sender.write(&stream, night::whole(hostile)[..4].to_vec()).await;
+    // A second ticket joins in the middle.
+    sender.sent(3).await;
+    let second = sender
+        .event("servicenow", Some("sys2"), "Orders fail too", Some(&here))
+        .await;
+    sender.link(second, &stream).await;
+    sender.resolve(event, &stream).await;
+    sender.sent(4).await;
+    sender.write(&stream, night::whole("".into())[4..].to_vec()).await;
+    sender.sent(10).await;
+    let comments = comments.lock().unwrap().clone();
+    assert_eq!(comments.keys().collect::<Vec<_>>(), ["sys1", "sys2"]);
+    let head = |said: &String| said.lines().next().unwrap().to_owned();
+    assert_eq!(comments["sys1"].iter().map(head).collect::<Vec<_>>(), WHOLE);
+    let joined: Vec<String> = comments["sys2"].iter().map(head).collect();
+    assert_eq!(joined[0], "Another incident was tied to it");
+    assert_eq!(joined[1..], WHOLE[3..]);
+    let finding = &comments["sys1"][1];
+    assert!(
+        finding.contains("[ code]<img src=x>[ /code] https: //evil.example @ [Dana] <email-1>"),
+        "{finding}"
+    );
+    assert!(comments["sys1"][4].contains("\n    aws lambda update-alias --name live\n"));
+    // One login serves all.
+    let logins = double
+        .seen()
+        .iter()
+        .filter(|request| request.path == "/oauth_token.do")
+        .count();
+    assert!(logins <= 2, "{logins}");
+    sender.stop().await;
+}
+
+#[tokio::test]
+async fn pagerduty_and_dynatrace_are_told_in_their_own_words() {
+    let (pager, notes) = double_tickets::pagerduty(nothing());
+    let (problems, comments) = double_tickets::dynatrace(nothing());
+    let config = format!(
+        "space = \"shop\"\n[connections.pager]\nkind = \"pagerduty\"\nurl = \"{}\"\nfrom = \"oncall@example.org\"\n\
+         auth = {{ api_key = {{ key = $SECRET }} }}\n[connections.watch]\nkind = \"dynatrace\"\napi = \"{}\"\n\
+         auth = {{ api_key = {{ key = $SECRET }} }}\n[spaces.shop.connections.pager]\nsend = [\"cause\", \"status\"]\n\
+         [spaces.shop.connections.watch]\nsend = [\"status\"]\n",
+        pager.url(),
+        problems.url()
+    );
+    let mut sender = Sender::new(&config).await;
+    sender.start().await;
+    let paged = sender.event("pagerduty", Some("P1"), "Orders fail", None).await;
+    let stream = sender.open("Orders fail", Some(paged)).await;
+    let problem = sender
+        .event("dynatrace", Some("-42_1V2"), "Failure rate", None)
+        .await;
+    sender.link(problem, &stream).await;
+    sender.write(&stream, night::whole("it fails".into())).await;
+    sender.sent(6).await;
+    let head = |said: &String| said.lines().next().unwrap().to_owned();
+    let notes: Vec<String> = notes.lock().unwrap()["P1"].iter().map(head).collect();
+    assert_eq!(notes, [WHOLE[0], WHOLE[2], WHOLE[5]]);
+    let told: Vec<String> = comments.lock().unwrap()["-42_1V2"].iter().map(head).collect();
+    assert_eq!(told, ["Another incident was tied to it", WHOLE[0], WHOLE[5]]);
+    // As PagerDuty publishes it: POST /incidents/{id}/notes, {"note": {"content": ...}}, a user's address in From.
+    let mut sent = pager.seen();
+    assert!(sent.iter().all(|request| request.path == "/incidents/P1/notes"));
+    sent.retain(|request| request.method == "POST");
+    assert_eq!(sent.len(), 3);
+    assert!(
+        sent.iter()
+            .all(|request| request.headers["from"] == "oncall@example.org")
+    );
+    sender.stop().await;
+}
