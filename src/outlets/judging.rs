@@ -129,7 +129,7 @@ pub(super) fn after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     // Some say when, others how long.
     Some(match Timestamp::from_second(reset) {
         Ok(at) if reset > 1_000_000_000 => until(at),
-        _ => Duration::from_secs(reset.unsigned_abs()),
+        _ => Duration::from_secs(reset.max(0).unsigned_abs()),
     })
 }
 

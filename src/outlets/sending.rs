@@ -159,11 +159,11 @@ impl Desk {
                     doubtful |= maybe;
                     tries += 1;
                     let own = backoff(tries, self.tide.chance());
-                    if let Some(asked) = after {
-                        // What a receiver asks of one message it asks of all.
-                        self.not_before(way, asked.min(LONGEST_ASKED)).await;
-                    }
-                    (why, after.map_or(own, |asked| asked.min(LONGEST_ASKED)))
+                    let asked = after.unwrap_or_default().min(LONGEST_ASKED);
+                    // What a receiver asks of one message it asks of all.
+                    self.not_before(way, asked).await;
+                    // One that asks for no wait at all, or until a time that is past, is still not asked at once.
+                    (why, own.max(asked))
                 }
             };
             if self.tide.now().duration_since(began) > PATIENCE {

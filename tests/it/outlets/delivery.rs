@@ -104,6 +104,28 @@ async fn a_receiver_that_fails_in_every_way_gets_everything_once_and_in_order() 
 }
 
 #[tokio::test]
+async fn a_receiver_that_asks_for_no_wait_is_not_asked_without_end() {
+    let waits = ["0", "Mon, 27 Oct 2025 02:01:00 GMT"];
+    let hook = DoubleWeb::start(move |_, earlier| {
+        Reply::error(503, "come back at once").with("retry-after", waits[earlier % 2])
+    });
+    let config = format!(
+        "space = \"shop\"\n[connections.hook]\nkind = \"webhook\"\nurl = \"{}\"\n[spaces.shop.connections.hook]\n\
+         send = [\"cause\"]\n",
+        hook.url()
+    );
+    let mut sender = Sender::new(&config).await;
+    sender.start().await;
+    let stream = sender.open("Errors of orders", None).await;
+    sender.write(&stream, night::whole("it fails".into())).await;
+    // A day of waits of our own, which grow.
+    until(async || sender.space().await.letters.dead.len() == 1).await;
+    let tries = hook.seen().len();
+    assert!((200..600).contains(&tries), "{tries}");
+    sender.stop().await;
+}
+
+#[tokio::test]
 async fn a_crash_between_sending_and_writing_it_down_is_made_good() {
     // The first message arrives, and its answer never does: there the process ends.
     let (double, messages) = double_slack::start(|n| match n {
