@@ -173,6 +173,7 @@ impl PostOffice {
 
     /// Puts messages in their lanes.
     async fn enqueue(&mut self, all: Vec<News>, doubtful: bool) {
+        let since = self.desk.tide.now();
         let ledger = Arc::clone(&self.desk.ledger);
         let ledger = ledger.read().await;
         for news in all {
@@ -196,6 +197,7 @@ impl PostOffice {
                         target,
                         key,
                         doubtful,
+                        since,
                     });
                 }
                 for due in dues {
@@ -295,6 +297,7 @@ impl PostOffice {
                     key,
                     // It may have arrived before it was given up.
                     doubtful: true,
+                    since: self.desk.tide.now(),
                 })
             })
         };

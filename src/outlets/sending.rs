@@ -29,7 +29,7 @@ use crate::{
     model::Text,
 };
 
-/// How long a message is tried.
+/// How long a message is tried: by our own clock alone, so that no other host's counts.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 /// The longest wait that a receiver may ask for.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
@@ -51,15 +51,19 @@ pub struct Due {
     pub key: String,
     /// True when it may have been sent before.
     pub doubtful: bool,
+    /// When it was put in its lane here, by the clock of this process.
+    pub since: Timestamp,
 }
 
 impl Due {
-    /// Messages of one lane wait for each other: those about one investigation, or about one recommendation.
+    /// Messages of one lane wait for each other: those to one target about one investigation, or about one recommendation.
     pub fn lane(&self) -> String {
-        match &self.news.recommendation {
+        let about = match &self.news.recommendation {
             Some(id) => format!("recommendation {id}"),
             None => self.news.about.to_string(),
-        }
+        };
+        // No stream's name has a space in it.
+        format!("{about} to {}", self.target)
     }
 }
 
@@ -85,6 +89,8 @@ pub struct Way {
 struct Gate {
     not_before: Option<Timestamp>,
     held: Option<Text>,
+    /// When it took nothing at all last.
+    refused: Option<Timestamp>,
     tries: u32,
 }
 
@@ -126,14 +132,12 @@ impl Desk {
         let Some(post) = self.compose(&due.news).await? else {
             return Ok(Became::Settled);
         };
-        let mut began: Option<Timestamp> = None;
         let mut doubtful = due.doubtful;
         let mut tries = 0;
         loop {
             if !self.wait_for(way).await {
                 return Ok(Became::Left);
             }
-            let began = *began.get_or_insert_with(|| self.tide.now());
             let tried = self.try_once(way, due, &post, doubtful).await;
             let (why, wait) = match tried {
                 Ok(None) => return Ok(Became::Left),
@@ -166,7 +170,7 @@ impl Desk {
                     (why, own.max(asked))
                 }
             };
-            if self.tide.now().duration_since(began) > PATIENCE {
+            if self.has_had_its_time(way, due).await {
                 let why = Text::from("given up after a day: ").join(&why);
                 self.record(way, due, Delivered::Dead { why }).await?;
                 return Ok(Became::Settled);
@@ -276,6 +280,15 @@ impl Desk {
         Ok(compose::compose(&record, &news.about, known))
     }
 
+    /// True when a message was tried for long enough: since it was put in its lane, not since it came to the front, or many that
+    /// wait for a dead receiver take a day each. The time in which a channel takes nothing at all does not count, nor does that in
+    /// which nobody sends: whoever begins to send begins anew.
+    async fn has_had_its_time(&self, way: &Way, due: &Due) -> bool {
+        let refused = way.gate.lock().await.refused;
+        let since = refused.map_or(due.since, |refused| refused.max(due.since));
+        self.tide.now().duration_since(since) > PATIENCE
+    }
+
     fn may_send(&self) -> bool {
         self.entitled.load(Ordering::Acquire) && !*self.ending.borrow()
     }
@@ -318,6 +331,7 @@ impl Desk {
         let news = {
             let mut gate = way.gate.lock().await;
             let now = self.tide.now();
+            gate.refused = Some(now);
             // Others who were turned away at the same time count as one try.
             if gate.not_before.is_none_or(|until| until <= now) {
                 gate.tries += 1;

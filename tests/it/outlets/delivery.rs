@@ -288,7 +288,7 @@ async fn one_investigation_holds_up_no_other() {
     }
     sender.sent(2).await;
     assert_eq!(comments.lock().unwrap()["fine"].len(), 2);
-    // After a day the first of the others is given up, and so on, in order.
+    // After a day the others are given up, in order.
     until(async || sender.space().await.letters.dead.len() == 2).await;
     let dead: Vec<u64> = sender
         .space()

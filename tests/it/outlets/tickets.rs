@@ -1,11 +1,12 @@
 //! Comments and notes on the tickets that investigations came from.
 
-use midwatch::model::Text;
+use midwatch::{model::Text, outlets::tide::Tide as _};
 
 use super::{WHOLE, servicenow};
 use crate::support::{
     double_tickets::{self, nothing},
-    outlets::{Sender, night},
+    double_web::Reply,
+    outlets::{Sender, night, until},
 };
 
 #[tokio::test]
@@ -68,6 +69,33 @@ async fn servicenow_holds_the_five_kinds_of_its_own_tickets_and_no_other() {
         .filter(|request| request.path == "/oauth_token.do")
         .count();
     assert!(logins <= 2, "{logins}");
+    sender.stop().await;
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_stuck_holds_up_no_other_of_its_investigation() {
+    let (double, comments) = double_tickets::servicenow(Box::new(|request, _| {
+        let stuck = request.path == "/api/now/table/incident/stuck";
+        stuck.then(|| Reply::error(503, "down for maintenance"))
+    }));
+    let mut sender = Sender::new(&servicenow(double.url())).await;
+    sender.start().await;
+    let first = sender
+        .event("servicenow", Some("stuck"), "Orders fail", None)
+        .await;
+    let stream = sender.open("Orders fail", Some(first)).await;
+    let second = sender
+        .event("servicenow", Some("fine"), "Orders fail too", None)
+        .await;
+    sender.link(second, &stream).await;
+    let begun = sender.tide.now();
+    sender.write(&stream, night::whole("it fails".into())).await;
+    sender.sent(7).await;
+    assert_eq!(comments.lock().unwrap()["fine"].len(), 7);
+    // All that waited for the other are given up after one day, not one a day.
+    until(async || sender.space().await.letters.dead.len() == 6).await;
+    let days = sender.tide.now().duration_since(begun).as_hours() / 24;
+    assert_eq!(days, 1);
     sender.stop().await;
 }
 
