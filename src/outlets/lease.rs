@@ -34,10 +34,12 @@ impl Lease {
                     false
                 }
             };
-            if (version == 0 || dead) && journal.set(NAME, version, Some(owner)).await? {
+            if (version == 0 || dead)
+                && let Some(version) = journal.set(NAME, version, Some(owner)).await?
+            {
                 return Ok(Self {
                     owner: owner.to_owned(),
-                    version: version + 1,
+                    version,
                 });
             }
             tokio::time::sleep(ttl / 4).await;
@@ -50,8 +52,8 @@ impl Lease {
     /// When the journal cannot be written.
     pub async fn renew(&mut self, journal: &Journal) -> Result<bool, StoreError> {
         let kept = journal.set(NAME, self.version, Some(&self.owner)).await?;
-        self.version += u64::from(kept);
-        Ok(kept)
+        self.version = kept.unwrap_or(self.version);
+        Ok(kept.is_some())
     }
 
     /// Gives it back.
