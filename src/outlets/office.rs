@@ -2,10 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,10 +12,11 @@ use tokio::{
 };
 
 use super::{
+    lease::Right,
     ledger::{Ledger, News},
     outlet::Outlet,
     run::Settings,
-    sending::{Became, Desk, Due, Way},
+    sending::{Became, Desk, Due, Way, ended},
     tray::{Tray, begin, cursor_name, remember, remember_all},
 };
 use crate::journal::{
@@ -27,7 +25,7 @@ use crate::journal::{
 };
 
 /// How long calls that are under way may take once the program ends.
-const DRAIN: Duration = Duration::from_secs(10);
+const DRAIN: Duration = Duration::from_secs(6);
 
 /// A delivery that has come to an end.
 pub(super) struct Done {
@@ -46,14 +44,20 @@ pub(super) struct PostOffice {
     pub(super) follower: Follower,
 }
 
+/// What waits when a turn begins.
+pub(super) struct Waits {
+    news: Vec<News>,
+    again: Vec<Delivery>,
+}
+
 impl PostOffice {
-    /// Reads how far each channel has come, and what waits since then.
+    /// Reads how far each channel has come, and what waits since then. Nothing is sent yet.
     pub(super) async fn open(
         journal: &Journal,
         outlets: &[Arc<Outlet>],
         settings: &Settings,
-        ending: watch::Receiver<bool>,
-    ) -> Result<Self, StoreError> {
+        (right, over): (Right, watch::Receiver<bool>),
+    ) -> Result<(Self, Waits), StoreError> {
         let mut trays = Vec::new();
         let mut union: BTreeMap<StreamId, u64> = BTreeMap::new();
         for (index, outlet) in outlets.iter().enumerate() {
@@ -114,7 +118,7 @@ impl PostOffice {
             let why = held.get(&outlet.name).map(|(_, why)| why.clone());
             Arc::new(Way::new(Arc::clone(outlet), why))
         });
-        let mut office = Self {
+        let office = Self {
             ways: ways.collect(),
             trays,
             jobs: JoinSet::new(),
@@ -123,17 +127,22 @@ impl PostOffice {
                 journal: journal.clone(),
                 ledger: Arc::new(RwLock::new(ledger)),
                 tide: Arc::clone(&settings.tide),
-                entitled: Arc::new(AtomicBool::new(true)),
-                ending,
+                right,
+                over,
             },
         };
         // In the order in which they happened, whichever stream says so.
         news.sort_by_key(|news| news.at);
-        office.enqueue(news, true).await;
-        for delivery in again {
-            office.again(delivery).await?;
+        Ok((office, Waits { news, again }))
+    }
+
+    /// Puts what waits in its lanes: it may have been sent before.
+    pub(super) async fn begin(&mut self, waits: Waits) -> Result<(), StoreError> {
+        self.enqueue(waits.news, true).await;
+        for delivery in waits.again {
+            self.again(delivery).await?;
         }
-        Ok(office)
+        Ok(())
     }
 
     /// Takes new records.
@@ -335,20 +344,24 @@ impl PostOffice {
         Ok(())
     }
 
-    /// Lets calls that are under way come to an end, for a while; what waits stays where it is.
-    pub(super) async fn drain(&mut self) {
-        self.desk.entitled.store(false, Ordering::Release);
-        let ended = tokio::time::timeout(DRAIN, async {
-            while let Some(done) = self.jobs.join_next().await {
-                if let Ok(done) = done
-                    && let Ok(Became::Settled) = done.became
-                {
-                    self.finished(&done);
-                }
+    /// Lets calls that are under way come to an end, and what became of them be written down; what waits stays where it is. There
+    /// is time for it, unless the program ends.
+    pub(super) async fn drain(&mut self, mut program: watch::Receiver<bool>) {
+        let late = async move {
+            ended(&mut program).await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::pin!(late);
+        loop {
+            let done = tokio::select! {
+                done = self.jobs.join_next() => done,
+                () = &mut late => break self.jobs.abort_all(),
+            };
+            match done {
+                Some(Ok(done)) if matches!(done.became, Ok(Became::Settled)) => self.finished(&done),
+                Some(_) => {}
+                None => break,
             }
-        });
-        if ended.await.is_err() {
-            self.jobs.abort_all();
         }
     }
 

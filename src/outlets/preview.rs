@@ -1,6 +1,6 @@
 //! What would be sent: an example from the newest investigation, or a sample where there is none.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -9,6 +9,7 @@ use tokio::sync::{RwLock, watch};
 use super::{
     channel::Addressed,
     judging::Failure,
+    lease::Right,
     ledger::{Ledger, News},
     outlet::Outlet,
     post::{Part, Post, key},
@@ -95,8 +96,8 @@ impl Preview {
             journal: journal.clone(),
             ledger: Arc::new(RwLock::new(ledger)),
             tide: Arc::new(World),
-            entitled: Arc::new(AtomicBool::new(false)),
-            ending: watch::channel(true).1,
+            right: Right::none(),
+            over: watch::channel(true).1,
         };
         let post = match &found {
             Some(news) => desk.compose(news).await?,

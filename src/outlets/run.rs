@@ -1,14 +1,11 @@
 //! The task that sends: one turn after the other, each with the lease that lets it.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
 use super::{
-    lease::Lease,
+    lease::{Heart, Lease, Right},
     office::{Done, PostOffice},
     outlet::Outlet,
     sending::{Became, ended},
@@ -39,6 +36,10 @@ impl Default for Settings {
 
 /// How long a journal that cannot be read is left alone.
 const AGAIN: Duration = Duration::from_secs(2);
+/// How long storing how far the channels have come may take at the end of a turn: it only spares work.
+const KEEPING: Duration = Duration::from_secs(1);
+/// How long giving the lease back may take: it only spares a wait. All ends together are less than a program has to end.
+const GIVING_BACK: Duration = Duration::from_secs(2);
 
 /// Sends what goes out of the journal's space until `ending` says true (or its sender is gone); then lets calls that are under way
 /// come to an end, and gives the lease back. One process at a time sends: another waits here until it is needed. A journal that
@@ -80,45 +81,53 @@ async fn work(
     settings: &Settings,
     ending: &watch::Receiver<bool>,
 ) -> Result<(), StoreError> {
-    let mut over = ending.clone();
-    let mut lease = tokio::select! {
+    let mut program = ending.clone();
+    let lease = tokio::select! {
         lease = Lease::take(journal, &settings.owner, settings.lease) => lease?,
-        () = ended(&mut over) => return Ok(()),
+        () = ended(&mut program) => return Ok(()),
     };
-    let mut post = PostOffice::open(journal, outlets, settings, ending.clone()).await?;
-    let mut beat = tokio::time::interval(settings.lease / 3);
-    let outcome = loop {
+    let heart = Heart::beat(lease, journal.clone());
+    let outcome = turn(journal, outlets, settings, heart.right(), program).await;
+    heart.rest(GIVING_BACK).await;
+    outcome
+}
+
+/// Sends for as long as the right holds.
+async fn turn(
+    journal: &Journal,
+    outlets: &[Arc<Outlet>],
+    settings: &Settings,
+    mut right: Right,
+    mut program: watch::Receiver<bool>,
+) -> Result<(), StoreError> {
+    let over = watch::Sender::new(false);
+    let opened = tokio::select! {
+        opened = PostOffice::open(journal, outlets, settings, (right.clone(), over.subscribe())) => opened?,
+        () = right.lost() => return Ok(()),
+        () = ended(&mut program) => return Ok(()),
+    };
+    let (mut post, waits) = opened;
+    let mut outcome = post.begin(waits).await;
+    let mut keeping = tokio::time::interval(settings.lease / 3);
+    while outcome.is_ok() {
         tokio::select! {
             records = post.follower.next() => match records {
                 Ok(records) => post.take(&records, false).await,
-                Err(error) => break Err(error),
+                Err(error) => outcome = Err(error),
             },
             Some(done) = post.jobs.join_next() => match done {
                 Ok(Done { way, lane, due, became: Ok(Became::Settled) }) => post.settled(way, &lane, &due),
                 Ok(Done { became: Ok(Became::Left), .. }) => {}
-                Ok(Done { became: Err(error), .. }) => break Err(error),
+                Ok(Done { became: Err(error), .. }) => outcome = Err(error),
                 Err(error) => tracing::error!(%error, "a delivery broke"),
             },
-            _ = beat.tick() => {
-                match lease.renew(journal).await {
-                    Ok(true) => {}
-                    Ok(false) => {
-                        post.desk.entitled.store(false, Ordering::Release);
-                        tracing::warn!("outlets: another process has taken over");
-                        break Ok(());
-                    }
-                    Err(error) => break Err(error),
-                }
-                if let Err(error) = post.keep(journal).await {
-                    break Err(error);
-                }
-            }
-            () = ended(&mut over) => break Ok(()),
+            _ = keeping.tick() => outcome = post.keep(journal).await,
+            () = right.lost() => break,
+            () = ended(&mut program) => break,
         }
-    };
-    post.drain().await;
-    // Where the journal fails neither may succeed: the lease runs out, and the cursors only spare work.
-    let kept = post.keep(journal).await;
-    let back = lease.give_back(journal).await;
-    outcome.and(kept).and(back)
+    }
+    over.send_replace(true);
+    post.drain(program).await;
+    let kept = tokio::time::timeout(KEEPING, post.keep(journal)).await;
+    outcome.and(kept.unwrap_or(Ok(())))
 }

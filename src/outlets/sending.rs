@@ -1,12 +1,6 @@
 //! One message on its way: composed from the journal, sent until it has arrived or is given up, and written down.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, RwLock, Semaphore};
@@ -15,6 +9,7 @@ use super::{
     channel::{Addressed, Found},
     compose::{self, Known},
     judging::Failure,
+    lease::Right,
     ledger::{self, Ledger, News},
     outlet::Outlet,
     post::Post,
@@ -35,6 +30,8 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
 /// Calls to one channel at once.
 const AT_ONCE: usize = 4;
+/// How often a journal is tried again that fails, and is not away.
+const TRIES: u32 = 5;
 /// Pages that are looked through for a message.
 const PAGES: u32 = 20;
 /// What a message is composed from beside its own record: the least that is needed of a long investigation.
@@ -72,7 +69,7 @@ impl Due {
 pub enum Became {
     /// It is settled, and that is written down.
     Settled,
-    /// It was left where it is: the program ends, or another has taken over.
+    /// It was left where it is: the program ends, or another may have taken over.
     Left,
 }
 
@@ -117,10 +114,10 @@ pub struct Desk {
     pub ledger: Arc<RwLock<Ledger>>,
     /// Time and chance.
     pub tide: Arc<dyn Tide>,
-    /// True for as long as this process may send.
-    pub entitled: Arc<AtomicBool>,
-    /// True once the program ends.
-    pub ending: tokio::sync::watch::Receiver<bool>,
+    /// Whether this process may send.
+    pub right: Right,
+    /// True once this turn ends.
+    pub over: tokio::sync::watch::Receiver<bool>,
 }
 
 impl Desk {
@@ -204,11 +201,15 @@ impl Desk {
             key: &due.key,
             thread: thread.as_deref().filter(|_| outlet.has_threads()),
         };
+        if !self.may_send() {
+            return Ok(None);
+        }
         if (doubtful || outlet.channel.looks_always())
             && let Some(reference) = self.look(outlet, to).await?
         {
             return Ok(Some(reference));
         }
+        // Looking may have taken its time.
         if !self.may_send() {
             return Ok(None);
         }
@@ -290,7 +291,7 @@ impl Desk {
     }
 
     fn may_send(&self) -> bool {
-        self.entitled.load(Ordering::Acquire) && !*self.ending.borrow()
+        self.right.holds() && !*self.over.borrow()
     }
 
     /// Waits until the channel may be tried; false when this process may not send any more.
@@ -310,12 +311,12 @@ impl Desk {
         }
     }
 
-    /// Waits; false when the program ends meanwhile.
+    /// Waits; false when the turn ends meanwhile.
     async fn sleep(&self, time: Duration) -> bool {
-        let mut ending = self.ending.clone();
+        let mut over = self.over.clone();
         tokio::select! {
             () = self.tide.sleep(time) => self.may_send(),
-            () = ended(&mut ending) => false,
+            () = ended(&mut over) => false,
         }
     }
 
@@ -355,8 +356,9 @@ impl Desk {
         (gate.held, gate.tries) = (None, 0);
     }
 
-    /// Writes down what became of a message. Once it was sent this has to succeed, or it is sent again: a database that is away
-    /// for a while is waited for.
+    /// Writes down what became of a message. Once it was sent this has to succeed, or it is sent again: a database that is away is
+    /// waited for, for as long as the program runs, even where this process may send no more. One that fails in another way
+    /// is tried a few times: it may be locked. Where that lasts, nothing else can be done here.
     async fn record(&self, way: &Way, due: &Due, outcome: Delivered) -> Result<(), StoreError> {
         let body = Body::Delivery(Delivery {
             channel: way.outlet.name.clone(),
@@ -381,12 +383,12 @@ impl Desk {
                     }
                     return Ok(());
                 }
-                Err(error @ StoreError::Database(_)) => {
+                Err(error)
+                    if error.is_outage() || (matches!(error, StoreError::Database(_)) && tries < TRIES) =>
+                {
                     tries += 1;
                     tracing::warn!(%error, tries, "what became of a message could not be written down yet");
-                    if !self.sleep(backoff(tries, self.tide.chance())).await {
-                        return Err(error);
-                    }
+                    self.tide.sleep(backoff(tries, self.tide.chance())).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -394,7 +396,7 @@ impl Desk {
     }
 }
 
-/// Resolves once the program ends.
+/// Resolves once it is said that something ends.
 pub async fn ended(ending: &mut tokio::sync::watch::Receiver<bool>) {
     // Whoever could say it is gone, or has said it: alike.
     let _said = ending.wait_for(|ending| *ending).await.map(|ending| *ending);

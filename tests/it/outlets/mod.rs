@@ -4,6 +4,7 @@ mod delivery;
 mod hostile;
 mod issues;
 mod tickets;
+mod turns;
 
 use serde_json::Value;
 
