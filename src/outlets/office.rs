@@ -17,7 +17,7 @@ use super::{
     outlet::Outlet,
     run::Settings,
     sending::{Became, Desk, Due, Way, ended},
-    tray::{Tray, begin, cursor_name, remember, remember_all},
+    tray::{Tray, begin, cursor_name},
 };
 use crate::journal::{
     Body, Follower, Journal, Record, StoreError, StreamId,
@@ -72,16 +72,15 @@ impl PostOffice {
                     (stream.clone(), least)
                 })
                 .collect();
-            trays.push(Tray {
-                seen: from.clone(),
-                from,
-                ..Tray::default()
-            });
+            trays.push(Tray::from(from));
         }
         let space = journal.read_all(&StreamId::space()).await?;
         for record in &space {
             if let Some(Body::Delivery(delivery)) = record.typed() {
-                remember(outlets, &mut trays, delivery);
+                let named = outlets.iter().position(|outlet| outlet.name == delivery.channel);
+                if let Some(tray) = named.and_then(|index| trays.get_mut(index)) {
+                    tray.remember(delivery);
+                }
             }
         }
         let mut ledger = Ledger::default();
@@ -95,7 +94,7 @@ impl PostOffice {
         if let Some(last) = space.last() {
             union.insert(last.stream.clone(), last.seq);
             for tray in &mut trays {
-                tray.seen.insert(last.stream.clone(), last.seq);
+                tray.sees(&last.stream, last.seq);
             }
         }
         let mut follower = journal.follow(union);
@@ -107,8 +106,7 @@ impl PostOffice {
             for record in &records {
                 news.extend(ledger.apply(record));
                 for tray in &mut trays {
-                    tray.seen.insert(record.stream.clone(), record.seq);
-                    tray.moved.insert(record.stream.clone());
+                    tray.sees(&record.stream, record.seq);
                 }
             }
         }
@@ -148,7 +146,7 @@ impl PostOffice {
     /// Takes new records.
     pub(super) async fn take(&mut self, records: &[Record], doubtful: bool) {
         let mut news = Vec::new();
-        let mut again = Vec::new();
+        let (mut again, mut dropped) = (Vec::new(), Vec::new());
         {
             let mut ledger = self.desk.ledger.write().await;
             for record in records {
@@ -157,9 +155,7 @@ impl PostOffice {
                     match delivery.outcome {
                         Delivered::Again => again.push(delivery),
                         // Dropped while it waits: a person knows better.
-                        Delivered::Dropped => {
-                            remember_all(&self.ways, &mut self.trays, &delivery);
-                        }
+                        Delivered::Dropped => dropped.push(delivery),
                         _ => {}
                     }
                 }
@@ -167,8 +163,15 @@ impl PostOffice {
         }
         for tray in &mut self.trays {
             for record in records {
-                tray.seen.insert(record.stream.clone(), record.seq);
-                tray.moved.insert(record.stream.clone());
+                tray.sees(&record.stream, record.seq);
+            }
+        }
+        for delivery in dropped {
+            if let Some(tray) = self
+                .index(&delivery.channel)
+                .and_then(|index| self.trays.get_mut(index))
+            {
+                tray.withdraw(&delivery.key);
             }
         }
         news.sort_by_key(|news| news.at);
@@ -190,24 +193,23 @@ impl PostOffice {
                 let (Some(way), Some(tray)) = (self.ways.get(index), self.trays.get_mut(index)) else {
                     continue;
                 };
-                let begins = tray.from.get(&news.stream).copied().unwrap_or(0);
-                if news.seq <= begins {
+                if !tray.begins_before(&news.stream, news.seq) {
                     continue;
                 }
                 let mut dues = Vec::new();
                 for (target, key) in way.outlet.messages(&news, &ledger) {
-                    if tray.settled.contains(&key) {
+                    if tray.is_settled(&key) {
                         continue;
                     }
-                    let open = tray.open.entry(news.stream.clone()).or_default();
-                    *open.entry(news.seq).or_insert(0) += 1;
-                    dues.push(Due {
+                    let due = Due {
                         news: news.clone(),
                         target,
                         key,
                         doubtful,
                         since,
-                    });
+                    };
+                    tray.open(&due);
+                    dues.push(due);
                 }
                 for due in dues {
                     self.queue(index, due);
@@ -219,21 +221,19 @@ impl PostOffice {
     /// Puts a message at the end of its lane, and starts it where nothing is before it.
     fn queue(&mut self, index: usize, due: Due) {
         let lane = due.lane();
-        let Some(tray) = self.trays.get_mut(index) else {
-            return;
-        };
-        let waiting = tray.lanes.entry(lane.clone()).or_default();
-        waiting.push_back(due);
-        if waiting.len() == 1 {
+        let tray = self.trays.get_mut(index);
+        if tray.is_some_and(|tray| tray.queue(due)) {
             self.start(index, lane);
         }
     }
 
+    /// The channel of this name.
+    fn index(&self, channel: &str) -> Option<usize> {
+        self.ways.iter().position(|way| way.outlet.name == channel)
+    }
+
     fn start(&mut self, index: usize, lane: String) {
-        let first = self
-            .trays
-            .get(index)
-            .and_then(|tray| tray.lanes.get(&lane)?.front().cloned());
+        let first = self.trays.get(index).and_then(|tray| tray.first(&lane).cloned());
         let (Some(way), Some(due)) = (self.ways.get(index).cloned(), first) else {
             return;
         };
@@ -251,44 +251,15 @@ impl PostOffice {
 
     /// The next message of the lane goes on its way.
     pub(super) fn settled(&mut self, index: usize, lane: &str, due: &Due) {
-        let Some(tray) = self.trays.get_mut(index) else {
-            return;
-        };
-        if let Some(open) = tray.open.get_mut(&due.news.stream) {
-            let gone = open.get_mut(&due.news.seq).is_some_and(|count| {
-                *count = count.saturating_sub(1);
-                *count == 0
-            });
-            if gone {
-                open.remove(&due.news.seq);
-            }
-            if open.is_empty() {
-                tray.open.remove(&due.news.stream);
-            }
-            tray.moved.insert(due.news.stream.clone());
-        }
-        if due.news.recommendation.is_some() {
-            // It may be decided on again, and is the same message then.
-            tray.settled.insert(due.key.clone());
-        }
-        let Some(waiting) = tray.lanes.get_mut(lane) else {
-            return;
-        };
-        waiting.pop_front();
-        if waiting.is_empty() {
-            tray.lanes.remove(lane);
-        } else {
+        let tray = self.trays.get_mut(index);
+        if tray.is_some_and(|tray| tray.settle(lane, due)) {
             self.start(index, lane.to_owned());
         }
     }
 
     /// Sends a message once more that a person wants sent.
     async fn again(&mut self, delivery: Delivery) -> Result<(), StoreError> {
-        let Some(index) = self
-            .ways
-            .iter()
-            .position(|way| way.outlet.name == delivery.channel)
-        else {
+        let Some(index) = self.index(&delivery.channel) else {
             return Ok(());
         };
         let found = {
@@ -314,11 +285,8 @@ impl PostOffice {
             tracing::warn!(channel = %delivery.channel, "what was to be sent again is no message of this channel any more");
             return Ok(());
         };
-        let waits = |tray: &Tray| {
-            let lane = tray.lanes.get(&due.lane());
-            lane.is_some_and(|lane| lane.iter().any(|other| other.key == due.key))
-        };
-        if !self.trays.get(index).is_some_and(waits) {
+        // It is no news: the cursor has come past it, or waits for it already.
+        if !self.trays.get(index).is_some_and(|tray| tray.waits(&due.key)) {
             self.queue(index, due);
         }
         Ok(())
@@ -328,15 +296,7 @@ impl PostOffice {
     /// looking at everything again.
     pub(super) async fn keep(&mut self, journal: &Journal) -> Result<(), StoreError> {
         for (way, tray) in self.ways.iter().zip(&mut self.trays) {
-            let moved = std::mem::take(&mut tray.moved);
-            let at: BTreeMap<StreamId, u64> = moved
-                .into_iter()
-                .map(|stream| {
-                    let cursor = tray.cursor(&stream);
-                    (stream, cursor)
-                })
-                .filter(|(_, cursor)| *cursor > 0)
-                .collect();
+            let at = tray.moved();
             if !at.is_empty() {
                 journal.set_cursor(&cursor_name(&way.outlet), &at).await?;
             }
@@ -358,18 +318,15 @@ impl PostOffice {
                 () = &mut late => break self.jobs.abort_all(),
             };
             match done {
-                Some(Ok(done)) if matches!(done.became, Ok(Became::Settled)) => self.finished(&done),
+                Some(Ok(done)) if matches!(done.became, Ok(Became::Settled)) => {
+                    // What is behind it in its lane is not started any more.
+                    if let Some(tray) = self.trays.get_mut(done.way) {
+                        tray.settle(&done.lane, &done.due);
+                    }
+                }
                 Some(_) => {}
                 None => break,
             }
         }
-    }
-
-    /// As [`Self::settled`], and nothing more is started.
-    fn finished(&mut self, done: &Done) {
-        if let Some(tray) = self.trays.get_mut(done.way) {
-            tray.lanes.remove(&done.lane);
-        }
-        self.settled(done.way, &done.lane, &done.due);
     }
 }
