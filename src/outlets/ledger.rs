@@ -47,9 +47,22 @@ pub struct Ledger {
     /// The investigations that records of `space` are about, where messages are made of them.
     about: BTreeMap<u64, StreamId>,
     /// What a channel called its first message about an investigation.
-    threads: BTreeMap<(String, StreamId), String>,
+    threads: BTreeMap<(String, StreamId), Thread>,
     /// Messages that a person wants sent once more, by key.
     again: BTreeMap<String, Delivery>,
+}
+
+/// The first message about an investigation, as its channel has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// What the channel called it.
+    pub reference: String,
+    /// Stream of the record that it told of.
+    pub stream: StreamId,
+    /// Number of that record.
+    pub seq: u64,
+    /// Its key.
+    pub key: String,
 }
 
 /// Generations of investigations that are looked at for a ticket.
@@ -178,12 +191,17 @@ impl Ledger {
         match &delivery.outcome {
             Delivered::Sent { reference } if !reference.is_empty() => {
                 let about = match delivery.stream.is_investigation() {
-                    true => Some(delivery.stream),
+                    true => Some(delivery.stream.clone()),
                     false => self.about.get(&delivery.seq).cloned(),
                 };
                 if let Some(about) = about {
-                    let thread = (delivery.channel, about);
-                    self.threads.entry(thread).or_insert_with(|| reference.clone());
+                    let of = (delivery.channel.clone(), about);
+                    self.threads.entry(of).or_insert_with(|| Thread {
+                        reference: reference.clone(),
+                        stream: delivery.stream.clone(),
+                        seq: delivery.seq,
+                        key: delivery.key.clone(),
+                    });
                 }
             }
             Delivered::Again => drop(self.again.insert(delivery.key.clone(), delivery)),
@@ -191,10 +209,9 @@ impl Ledger {
         }
     }
 
-    /// What a channel called its first message about an investigation.
-    pub fn thread(&self, channel: &str, about: &StreamId) -> Option<&str> {
-        let thread = self.threads.get(&(channel.to_owned(), about.clone()));
-        thread.map(String::as_str)
+    /// The first message about an investigation in a channel.
+    pub fn thread(&self, channel: &str, about: &StreamId) -> Option<&Thread> {
+        self.threads.get(&(channel.to_owned(), about.clone()))
     }
 
     /// Messages that a person wants sent once more.

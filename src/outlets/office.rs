@@ -207,6 +207,7 @@ impl PostOffice {
                         key,
                         doubtful,
                         since,
+                        instead_of: None,
                     };
                     tray.open(&due);
                     dues.push(due);
@@ -257,39 +258,59 @@ impl PostOffice {
         }
     }
 
-    /// Sends a message once more that a person wants sent.
+    /// Sends a message once more that a person wants sent. What cannot be sent stays on the list of what was given up, with the
+    /// reason.
     async fn again(&mut self, delivery: Delivery) -> Result<(), StoreError> {
         let Some(index) = self.index(&delivery.channel) else {
+            let why = "nothing is sent by a channel of this name now: it was removed or renamed, or cannot be opened";
+            return self.desk.give_up(delivery, why).await;
+        };
+        let Some(due) = self.due_again(index, &delivery).await? else {
+            let why =
+                "it is no message of this channel any more: its target, or what is sent to it, has changed";
+            return self.desk.give_up(delivery, why).await;
+        };
+        let Some(tray) = self.trays.get(index) else {
             return Ok(());
         };
-        let found = {
-            let ledger = self.desk.ledger.read().await;
-            let news = ledger
-                .news_of(&self.desk.journal, &delivery.stream, delivery.seq)
-                .await?;
-            news.and_then(|news| {
-                let way = self.ways.get(index)?;
-                let messages = way.outlet.messages(&news, &ledger);
-                let (target, key) = messages.into_iter().find(|(_, key)| *key == delivery.key)?;
-                Some(Due {
-                    news,
-                    target,
-                    key,
-                    // It may have arrived before it was given up.
-                    doubtful: true,
-                    since: self.desk.tide.now(),
-                })
-            })
-        };
-        let Some(due) = found else {
-            tracing::warn!(channel = %delivery.channel, "what was to be sent again is no message of this channel any more");
-            return Ok(());
-        };
+        let known = tray.waits(&due.key) || (due.instead_of.is_some() && tray.is_settled(&due.key));
+        if known && due.instead_of.is_some() {
+            // It goes to its new target by itself: the old one needs no more.
+            let outcome = Delivered::Dropped;
+            return self.desk.write(vec![Delivery { outcome, ..delivery }]).await;
+        }
         // It is no news: the cursor has come past it, or waits for it already.
-        if !self.trays.get(index).is_some_and(|tray| tray.waits(&due.key)) {
+        if !known {
             self.queue(index, due);
         }
         Ok(())
+    }
+
+    /// The message that a person wants sent once more: to where it went, or, where all messages of the channel go elsewhere by
+    /// now, to there.
+    async fn due_again(&self, index: usize, delivery: &Delivery) -> Result<Option<Due>, StoreError> {
+        let Some(way) = self.ways.get(index) else {
+            return Ok(None);
+        };
+        let ledger = self.desk.ledger.read().await;
+        let news = ledger
+            .news_of(&self.desk.journal, &delivery.stream, delivery.seq)
+            .await?;
+        let Some(news) = news else {
+            return Ok(None);
+        };
+        let messages = way.outlet.messages(&news, &ledger);
+        let same = messages.iter().find(|(_, key)| *key == delivery.key);
+        let moved = || messages.first().filter(|_| way.outlet.fixed_target().is_some());
+        Ok(same.or_else(moved).map(|(target, key)| Due {
+            news,
+            target: target.clone(),
+            key: key.clone(),
+            // It may have arrived before it was given up.
+            doubtful: true,
+            since: self.desk.tide.now(),
+            instead_of: (*key != delivery.key).then(|| delivery.key.clone()),
+        }))
     }
 
     /// Stores how far each channel has come. The deliveries themselves stand in the journal: this only spares the next start

@@ -2,7 +2,7 @@
 
 use super::{
     channel::{self, Channel},
-    ledger::{Ledger, News},
+    ledger::{Ledger, News, Thread},
     post::key,
     wire::Wire,
 };
@@ -54,6 +54,11 @@ pub fn of_space(config: &Config) -> (Vec<Outlet>, Vec<(String, Text)>) {
         }
     }
     (outlets, broken)
+}
+
+/// What tells messages to one target apart.
+fn told(stream: &StreamId, seq: u64, notice: Notice) -> String {
+    format!("{stream} {seq} {}", notice.as_str())
 }
 
 /// Host and port of an address.
@@ -114,7 +119,7 @@ impl Outlet {
             Some(id) if matches!(self.kind, ConnectionKind::Github | ConnectionKind::Gitlab) => {
                 format!("recommendation {id}")
             }
-            _ => format!("{} {} {}", news.stream, news.seq, news.notice.as_str()),
+            _ => told(&news.stream, news.seq, news.notice),
         };
         let mut targets: Vec<String> = targets;
         targets.dedup();
@@ -125,6 +130,13 @@ impl Outlet {
                 (target, key)
             })
             .collect()
+    }
+
+    /// True for a thread at this target: the channel's messages may have gone elsewhere before.
+    pub fn is_at(&self, thread: &Thread, target: &str) -> bool {
+        Notice::ALL
+            .into_iter()
+            .any(|notice| thread.key == key(&self.name, target, &told(&thread.stream, thread.seq, notice)))
     }
 
     /// Recorded incidents are told of only where that is asked for.

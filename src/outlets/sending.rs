@@ -50,9 +50,16 @@ pub struct Due {
     pub doubtful: bool,
     /// When it was put in its lane here, by the clock of this process.
     pub since: Timestamp,
+    /// The key of the same message to where the channel's messages went before: it is settled with this one.
+    pub instead_of: Option<String>,
 }
 
 impl Due {
+    /// True for the message of this key, or the one that goes instead of it.
+    pub fn is_called(&self, key: &str) -> bool {
+        self.key == key || self.instead_of.as_deref() == Some(key)
+    }
+
     /// Messages of one lane wait for each other: those to one target about one investigation, or about one recommendation.
     pub fn lane(&self) -> String {
         let about = match &self.news.recommendation {
@@ -193,7 +200,10 @@ impl Desk {
         let outlet = &way.outlet;
         let thread = {
             let ledger = self.ledger.read().await;
-            ledger.thread(&outlet.name, &post.about).map(str::to_owned)
+            let thread = ledger.thread(&outlet.name, &post.about);
+            thread
+                .filter(|thread| outlet.is_at(thread, &due.target))
+                .map(|thread| thread.reference.clone())
         };
         let to = Addressed {
             post,
@@ -356,25 +366,44 @@ impl Desk {
         (gate.held, gate.tries) = (None, 0);
     }
 
-    /// Writes down what became of a message. Once it was sent this has to succeed, or it is sent again: a database that is away is
-    /// waited for, for as long as the program runs, even where this process may send no more. One that fails in another way
-    /// is tried a few times: it may be locked. Where that lasts, nothing else can be done here.
+    /// Writes down what became of a message.
     async fn record(&self, way: &Way, due: &Due, outcome: Delivered) -> Result<(), StoreError> {
-        let body = Body::Delivery(Delivery {
+        let waits = matches!(outcome, Delivered::Held { .. });
+        let delivery = Delivery {
             channel: way.outlet.name.clone(),
             stream: due.news.stream.clone(),
             seq: due.news.seq,
             key: due.key.clone(),
             outcome,
+        };
+        let before = due.instead_of.clone().filter(|_| !waits);
+        let before = before.map(|key| Delivery {
+            key,
+            outcome: Delivered::Dropped,
+            ..delivery.clone()
         });
+        self.write(before.into_iter().chain([delivery]).collect()).await
+    }
+
+    /// Gives up what a person wanted sent once more.
+    pub(super) async fn give_up(&self, delivery: Delivery, why: &'static str) -> Result<(), StoreError> {
+        tracing::warn!(channel = %delivery.channel, why, "a message cannot be sent again");
+        let outcome = Delivered::Dead { why: why.into() };
+        self.write(vec![Delivery { outcome, ..delivery }]).await
+    }
+
+    /// Writes down what became of messages. Once one was sent this has to succeed, or it is sent again: a database that is away is
+    /// waited for, for as long as the program runs, even where this process may send no more. One that fails in another way
+    /// is tried a few times: it may be locked. Where that lasts, nothing else can be done here.
+    pub(super) async fn write(&self, deliveries: Vec<Delivery>) -> Result<(), StoreError> {
+        let bodies: Vec<Body> = deliveries.into_iter().map(Body::Delivery).collect();
         let mut tries = 0;
         loop {
-            let draft = Draft::new(Actor::System, &body);
-            match self
-                .journal
-                .append(&StreamId::space(), None, None, vec![draft])
-                .await
-            {
+            let drafts = bodies
+                .iter()
+                .map(|body| Draft::new(Actor::System, body))
+                .collect();
+            match self.journal.append(&StreamId::space(), None, None, drafts).await {
                 Ok(records) => {
                     let mut ledger = self.ledger.write().await;
                     // The next message of the lane may need it before it comes back through the journal.

@@ -127,7 +127,7 @@ impl Tray {
         for waiting in self.lanes.values_mut() {
             let mut first = true;
             waiting.retain(|due| {
-                let stays = std::mem::take(&mut first) || due.key != key;
+                let stays = std::mem::take(&mut first) || !due.is_called(key);
                 if !stays {
                     gone.push(due.clone());
                 }
@@ -208,6 +208,7 @@ mod tests {
             key: format!("{seq} {target}"),
             doubtful: false,
             since: Timestamp::UNIX_EPOCH,
+            instead_of: None,
         }
     }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use midwatch::{
-    journal::{StreamId, body::Delivered},
+    journal::{
+        Body, StreamId,
+        body::{Delivered, Delivery},
+    },
     model::{RunState, SourceSpec},
 };
 use serde_json::{Value, json};
@@ -237,6 +240,84 @@ async fn a_dead_channel_holds_up_no_other_and_its_letters_wait_for_a_person() {
         .collect();
     assert_eq!(keys.len(), 6 + again);
     assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), 6);
+    sender.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_sent_again_goes_to_where_the_channel_sends_by_now() {
+    let refused = json!({"ok": false, "error": "too_many_attachments"});
+    let (double, messages) = double_slack::start(move |n| match n {
+        0..6 => Post::Answer(Reply::json(&refused)),
+        _ => Post::Take,
+    });
+    let elsewhere = slack(double.url()).replace(double_slack::CHANNEL, "C0000000001");
+    let mut sender = Sender::new(&elsewhere).await;
+    sender.start().await;
+    let stream = sender.open("Errors of orders", None).await;
+    sender.write(&stream, night::whole("it fails".into())).await;
+    until(async || sender.space().await.letters.dead.len() == 6).await;
+    sender.stop().await;
+    // The channel is mended, and a person wants them sent.
+    let mut mended = Sender::new(&slack(double.url())).await;
+    mended.journal = sender.journal.clone();
+    mended.start().await;
+    for dead in sender.space().await.letters.dead.values() {
+        mended
+            .write(&StreamId::space(), vec![dead.wanted(Delivered::Again)])
+            .await;
+    }
+    mended.sent(6).await;
+    assert!(mended.space().await.letters.is_empty());
+    mended.stop().await;
+    // And that is the end of it, for whoever comes next too.
+    mended.start().await;
+    mended.stop().await;
+    let messages = messages.lock().unwrap();
+    assert_eq!(heads(&messages), WHOLE);
+    assert!(
+        messages[1..]
+            .iter()
+            .all(|message| message["thread_ts"] == messages[0]["ts"])
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_again_stays_on_the_list_and_says_why() {
+    let (double, _) = double_slack::start(|_| Post::Take);
+    let mut sender = Sender::new(&(slack(double.url()) + "send = [\"cause\"]\n")).await;
+    sender.start().await;
+    let stream = sender.open("Errors of orders", None).await;
+    sender.write(&stream, night::whole("it fails".into())).await;
+    sender.sent(1).await;
+    let dead = |channel: &str, seq, outcome| {
+        Body::Delivery(Delivery {
+            channel: channel.to_owned(),
+            stream: stream.clone(),
+            seq,
+            key: format!("{channel} {seq}"),
+            outcome,
+        })
+    };
+    let cases = [
+        ("gone", 5, "nothing is sent by a channel of this name now"),
+        // A finding, which it is not sent any more, and a record that was never news.
+        ("chat", 4, "it is no message of this channel any more"),
+        ("chat", 1, "it is no message of this channel any more"),
+    ];
+    for (channel, seq, why) in cases {
+        let given_up = Delivered::Dead { why: "no".into() };
+        let space = StreamId::space();
+        sender.write(&space, vec![dead(channel, seq, given_up)]).await;
+        let asked = sender
+            .write(&space, vec![dead(channel, seq, Delivered::Again)])
+            .await;
+        until(async || sender.space().await.letters.dead.keys().any(|seq| *seq > asked)).await;
+        let letters = sender.space().await.letters;
+        let (_, last) = letters.dead.last_key_value().unwrap();
+        assert_eq!(last.delivery.key, format!("{channel} {seq}"));
+        assert!(last.why.plain().starts_with(why), "{}", last.why.plain());
+    }
+    assert_eq!(sender.space().await.letters.dead.len(), 3);
     sender.stop().await;
 }
 
