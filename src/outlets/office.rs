@@ -13,7 +13,7 @@ use tokio::{
 
 use super::{
     lease::Right,
-    ledger::{Ledger, News},
+    ledger::{Ledger, News, in_order},
     outlet::Outlet,
     run::Settings,
     sending::{Became, Desk, Due, Way, ended},
@@ -129,8 +129,6 @@ impl PostOffice {
                 over,
             },
         };
-        // In the order in which they happened, whichever stream says so.
-        news.sort_by_key(|news| news.at);
         Ok((office, Waits { news, again }))
     }
 
@@ -174,7 +172,6 @@ impl PostOffice {
                 tray.withdraw(&delivery.key);
             }
         }
-        news.sort_by_key(|news| news.at);
         self.enqueue(news, doubtful).await;
         for delivery in again {
             if let Err(error) = self.again(delivery).await {
@@ -188,7 +185,7 @@ impl PostOffice {
         let since = self.desk.tide.now();
         let ledger = Arc::clone(&self.desk.ledger);
         let ledger = ledger.read().await;
-        for news in all {
+        for news in in_order(all) {
             for index in 0..self.ways.len() {
                 let (Some(way), Some(tray)) = (self.ways.get(index), self.trays.get_mut(index)) else {
                     continue;
