@@ -113,6 +113,8 @@ impl Preview {
     /// The same, marked as a test, so that nobody takes it for an incident and it is never taken for the real one.
     #[must_use]
     pub fn as_test(mut self) -> Self {
+        self.post.test = true;
+        self.post.anchor = Hash::zero();
         self.post.head = Text::from("Test of midwatch: ").join(&self.post.head);
         if let Some(ticket) = &mut self.post.ticket {
             ticket.title = format!("Test of midwatch: {}", ticket.title);
@@ -177,6 +179,7 @@ fn sample(notice: Notice) -> Post {
             data: json!({"sample": true}),
             ticket: None,
             since: now,
+            test: false,
         };
     if notice == Notice::Recommendation {
         let recommended = Recommended {

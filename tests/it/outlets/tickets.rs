@@ -1,6 +1,9 @@
 //! Comments and notes on the tickets that investigations came from.
 
-use midwatch::{model::Text, outlets::tide::Tide as _};
+use midwatch::{
+    model::Text,
+    outlets::{preview::Preview, tide::Tide as _},
+};
 
 use super::{WHOLE, servicenow};
 use crate::support::{
@@ -97,6 +100,40 @@ async fn a_ticket_that_is_stuck_holds_up_no_other_of_its_investigation() {
     let days = sender.tide.now().duration_since(begun).as_hours() / 24;
     assert_eq!(days, 1);
     sender.stop().await;
+}
+
+#[tokio::test]
+async fn a_test_is_never_taken_for_the_message_that_it_was_made_like() {
+    let (pager, notes) = double_tickets::pagerduty(nothing());
+    let config = format!(
+        "space = \"shop\"\n[connections.pager]\nkind = \"pagerduty\"\nurl = \"{}\"\nfrom = \"oncall@example.org\"\n\
+         auth = {{ api_key = {{ key = $SECRET }} }}\n[spaces.shop.connections.pager]\nsend = [\"cause\"]\n",
+        pager.url(),
+    );
+    let mut sender = Sender::new(&config).await;
+    sender.start().await;
+    sender.stop().await;
+    let paged = sender.event("pagerduty", Some("P1"), "Orders fail", None).await;
+    let stream = sender.open("Orders fail", Some(paged)).await;
+    sender.write(&stream, night::whole("it fails".into())).await;
+    let outlet = sender.outlets().remove(0);
+    let preview = Preview::of(&sender.journal, &outlet, None, None).await.unwrap();
+    assert_eq!(preview.target.as_deref(), Some("P1"));
+    preview.as_test().send(&outlet).await.unwrap();
+    // Whoever begins to send asks whether the receiver has what waits already.
+    sender.start().await;
+    sender.sent(1).await;
+    sender.stop().await;
+    let notes = notes.lock().unwrap();
+    let [test, real] = &notes["P1"][..] else {
+        panic!("{notes:?}")
+    };
+    assert!(test.starts_with("Test of midwatch: Root cause\n"), "{test}");
+    assert!(
+        test.ends_with(&format!("\n\na test of midwatch, made like {stream} #5")),
+        "{test}"
+    );
+    assert!(real.starts_with("Root cause\n"), "{real}");
 }
 
 #[tokio::test]
