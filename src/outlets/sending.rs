@@ -247,6 +247,18 @@ impl Desk {
                 Found::There(reference) => return Ok(Some(reference)),
                 Found::No => return Ok(None),
                 Found::More => {}
+                // It is asked again, rather than told twice.
+                Found::Unclear => {
+                    let why = format!(
+                        "{} does not say what it has: no list is in its answer",
+                        outlet.name
+                    );
+                    return Err(Failure::Later {
+                        why: why.into(),
+                        after: answer.after,
+                        doubtful: false,
+                    });
+                }
             }
         }
         Ok(None)

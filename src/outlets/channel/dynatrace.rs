@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, is_ours, items, judged, reference};
+use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, is_ours, judged};
 use crate::outlets::words::plain;
 
 /// Characters of one comment.
@@ -50,11 +50,9 @@ impl Channel for Dynatrace {
     }
 
     fn found(&self, to: Addressed<'_>, answer: &Value) -> Found {
-        let ours = |comment: &&Value| is_ours(&comment["content"], to.post);
-        match items(answer, "/comments").iter().find(ours) {
-            Some(comment) => Found::There(reference(comment, "/id")),
-            None => Found::No,
-        }
+        found_in(answer, ("/comments", "/id"), |comment| {
+            is_ours(&comment["content"], to.post)
+        })
     }
 
     fn judge(&self, answer: &Answer) -> Result<(), Failure> {

@@ -47,6 +47,8 @@ pub enum Found {
     No,
     /// It has not so far; there is another page.
     More,
+    /// Nobody can tell: the answer holds no list of what it has.
+    Unclear,
 }
 
 /// A channel: from a message to a call, and from an answer to what it means.
@@ -203,12 +205,15 @@ fn reference(value: &Value, pointer: &str) -> String {
     }
 }
 
-/// A list by its pointer.
-fn items<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+/// The first of a list that fits; the list and the name of an item are given by their pointers.
+fn found_in(value: &Value, (list, name): (&str, &str), fits: impl Fn(&Value) -> bool) -> Found {
+    let Some(items) = value.pointer(list).and_then(Value::as_array) else {
+        return Found::Unclear;
+    };
+    match items.iter().find(|item| fits(item)) {
+        Some(item) => Found::There(reference(item, name)),
+        None => Found::No,
+    }
 }
 
 /// True when a text of a receiver comes from this very message: our last line stands in it.

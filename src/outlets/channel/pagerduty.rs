@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, is_ours, items, judged, reference};
+use super::{
+    Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, is_ours, judged, reference,
+};
 use crate::outlets::words::plain;
 
 /// Characters of one note.
@@ -43,11 +45,9 @@ impl Channel for PagerDuty {
     }
 
     fn found(&self, to: Addressed<'_>, answer: &Value) -> Found {
-        let ours = |note: &&Value| is_ours(&note["content"], to.post);
-        match items(answer, "/notes").iter().find(ours) {
-            Some(note) => Found::There(reference(note, "/id")),
-            None => Found::No,
-        }
+        found_in(answer, ("/notes", "/id"), |note| {
+            is_ours(&note["content"], to.post)
+        })
     }
 
     fn judge(&self, answer: &Answer) -> Result<(), Failure> {

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, is_ours, items, judged, reference};
+use super::{
+    Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, is_ours, judged, reference,
+};
 use crate::outlets::words::plain;
 
 /// Characters of one comment: what the journal fields of an instance take as they come.
@@ -48,11 +50,9 @@ impl Channel for ServiceNow {
     }
 
     fn found(&self, to: Addressed<'_>, answer: &Value) -> Found {
-        let ours = |entry: &&Value| is_ours(&entry["value"], to.post);
-        match items(answer, "/result").iter().find(ours) {
-            Some(entry) => Found::There(reference(entry, "/sys_id")),
-            None => Found::No,
-        }
+        found_in(answer, ("/result", "/sys_id"), |entry| {
+            is_ours(&entry["value"], to.post)
+        })
     }
 
     fn judge(&self, answer: &Answer) -> Result<(), Failure> {

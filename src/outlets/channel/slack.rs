@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, items, judged, reference};
+use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, judged, reference};
 use crate::{
     model::{Text, inert},
     outlets::{
@@ -120,11 +120,9 @@ impl Channel for Slack {
     }
 
     fn found(&self, to: Addressed<'_>, answer: &Value) -> Found {
-        let ours = |message: &&Value| message["metadata"]["event_payload"]["key"] == to.key;
-        match items(answer, "/messages").iter().find(ours) {
-            Some(message) => Found::There(reference(message, "/ts")),
-            None => Found::No,
-        }
+        found_in(answer, ("/messages", "/ts"), |message| {
+            message["metadata"]["event_payload"]["key"] == to.key
+        })
     }
 
     /// Slack answers 200 and says in the body what is wrong.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use midwatch::{
     journal::{
         Body, StreamId,
-        body::{Choice, Decision, Delivered, Proposed},
+        body::{Choice, Decision, Delivered, Delivery, Proposed},
         views::report,
     },
     model::{Recommendation, RecommendationCategory, Text},
@@ -19,10 +19,20 @@ use crate::support::{
 
 /// Issues of one tracker: what was sent, listed again as GitHub and GitLab do.
 fn tracker() -> DoubleWeb {
+    tracker_that(|_| None)
+}
+
+/// One that answers the `n`th question for what it has (from 0) otherwise.
+fn tracker_that(instead: impl Fn(usize) -> Option<Reply> + Send + Sync + 'static) -> DoubleWeb {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
     let kept = std::sync::Mutex::new(Vec::<Value>::new());
     DoubleWeb::start(move |request, _| {
         let mut kept = kept.lock().unwrap();
         if request.method == "GET" {
+            let n = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            if let Some(reply) = instead(n) {
+                return reply;
+            }
             let size: usize = request.query["per_page"].parse().unwrap();
             let page: usize = request.query["page"].parse().unwrap();
             let other = (0..150)
@@ -154,6 +164,69 @@ async fn an_accepted_recommendation_becomes_one_issue_that_reads_as_previewed() 
         references.contains("https://github.example/acme/orders/issues/1"),
         "{references:?}"
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_can_read_makes_no_second_issue() {
+    // A page of a proxy, one that is too large, an object, and an answer that breaks off; the issue is there all along.
+    let github = tracker_that(|n| {
+        let body = match n {
+            // Before the issue is made.
+            0 | 1 => return None,
+            2 => "<html>please log in</html>".to_owned(),
+            3 => format!("[\"{}\"]", "x".repeat(9 << 20)),
+            4 => json!({"items": []}).to_string(),
+            5 => {
+                return Some(Reply {
+                    cut: true,
+                    ..Reply::json(&json!(["half of it"]))
+                });
+            }
+            _ => return None,
+        };
+        Some(Reply {
+            status: 200,
+            body,
+            ..Reply::default()
+        })
+    });
+    let config = format!(
+        "space = \"shop\"\n[connections.hub]\nkind = \"github\"\nurl = \"{}\"\nauth = {{ bearer = $SECRET }}\n\
+         [spaces.shop.connections.hub]\nissues = \"acme/orders\"\n",
+        github.url()
+    );
+    let mut sender = Sender::new(&config).await;
+    sender.start().await;
+    let live = sender.open("Errors of orders", None).await;
+    let space = StreamId::space();
+    let proposed = Body::Recommendation(Proposed {
+        id: "rec-1".to_owned(),
+        recommendation: Recommendation {
+            category: RecommendationCategory::Governance,
+            title: "Deploy in steps".into(),
+            detail: "A canary would have rolled it back.".into(),
+        },
+        informed_by: vec![live],
+    });
+    let accepted = Body::Decision(Decision {
+        recommendation: "rec-1".to_owned(),
+        decision: Choice::Accepted,
+        reason: Text::new(),
+    });
+    sender.write(&space, vec![proposed, accepted]).await;
+    sender.sent(1).await;
+    // A person who does not see it wants it sent again.
+    let sent = sender.deliveries().await.remove(0);
+    let again = Delivery {
+        outcome: Delivered::Again,
+        ..sent
+    };
+    sender.write(&space, vec![Body::Delivery(again)]).await;
+    until(async || sender.deliveries().await.len() == 3).await;
+    sender.stop().await;
+    let seen = github.seen();
+    let asked = seen.iter().filter(|request| request.method == "GET").count();
+    assert_eq!((seen.len() - asked, asked), (1, 8));
 }
 
 #[tokio::test]
