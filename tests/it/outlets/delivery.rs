@@ -159,6 +159,38 @@ async fn a_crash_between_sending_and_writing_it_down_is_made_good() {
 }
 
 #[tokio::test]
+async fn a_message_is_found_at_the_end_of_a_long_thread() {
+    let (double, messages) = double_slack::start(|n| match n {
+        // It has the message, and the answer is lost.
+        1 => Post::TakeAndBreak,
+        _ => Post::Take,
+    });
+    let mut sender = Sender::new(&slack(double.url())).await;
+    sender.start().await;
+    let stream = sender.open("Errors of orders", None).await;
+    let mut whole = night::whole("it fails".into());
+    let rest = whole.split_off(1);
+    sender.write(&stream, whole).await;
+    sender.sent(1).await;
+    // People have talked below it for a day: more than a page.
+    {
+        let mut messages = messages.lock().unwrap();
+        let yesterday = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(20);
+        let thread = messages[0]["ts"].clone();
+        for n in 0..250 {
+            let ts = double_slack::stamp(yesterday, n);
+            messages.push(json!({"ts": ts, "thread_ts": thread, "text": "what is it?"}));
+        }
+    }
+    sender.write(&stream, rest).await;
+    sender.sent(6).await;
+    sender.stop().await;
+    let ours = |message: &&Value| message.get("metadata").is_some();
+    let ours: Vec<Value> = messages.lock().unwrap().iter().filter(ours).cloned().collect();
+    assert_eq!(heads(&ours), WHOLE);
+}
+
+#[tokio::test]
 async fn two_processes_do_not_send_at_once() {
     let (double, messages) = double_slack::start(|_| Post::Take);
     let mut one = Sender::new(&slack(double.url())).await;
