@@ -1,10 +1,11 @@
 //! An outlet: a channel as one space uses it, and what goes to it.
 
 use super::{
-    channel::{self, Channel},
+    channel::{self, Addressed, Channel},
+    judging::Failure,
     ledger::{Ledger, News, Thread},
     post::key,
-    wire::Wire,
+    wire::{Call, Wire},
 };
 use crate::{
     config::{Config, ConnectionKind, Notice, Sending},
@@ -85,6 +86,17 @@ impl Outlet {
             ConnectionKind::Github | ConnectionKind::Gitlab => self.sending.issues.clone(),
             ConnectionKind::Webhook | ConnectionKind::EventBridge => Some(String::new()),
             _ => None,
+        }
+    }
+
+    /// The call that sends a message.
+    ///
+    /// # Errors
+    /// When its target can be none of this channel's.
+    pub fn call(&self, to: Addressed<'_>) -> Result<Call, Failure> {
+        match self.channel.unfit(to.target) {
+            Some(why) => Err(Failure::Never { why }),
+            None => Ok(self.channel.call(to)),
         }
     }
 

@@ -125,10 +125,13 @@ impl Preview {
     }
 
     /// The call that would be made, but for what proves who sends.
-    pub fn call(&self, outlet: &Outlet) -> Call {
+    ///
+    /// # Errors
+    /// When its target can be none of this channel's.
+    pub fn call(&self, outlet: &Outlet) -> Result<Call, Failure> {
         let target = self.target.clone().unwrap_or_else(|| "TICKET".to_owned());
         let key = self.key(outlet, &target);
-        outlet.channel.call(Addressed {
+        outlet.call(Addressed {
             post: &self.post,
             target: &target,
             key: &key,
@@ -151,7 +154,7 @@ impl Preview {
     /// # Errors
     /// When it has not arrived.
     pub async fn send(&self, outlet: &Outlet) -> Result<String, Failure> {
-        let answer = outlet.wire.send(&self.call(outlet), &World).await?;
+        let answer = outlet.wire.send(&self.call(outlet)?, &World).await?;
         outlet.channel.read(&answer)
     }
 }

@@ -214,6 +214,7 @@ impl Desk {
         if !self.may_send() {
             return Ok(None);
         }
+        let call = outlet.call(to)?;
         if (doubtful || outlet.channel.looks_always())
             && let Some(reference) = self.look(outlet, to).await?
         {
@@ -223,7 +224,7 @@ impl Desk {
         if !self.may_send() {
             return Ok(None);
         }
-        let answer = outlet.wire.send(&outlet.channel.call(to), &*self.tide).await?;
+        let answer = outlet.wire.send(&call, &*self.tide).await?;
         outlet.channel.read(&answer).map(Some)
     }
 

@@ -113,6 +113,8 @@ fn a_ticket_has_to_be_known_or_named() {
     assert!(code == 1 && told.contains("hint: --to ID sends to one"), "{told}");
     let out = program.fine(&["outlet", "test", "pager", "--to", "P1"]);
     assert!(out.contains("/incidents/P1/notes"), "{out}");
+    let (code, told) = program.run(&["outlet", "test", "pager", "--to", ".."]).told();
+    assert!(code == 1 && told.contains("nothing is sent to '..'"), "{told}");
 }
 
 #[tokio::test]

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, is_ours, judged};
-use crate::outlets::words::plain;
+use super::{
+    Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, is_ours, judged, no_segment,
+};
+use crate::{model::Text, outlets::words::plain};
 
 /// Characters of one comment.
 const MOST: usize = 3_600;
@@ -35,6 +37,10 @@ impl Dynatrace {
 }
 
 impl Channel for Dynatrace {
+    fn unfit(&self, target: &str) -> Option<Text> {
+        no_segment(target)
+    }
+
     fn call(&self, to: Addressed<'_>) -> Call {
         let body = json!({"message": plain(to.post, MOST), "context": "midwatch"});
         Call::post(self.comments(to.target), body)

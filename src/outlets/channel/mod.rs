@@ -53,6 +53,13 @@ pub enum Found {
 
 /// A channel: from a message to a call, and from an answer to what it means.
 pub trait Channel: Send + Sync {
+    /// Why a target can be none of this channel's; none where it may be one. Tickets are named by whoever sends events: what
+    /// they say never decides which address is called.
+    fn unfit(&self, target: &str) -> Option<Text> {
+        let odd = target.split('/').any(|step| matches!(step, "." | ".."));
+        odd.then(|| refusal(target, "leads elsewhere"))
+    }
+
     /// The call that sends a message.
     fn call(&self, to: Addressed<'_>) -> Call;
 
@@ -189,6 +196,23 @@ fn escaped(words: &str) -> String {
         }
     }
     out
+}
+
+/// Why this target is refused.
+fn refusal(target: &str, why: &str) -> Text {
+    let shown: String = target.chars().take(100).collect();
+    Text::from("nothing is sent to '")
+        .ext(shown)
+        .own(format!("': it {why}"))
+}
+
+/// Why this is no name of a ticket in a path; none where it is one.
+fn no_segment(target: &str) -> Option<Text> {
+    match target {
+        "" => Some(refusal(target, "names no ticket")),
+        "." | ".." => Some(refusal(target, "leads elsewhere")),
+        _ => None,
+    }
 }
 
 /// A path's segment, or several.

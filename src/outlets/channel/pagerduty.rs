@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, is_ours, judged, reference,
+    Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, is_ours, judged, no_segment,
+    reference,
 };
-use crate::outlets::words::plain;
+use crate::{model::Text, outlets::words::plain};
 
 /// Characters of one note.
 const MOST: usize = 8_000;
@@ -25,6 +26,10 @@ impl PagerDuty {
 }
 
 impl Channel for PagerDuty {
+    fn unfit(&self, target: &str) -> Option<Text> {
+        no_segment(target)
+    }
+
     fn call(&self, to: Addressed<'_>) -> Call {
         let body = json!({"note": {"content": plain(to.post, MOST)}});
         let call = Call::post(self.notes(to.target), body);

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use midwatch::model::Text;
 use serde_json::{Value, json};
 
-use super::slack;
+use super::{servicenow, slack};
 use crate::support::{
     double_slack::{self, Post},
+    double_tickets::{self, nothing},
     double_web::{DoubleWeb, Reply},
-    outlets::{Sender, night},
+    outlets::{Sender, night, until},
 };
 
 #[tokio::test]
@@ -68,6 +69,57 @@ async fn hostile_words_are_data_everywhere() {
     );
     assert_eq!(hook.seen()[0].headers["x-api-key"], "hush-hush");
     sender.stop().await;
+}
+
+#[tokio::test]
+async fn a_ticket_with_a_strange_name_leads_nowhere() {
+    let (desk, comments) = double_tickets::servicenow(nothing());
+    let (pager, notes) = double_tickets::pagerduty(nothing());
+    let config = format!(
+        "{}[connections.pager]\nkind = \"pagerduty\"\nurl = \"{}\"\nfrom = \"oncall@example.org\"\n\
+         auth = {{ api_key = {{ key = $SECRET }} }}\n[spaces.shop.connections.pager]\n",
+        servicenow(desk.url()),
+        pager.url()
+    );
+    let mut sender = Sender::new(&config).await;
+    sender.start().await;
+    let strange = [
+        ("servicenow", "javascript:gs.getUserID()"),
+        ("servicenow", "x^ORelementISNOTEMPTY"),
+        ("servicenow", ".."),
+        ("servicenow", "../sys_user/1"),
+        ("servicenow", ""),
+        ("pagerduty", "."),
+        ("pagerduty", ".."),
+    ];
+    let fine = [
+        ("servicenow", "46e18c0fa9fe19810066a0083f76bd56"),
+        ("servicenow", "INC0010023"),
+        ("pagerduty", "Q1/../2"),
+    ];
+    for (from, ticket) in strange.into_iter().chain(fine) {
+        let event = sender.event(from, Some(ticket), "Orders fail", None).await;
+        let stream = sender.open("Orders fail", Some(event)).await;
+        sender
+            .write(&stream, night::whole("it fails".into())[..1].to_vec())
+            .await;
+    }
+    sender.sent(fine.len()).await;
+    until(async || sender.space().await.letters.dead.len() == strange.len()).await;
+    for dead in sender.space().await.letters.dead.values() {
+        assert!(dead.why.plain().starts_with("nothing is sent to '"), "{dead:?}");
+    }
+    sender.stop().await;
+    assert_eq!(
+        comments.lock().unwrap().keys().collect::<Vec<_>>(),
+        ["46e18c0fa9fe19810066a0083f76bd56", "INC0010023"]
+    );
+    assert_eq!(notes.lock().unwrap().keys().collect::<Vec<_>>(), ["Q1%2F..%2F2"]);
+    let known = ["/oauth_token.do", "/api/now/table/incident/"];
+    let paths = desk.seen().into_iter().map(|request| request.path);
+    for path in paths {
+        assert!(known.iter().any(|known| path.starts_with(known)), "{path}");
+    }
 }
 
 #[tokio::test]
