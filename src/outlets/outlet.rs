@@ -1,5 +1,7 @@
 //! An outlet: a channel as one space uses it, and what goes to it.
 
+use url::{Position, Url};
+
 use super::{
     channel::{self, Addressed, Channel},
     judging::Failure,
@@ -44,7 +46,7 @@ pub fn of_space(config: &Config) -> (Vec<Outlet>, Vec<(String, Text)>) {
         }
         match channel::open((&name, connection), &sending, &config.space, (&net, &secrets)) {
             Ok((channel, wire)) => outlets.push(Outlet {
-                host: host(connection.url.as_deref().unwrap_or_default()).to_owned(),
+                host: host(connection.url.as_deref().unwrap_or_default()),
                 name,
                 kind: connection.kind,
                 sending,
@@ -62,10 +64,12 @@ fn told(stream: &StreamId, seq: u64, notice: Notice) -> String {
     format!("{stream} {seq} {}", notice.as_str())
 }
 
-/// Host and port of an address.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+/// Host and port of an address; empty where it is none.
+fn host(url: &str) -> String {
+    let url = Url::parse(url).ok();
+    url.map_or_else(String::new, |url| {
+        url[Position::BeforeHost..Position::AfterPort].to_owned()
+    })
 }
 
 impl Outlet {
@@ -183,13 +187,5 @@ impl Outlet {
     /// True where the messages about one investigation hang together by the name of the first.
     pub const fn has_threads(&self) -> bool {
         matches!(self.kind, ConnectionKind::Slack)
-    }
-}
-
-impl Notice {
-    /// Its place among the words of a configuration, for lists.
-    pub fn list(notices: &[Self]) -> String {
-        let words: Vec<&str> = notices.iter().map(|notice| notice.as_str()).collect();
-        words.join(", ")
     }
 }

@@ -1,6 +1,7 @@
 //! Dynatrace: comments on the problem that an investigation came from.
 
 use serde_json::{Value, json};
+use url::Url;
 
 use super::{
     Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, is_ours, judged, no_segment,
@@ -25,9 +26,8 @@ pub fn base(said: bool, url: &str) -> String {
             false => format!("{url}/api/v2"),
         };
     }
-    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
-    let host = rest.split('/').next().unwrap_or_default();
-    format!("{scheme}://{host}/platform/classic/environment-api/v2")
+    let origin = Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.origin().ascii_serialization());
+    format!("{origin}/platform/classic/environment-api/v2")
 }
 
 impl Dynatrace {
