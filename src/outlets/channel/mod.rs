@@ -134,7 +134,7 @@ pub fn open(
                 base,
                 from: connection.from.clone(),
             }),
-            wire(JSON)?,
+            wire(pagerduty::ACCEPT)?,
         ),
         ConnectionKind::Dynatrace => (
             Box::new(dynatrace::Dynatrace {

@@ -8,6 +8,8 @@ use super::{
 };
 use crate::{model::Text, outlets::words::plain};
 
+/// What every call says that it takes: the version of the API.
+pub const ACCEPT: &[(&str, &str)] = &[("accept", "application/vnd.pagerduty+json;version=2")];
 /// Characters of one note.
 const MOST: usize = 8_000;
 

@@ -163,14 +163,23 @@ async fn pagerduty_and_dynatrace_are_told_in_their_own_words() {
     assert_eq!(notes, [WHOLE[0], WHOLE[2], WHOLE[5]]);
     let told: Vec<String> = comments.lock().unwrap()["-42_1V2"].iter().map(head).collect();
     assert_eq!(told, ["Another incident was tied to it", WHOLE[0], WHOLE[5]]);
-    // As PagerDuty publishes it: POST /incidents/{id}/notes, {"note": {"content": ...}}, a user's address in From.
+    // As PagerDuty publishes it (github.com/PagerDuty/api-schema, reference/REST/openapiv3.json, operations listIncidentNotes and
+    // createIncidentNote at 00df8f4): POST /incidents/{id}/notes, the version in Accept, a user's address in From, a body of one
+    // object `note`, which holds its `content`.
     let mut sent = pager.seen();
     assert!(sent.iter().all(|request| request.path == "/incidents/P1/notes"));
+    let version = "application/vnd.pagerduty+json;version=2";
+    assert!(sent.iter().all(|request| request.headers["accept"] == version));
     sent.retain(|request| request.method == "POST");
     assert_eq!(sent.len(), 3);
-    assert!(
-        sent.iter()
-            .all(|request| request.headers["from"] == "oncall@example.org")
-    );
+    for request in &sent {
+        assert_eq!(request.headers["from"], "oncall@example.org");
+        assert_eq!(request.headers["content-type"], "application/json");
+        let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+        let members =
+            |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(members(&body), ["note"]);
+        assert_eq!(members(&body["note"]), ["content"]);
+    }
     sender.stop().await;
 }
