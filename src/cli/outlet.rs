@@ -216,7 +216,14 @@ async fn test(
         false => format!("from {} #{}", preview.post.stream, preview.post.seq),
     };
     writeln!(out, "{}: {}, {from}", outlet.name, preview.post.notice.as_str())?;
-    show(&preview.call(outlet), out)?;
+    let call = preview.call(outlet).map_err(|failure| {
+        eyre!(
+            "{}: {}\nhint: --to names another ticket",
+            outlet.name,
+            failure.why()
+        )
+    })?;
+    show(&call, out)?;
     if preview.target.is_none() {
         let missing = "no ticket of that kind is known: TICKET stands for its id";
         if send {

@@ -57,6 +57,12 @@ impl Notice {
             Self::Recommendation => "recommendation",
         }
     }
+
+    /// Several by their words, for a person.
+    pub fn list(notices: &[Self]) -> String {
+        let words: Vec<&str> = notices.iter().map(|notice| notice.as_str()).collect();
+        words.join(", ")
+    }
 }
 
 /// What a space sends to a connection.

@@ -257,9 +257,10 @@ impl Journal {
         self.store.settings(prefix).await
     }
 
-    /// Sets a named value, or takes it away, if its version is still the one that was `seen` (0: it is not there).
-    /// False, and nothing is changed, if it is not. Never a secret in plain: nothing is taken out of it.
-    pub async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<bool, StoreError> {
+    /// Sets a named value, or takes it away, if its version is still the one that was `seen` (0: it is not there). Returns the
+    /// version that this makes; none, and nothing is changed, if it is not. No version of a name comes twice, whether or not it
+    /// was taken away in between. Never a secret in plain: nothing is taken out of it.
+    pub async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<Option<u64>, StoreError> {
         self.store.set(name, seen, value).await
     }
 

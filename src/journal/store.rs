@@ -212,9 +212,10 @@ pub trait Store: Audit {
     /// What is set beside the records under names that begin with `prefix`, by name.
     async fn settings(&self, prefix: &str) -> Result<BTreeMap<String, Setting>, StoreError>;
 
-    /// Sets a named value, or takes it away, if its version is still the one that was `seen` (0: it is not there).
-    /// False, and nothing is changed, if it is not.
-    async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<bool, StoreError>;
+    /// Sets a named value, or takes it away, if its version is still the one that was `seen` (0: it is not there). Returns the
+    /// version that this makes; none, and nothing is changed, if it is not. No version of a name comes twice, whether or not it
+    /// was taken away in between.
+    async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<Option<u64>, StoreError>;
 
     /// Why calls are waiting for the database at this moment; none while it answers.
     fn trouble(&self) -> Option<String> {

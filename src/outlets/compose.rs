@@ -83,6 +83,7 @@ fn posted(record: &Record, about: &StreamId, title: Text, told: Told) -> Post {
         data,
         ticket: None,
         since: record.at,
+        test: false,
     }
 }
 

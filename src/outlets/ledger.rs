@@ -47,9 +47,22 @@ pub struct Ledger {
     /// The investigations that records of `space` are about, where messages are made of them.
     about: BTreeMap<u64, StreamId>,
     /// What a channel called its first message about an investigation.
-    threads: BTreeMap<(String, StreamId), String>,
+    threads: BTreeMap<(String, StreamId), Thread>,
     /// Messages that a person wants sent once more, by key.
     again: BTreeMap<String, Delivery>,
+}
+
+/// The first message about an investigation, as its channel has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// What the channel called it.
+    pub reference: String,
+    /// Stream of the record that it told of.
+    pub stream: StreamId,
+    /// Number of that record.
+    pub seq: u64,
+    /// Its key.
+    pub key: String,
 }
 
 /// Generations of investigations that are looked at for a ticket.
@@ -178,12 +191,17 @@ impl Ledger {
         match &delivery.outcome {
             Delivered::Sent { reference } if !reference.is_empty() => {
                 let about = match delivery.stream.is_investigation() {
-                    true => Some(delivery.stream),
+                    true => Some(delivery.stream.clone()),
                     false => self.about.get(&delivery.seq).cloned(),
                 };
                 if let Some(about) = about {
-                    let thread = (delivery.channel, about);
-                    self.threads.entry(thread).or_insert_with(|| reference.clone());
+                    let of = (delivery.channel.clone(), about);
+                    self.threads.entry(of).or_insert_with(|| Thread {
+                        reference: reference.clone(),
+                        stream: delivery.stream.clone(),
+                        seq: delivery.seq,
+                        key: delivery.key.clone(),
+                    });
                 }
             }
             Delivered::Again => drop(self.again.insert(delivery.key.clone(), delivery)),
@@ -191,10 +209,9 @@ impl Ledger {
         }
     }
 
-    /// What a channel called its first message about an investigation.
-    pub fn thread(&self, channel: &str, about: &StreamId) -> Option<&str> {
-        let thread = self.threads.get(&(channel.to_owned(), about.clone()));
-        thread.map(String::as_str)
+    /// The first message about an investigation in a channel.
+    pub fn thread(&self, channel: &str, about: &StreamId) -> Option<&Thread> {
+        self.threads.get(&(channel.to_owned(), about.clone()))
     }
 
     /// Messages that a person wants sent once more.
@@ -260,6 +277,23 @@ impl Ledger {
     }
 }
 
+/// News in the order in which they happened, whichever stream says so. Streams are written by hosts whose clocks differ: within
+/// one the order is that of its records, whatever their times say.
+pub fn in_order(mut news: Vec<News>) -> Vec<News> {
+    news.sort_by(|a, b| (&a.stream, a.seq).cmp(&(&b.stream, b.seq)));
+    let mut latest: Option<(StreamId, Timestamp)> = None;
+    let mut timed: Vec<(Timestamp, News)> = Vec::with_capacity(news.len());
+    for news in news {
+        let before = latest.filter(|(stream, _)| *stream == news.stream);
+        let at = before.map_or(news.at, |(_, at)| at.max(news.at));
+        latest = Some((news.stream.clone(), at));
+        timed.push((at, news));
+    }
+    // Stable: what happened at one time stays in the order of its stream.
+    timed.sort_by_key(|(at, _)| *at);
+    timed.into_iter().map(|(_, news)| news).collect()
+}
+
 /// Where an investigation stood at a record.
 pub async fn stood(journal: &Journal, stream: &StreamId, upto: u64) -> Result<Option<RunState>, StoreError> {
     let told = journal.read_kinds(stream, &[Kind::Status], 0, u32::MAX).await?;
@@ -268,4 +302,65 @@ pub async fn stood(journal: &Journal, stream: &StreamId, upto: u64) -> Result<Op
         Some(Body::Status(status)) => Some(status.state),
         _ => None,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn news(stream: usize, seq: u64, second: i64) -> News {
+        let stream = match stream {
+            0 => StreamId::space(),
+            n => StreamId::investigation(&format!("{n:026}")),
+        };
+        News {
+            about: stream.clone(),
+            stream,
+            seq,
+            at: Timestamp::from_second(second).unwrap(),
+            notice: Notice::Status,
+            event: None,
+            recommendation: None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_clock_reorders_a_stream(said in prop::collection::vec((0..3_usize, 0..20_i64), 0..40)) {
+            let mut seqs = [0; 3];
+            let all: Vec<News> = said
+                .into_iter()
+                .map(|(stream, second)| {
+                    seqs[stream] += 1;
+                    news(stream, seqs[stream], second)
+                })
+                .collect();
+            let ordered = in_order(all.clone());
+            prop_assert_eq!(ordered.len(), all.len());
+            for stream in all.iter().map(|news| &news.stream) {
+                let of = |all: &[News]| -> Vec<u64> {
+                    all.iter().filter(|news| news.stream == *stream).map(|news| news.seq).collect()
+                };
+                prop_assert_eq!(of(&ordered), of(&all));
+            }
+        }
+    }
+
+    #[test]
+    fn streams_are_told_as_things_happened() {
+        // The second record of an investigation was written by a host whose clock is behind.
+        let all = vec![
+            news(0, 1, 5),
+            news(0, 2, 12),
+            news(1, 1, 10),
+            news(1, 2, 3),
+            news(1, 3, 11),
+        ];
+        let order: Vec<u64> = in_order(all.clone()).iter().map(|news| news.seq).collect();
+        assert_eq!(order, [1, 1, 2, 3, 2]);
+        let clean = vec![all[0].clone(), all[2].clone(), all[4].clone(), all[1].clone()];
+        assert_eq!(in_order(clean.iter().rev().cloned().collect()), clean);
+    }
 }

@@ -1,10 +1,13 @@
 //! An outlet: a channel as one space uses it, and what goes to it.
 
+use url::{Position, Url};
+
 use super::{
-    channel::{self, Channel},
-    ledger::{Ledger, News},
+    channel::{self, Addressed, Channel},
+    judging::Failure,
+    ledger::{Ledger, News, Thread},
     post::key,
-    wire::Wire,
+    wire::{Call, Wire},
 };
 use crate::{
     config::{Config, ConnectionKind, Notice, Sending},
@@ -43,7 +46,7 @@ pub fn of_space(config: &Config) -> (Vec<Outlet>, Vec<(String, Text)>) {
         }
         match channel::open((&name, connection), &sending, &config.space, (&net, &secrets)) {
             Ok((channel, wire)) => outlets.push(Outlet {
-                host: host(connection.url.as_deref().unwrap_or_default()).to_owned(),
+                host: host(connection.url.as_deref().unwrap_or_default()),
                 name,
                 kind: connection.kind,
                 sending,
@@ -56,10 +59,17 @@ pub fn of_space(config: &Config) -> (Vec<Outlet>, Vec<(String, Text)>) {
     (outlets, broken)
 }
 
-/// Host and port of an address.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+/// What tells messages to one target apart.
+fn told(stream: &StreamId, seq: u64, notice: Notice) -> String {
+    format!("{stream} {seq} {}", notice.as_str())
+}
+
+/// Host and port of an address; empty where it is none.
+fn host(url: &str) -> String {
+    let url = Url::parse(url).ok();
+    url.map_or_else(String::new, |url| {
+        url[Position::BeforeHost..Position::AfterPort].to_owned()
+    })
 }
 
 impl Outlet {
@@ -80,6 +90,17 @@ impl Outlet {
             ConnectionKind::Github | ConnectionKind::Gitlab => self.sending.issues.clone(),
             ConnectionKind::Webhook | ConnectionKind::EventBridge => Some(String::new()),
             _ => None,
+        }
+    }
+
+    /// The call that sends a message.
+    ///
+    /// # Errors
+    /// When its target can be none of this channel's.
+    pub fn call(&self, to: Addressed<'_>) -> Result<Call, Failure> {
+        match self.channel.unfit(to.target) {
+            Some(why) => Err(Failure::Never { why }),
+            None => Ok(self.channel.call(to)),
         }
     }
 
@@ -114,7 +135,7 @@ impl Outlet {
             Some(id) if matches!(self.kind, ConnectionKind::Github | ConnectionKind::Gitlab) => {
                 format!("recommendation {id}")
             }
-            _ => format!("{} {} {}", news.stream, news.seq, news.notice.as_str()),
+            _ => told(&news.stream, news.seq, news.notice),
         };
         let mut targets: Vec<String> = targets;
         targets.dedup();
@@ -125,6 +146,13 @@ impl Outlet {
                 (target, key)
             })
             .collect()
+    }
+
+    /// True for a thread at this target: the channel's messages may have gone elsewhere before.
+    pub fn is_at(&self, thread: &Thread, target: &str) -> bool {
+        Notice::ALL
+            .into_iter()
+            .any(|notice| thread.key == key(&self.name, target, &told(&thread.stream, thread.seq, notice)))
     }
 
     /// Recorded incidents are told of only where that is asked for.
@@ -159,13 +187,5 @@ impl Outlet {
     /// True where the messages about one investigation hang together by the name of the first.
     pub const fn has_threads(&self) -> bool {
         matches!(self.kind, ConnectionKind::Slack)
-    }
-}
-
-impl Notice {
-    /// Its place among the words of a configuration, for lists.
-    pub fn list(notices: &[Self]) -> String {
-        let words: Vec<&str> = notices.iter().map(|notice| notice.as_str()).collect();
-        words.join(", ")
     }
 }

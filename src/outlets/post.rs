@@ -37,6 +37,8 @@ pub struct Post {
     pub ticket: Option<Ticket>,
     /// No receiver can have heard of it before.
     pub since: Timestamp,
+    /// True for one that is sent to try a channel: it tells nothing, and no receiver may take it for the real one.
+    pub test: bool,
 }
 
 /// A part of a message.
@@ -113,6 +115,9 @@ impl Post {
 
     /// Where it comes from: the record, and the anchor, by which a receiver knows a repeat.
     pub fn source(&self) -> String {
+        if self.test {
+            return format!("a test of midwatch, made like {} #{}", self.stream, self.seq);
+        }
         format!(
             "midwatch {} #{}, journal {}",
             self.stream,
@@ -139,6 +144,7 @@ impl Post {
             "at": self.at,
             "detail": self.data,
             "journal": {"stream": self.stream.as_str(), "seq": self.seq, "hash": self.anchor.short()},
+            "test": self.test,
         })
     }
 }
@@ -169,6 +175,7 @@ mod tests {
             data: Value::Null,
             ticket: None,
             since: Timestamp::UNIX_EPOCH,
+            test: false,
         }
     }
 

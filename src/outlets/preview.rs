@@ -1,6 +1,6 @@
 //! What would be sent: an example from the newest investigation, or a sample where there is none.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -8,12 +8,14 @@ use tokio::sync::{RwLock, watch};
 
 use super::{
     channel::Addressed,
+    judging::Failure,
+    lease::Right,
     ledger::{Ledger, News},
     outlet::Outlet,
     post::{Part, Post, key},
     sending::Desk,
     tide::World,
-    wire::{Call, Failure},
+    wire::Call,
 };
 use crate::{
     config::Notice,
@@ -94,8 +96,8 @@ impl Preview {
             journal: journal.clone(),
             ledger: Arc::new(RwLock::new(ledger)),
             tide: Arc::new(World),
-            entitled: Arc::new(AtomicBool::new(false)),
-            ending: watch::channel(true).1,
+            right: Right::none(),
+            over: watch::channel(true).1,
         };
         let post = match &found {
             Some(news) => desk.compose(news).await?,
@@ -111,6 +113,8 @@ impl Preview {
     /// The same, marked as a test, so that nobody takes it for an incident and it is never taken for the real one.
     #[must_use]
     pub fn as_test(mut self) -> Self {
+        self.post.test = true;
+        self.post.anchor = Hash::zero();
         self.post.head = Text::from("Test of midwatch: ").join(&self.post.head);
         if let Some(ticket) = &mut self.post.ticket {
             ticket.title = format!("Test of midwatch: {}", ticket.title);
@@ -121,10 +125,13 @@ impl Preview {
     }
 
     /// The call that would be made, but for what proves who sends.
-    pub fn call(&self, outlet: &Outlet) -> Call {
+    ///
+    /// # Errors
+    /// When its target can be none of this channel's.
+    pub fn call(&self, outlet: &Outlet) -> Result<Call, Failure> {
         let target = self.target.clone().unwrap_or_else(|| "TICKET".to_owned());
         let key = self.key(outlet, &target);
-        outlet.channel.call(Addressed {
+        outlet.call(Addressed {
             post: &self.post,
             target: &target,
             key: &key,
@@ -147,7 +154,7 @@ impl Preview {
     /// # Errors
     /// When it has not arrived.
     pub async fn send(&self, outlet: &Outlet) -> Result<String, Failure> {
-        let answer = outlet.wire.send(&self.call(outlet), &World).await?;
+        let answer = outlet.wire.send(&self.call(outlet)?, &World).await?;
         outlet.channel.read(&answer)
     }
 }
@@ -175,6 +182,7 @@ fn sample(notice: Notice) -> Post {
             data: json!({"sample": true}),
             ticket: None,
             since: now,
+            test: false,
         };
     if notice == Notice::Recommendation {
         let recommended = Recommended {

@@ -1,12 +1,6 @@
 //! One message on its way: composed from the journal, sent until it has arrived or is given up, and written down.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, RwLock, Semaphore};
@@ -14,11 +8,12 @@ use tokio::sync::{Mutex, RwLock, Semaphore};
 use super::{
     channel::{Addressed, Found},
     compose::{self, Known},
+    judging::Failure,
+    lease::Right,
     ledger::{self, Ledger, News},
     outlet::Outlet,
     post::Post,
     tide::{Tide, backoff},
-    wire::Failure,
 };
 use crate::{
     journal::{
@@ -29,12 +24,14 @@ use crate::{
     model::Text,
 };
 
-/// How long a message is tried.
+/// How long a message is tried: by our own clock alone, so that no other host's counts.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 /// The longest wait that a receiver may ask for.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
 /// Calls to one channel at once.
 const AT_ONCE: usize = 4;
+/// How often a journal is tried again that fails, and is not away.
+const TRIES: u32 = 5;
 /// Pages that are looked through for a message.
 const PAGES: u32 = 20;
 /// What a message is composed from beside its own record: the least that is needed of a long investigation.
@@ -51,15 +48,26 @@ pub struct Due {
     pub key: String,
     /// True when it may have been sent before.
     pub doubtful: bool,
+    /// When it was put in its lane here, by the clock of this process.
+    pub since: Timestamp,
+    /// The key of the same message to where the channel's messages went before: it is settled with this one.
+    pub instead_of: Option<String>,
 }
 
 impl Due {
-    /// Messages of one lane wait for each other: those about one investigation, or about one recommendation.
+    /// True for the message of this key, or the one that goes instead of it.
+    pub fn is_called(&self, key: &str) -> bool {
+        self.key == key || self.instead_of.as_deref() == Some(key)
+    }
+
+    /// Messages of one lane wait for each other: those to one target about one investigation, or about one recommendation.
     pub fn lane(&self) -> String {
-        match &self.news.recommendation {
+        let about = match &self.news.recommendation {
             Some(id) => format!("recommendation {id}"),
             None => self.news.about.to_string(),
-        }
+        };
+        // No stream's name has a space in it.
+        format!("{about} to {}", self.target)
     }
 }
 
@@ -68,7 +76,7 @@ impl Due {
 pub enum Became {
     /// It is settled, and that is written down.
     Settled,
-    /// It was left where it is: the program ends, or another has taken over.
+    /// It was left where it is: the program ends, or another may have taken over.
     Left,
 }
 
@@ -85,6 +93,8 @@ pub struct Way {
 struct Gate {
     not_before: Option<Timestamp>,
     held: Option<Text>,
+    /// When it took nothing at all last.
+    refused: Option<Timestamp>,
     tries: u32,
 }
 
@@ -111,10 +121,10 @@ pub struct Desk {
     pub ledger: Arc<RwLock<Ledger>>,
     /// Time and chance.
     pub tide: Arc<dyn Tide>,
-    /// True for as long as this process may send.
-    pub entitled: Arc<AtomicBool>,
-    /// True once the program ends.
-    pub ending: tokio::sync::watch::Receiver<bool>,
+    /// Whether this process may send.
+    pub right: Right,
+    /// True once this turn ends.
+    pub over: tokio::sync::watch::Receiver<bool>,
 }
 
 impl Desk {
@@ -126,14 +136,12 @@ impl Desk {
         let Some(post) = self.compose(&due.news).await? else {
             return Ok(Became::Settled);
         };
-        let mut began: Option<Timestamp> = None;
         let mut doubtful = due.doubtful;
         let mut tries = 0;
         loop {
             if !self.wait_for(way).await {
                 return Ok(Became::Left);
             }
-            let began = *began.get_or_insert_with(|| self.tide.now());
             let tried = self.try_once(way, due, &post, doubtful).await;
             let (why, wait) = match tried {
                 Ok(None) => return Ok(Became::Left),
@@ -159,14 +167,14 @@ impl Desk {
                     doubtful |= maybe;
                     tries += 1;
                     let own = backoff(tries, self.tide.chance());
-                    if let Some(asked) = after {
-                        // What a receiver asks of one message it asks of all.
-                        self.not_before(way, asked.min(LONGEST_ASKED)).await;
-                    }
-                    (why, after.map_or(own, |asked| asked.min(LONGEST_ASKED)))
+                    let asked = after.unwrap_or_default().min(LONGEST_ASKED);
+                    // What a receiver asks of one message it asks of all.
+                    self.not_before(way, asked).await;
+                    // One that asks for no wait at all, or until a time that is past, is still not asked at once.
+                    (why, own.max(asked))
                 }
             };
-            if self.tide.now().duration_since(began) > PATIENCE {
+            if self.has_had_its_time(way, due).await {
                 let why = Text::from("given up after a day: ").join(&why);
                 self.record(way, due, Delivered::Dead { why }).await?;
                 return Ok(Became::Settled);
@@ -192,7 +200,10 @@ impl Desk {
         let outlet = &way.outlet;
         let thread = {
             let ledger = self.ledger.read().await;
-            ledger.thread(&outlet.name, &post.about).map(str::to_owned)
+            let thread = ledger.thread(&outlet.name, &post.about);
+            thread
+                .filter(|thread| outlet.is_at(thread, &due.target))
+                .map(|thread| thread.reference.clone())
         };
         let to = Addressed {
             post,
@@ -200,15 +211,20 @@ impl Desk {
             key: &due.key,
             thread: thread.as_deref().filter(|_| outlet.has_threads()),
         };
+        if !self.may_send() {
+            return Ok(None);
+        }
+        let call = outlet.call(to)?;
         if (doubtful || outlet.channel.looks_always())
             && let Some(reference) = self.look(outlet, to).await?
         {
             return Ok(Some(reference));
         }
+        // Looking may have taken its time.
         if !self.may_send() {
             return Ok(None);
         }
-        let answer = outlet.wire.send(&outlet.channel.call(to), &*self.tide).await?;
+        let answer = outlet.wire.send(&call, &*self.tide).await?;
         outlet.channel.read(&answer).map(Some)
     }
 
@@ -232,6 +248,18 @@ impl Desk {
                 Found::There(reference) => return Ok(Some(reference)),
                 Found::No => return Ok(None),
                 Found::More => {}
+                // It is asked again, rather than told twice.
+                Found::Unclear => {
+                    let why = format!(
+                        "{} does not say what it has: no list is in its answer",
+                        outlet.name
+                    );
+                    return Err(Failure::Later {
+                        why: why.into(),
+                        after: answer.after,
+                        doubtful: false,
+                    });
+                }
             }
         }
         Ok(None)
@@ -276,8 +304,17 @@ impl Desk {
         Ok(compose::compose(&record, &news.about, known))
     }
 
+    /// True when a message was tried for long enough: since it was put in its lane, not since it came to the front, or many that
+    /// wait for a dead receiver take a day each. The time in which a channel takes nothing at all does not count, nor does that in
+    /// which nobody sends: whoever begins to send begins anew.
+    async fn has_had_its_time(&self, way: &Way, due: &Due) -> bool {
+        let refused = way.gate.lock().await.refused;
+        let since = refused.map_or(due.since, |refused| refused.max(due.since));
+        self.tide.now().duration_since(since) > PATIENCE
+    }
+
     fn may_send(&self) -> bool {
-        self.entitled.load(Ordering::Acquire) && !*self.ending.borrow()
+        self.right.holds() && !*self.over.borrow()
     }
 
     /// Waits until the channel may be tried; false when this process may not send any more.
@@ -297,12 +334,12 @@ impl Desk {
         }
     }
 
-    /// Waits; false when the program ends meanwhile.
+    /// Waits; false when the turn ends meanwhile.
     async fn sleep(&self, time: Duration) -> bool {
-        let mut ending = self.ending.clone();
+        let mut over = self.over.clone();
         tokio::select! {
             () = self.tide.sleep(time) => self.may_send(),
-            () = ended(&mut ending) => false,
+            () = ended(&mut over) => false,
         }
     }
 
@@ -318,6 +355,7 @@ impl Desk {
         let news = {
             let mut gate = way.gate.lock().await;
             let now = self.tide.now();
+            gate.refused = Some(now);
             // Others who were turned away at the same time count as one try.
             if gate.not_before.is_none_or(|until| until <= now) {
                 gate.tries += 1;
@@ -341,24 +379,44 @@ impl Desk {
         (gate.held, gate.tries) = (None, 0);
     }
 
-    /// Writes down what became of a message. Once it was sent this has to succeed, or it is sent again: a database that is away
-    /// for a while is waited for.
+    /// Writes down what became of a message.
     async fn record(&self, way: &Way, due: &Due, outcome: Delivered) -> Result<(), StoreError> {
-        let body = Body::Delivery(Delivery {
+        let waits = matches!(outcome, Delivered::Held { .. });
+        let delivery = Delivery {
             channel: way.outlet.name.clone(),
             stream: due.news.stream.clone(),
             seq: due.news.seq,
             key: due.key.clone(),
             outcome,
+        };
+        let before = due.instead_of.clone().filter(|_| !waits);
+        let before = before.map(|key| Delivery {
+            key,
+            outcome: Delivered::Dropped,
+            ..delivery.clone()
         });
+        self.write(before.into_iter().chain([delivery]).collect()).await
+    }
+
+    /// Gives up what a person wanted sent once more.
+    pub(super) async fn give_up(&self, delivery: Delivery, why: &'static str) -> Result<(), StoreError> {
+        tracing::warn!(channel = %delivery.channel, why, "a message cannot be sent again");
+        let outcome = Delivered::Dead { why: why.into() };
+        self.write(vec![Delivery { outcome, ..delivery }]).await
+    }
+
+    /// Writes down what became of messages. Once one was sent this has to succeed, or it is sent again: a database that is away is
+    /// waited for, for as long as the program runs, even where this process may send no more. One that fails in another way
+    /// is tried a few times: it may be locked. Where that lasts, nothing else can be done here.
+    pub(super) async fn write(&self, deliveries: Vec<Delivery>) -> Result<(), StoreError> {
+        let bodies: Vec<Body> = deliveries.into_iter().map(Body::Delivery).collect();
         let mut tries = 0;
         loop {
-            let draft = Draft::new(Actor::System, &body);
-            match self
-                .journal
-                .append(&StreamId::space(), None, None, vec![draft])
-                .await
-            {
+            let drafts = bodies
+                .iter()
+                .map(|body| Draft::new(Actor::System, body))
+                .collect();
+            match self.journal.append(&StreamId::space(), None, None, drafts).await {
                 Ok(records) => {
                     let mut ledger = self.ledger.write().await;
                     // The next message of the lane may need it before it comes back through the journal.
@@ -367,12 +425,12 @@ impl Desk {
                     }
                     return Ok(());
                 }
-                Err(error @ StoreError::Database(_)) => {
+                Err(error)
+                    if error.is_outage() || (matches!(error, StoreError::Database(_)) && tries < TRIES) =>
+                {
                     tries += 1;
                     tracing::warn!(%error, tries, "what became of a message could not be written down yet");
-                    if !self.sleep(backoff(tries, self.tide.chance())).await {
-                        return Err(error);
-                    }
+                    self.tide.sleep(backoff(tries, self.tide.chance())).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -380,7 +438,7 @@ impl Desk {
     }
 }
 
-/// Resolves once the program ends.
+/// Resolves once it is said that something ends.
 pub async fn ended(ending: &mut tokio::sync::watch::Receiver<bool>) {
     // Whoever could say it is gone, or has said it: alike.
     let _said = ending.wait_for(|ending| *ending).await.map(|ending| *ending);

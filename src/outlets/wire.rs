@@ -1,21 +1,23 @@
 //! The calls to receivers: within their time, answers within their size, told who sends, and nothing followed that leads
-//! elsewhere. What an answer means is said here for those that keep to HTTP; others say it themselves.
+//! elsewhere.
 
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use jiff::Timestamp;
 use reqwest::{
     Method,
-    header::{HeaderMap, HeaderName, HeaderValue},
+    header::{HeaderName, HeaderValue},
 };
 use ring::hmac;
 use serde_json::Value;
 
-use super::tide::Tide;
+use super::{
+    judging::{Answer, Failure, after},
+    tide::Tide,
+};
 use crate::{
     config::{Connection, SecretRef},
-    model::{Text, inert},
+    model::Text,
     net::Net,
     redact::Secret,
     sources::{
@@ -65,52 +67,6 @@ impl Call {
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
-    }
-}
-
-/// A receiver's answer.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// How long it asks to wait.
-    pub after: Option<Duration>,
-    /// True when it says that there were too many calls, whatever the status.
-    pub limited: bool,
-    /// The body; null when it is no JSON.
-    pub body: Value,
-}
-
-/// Why a message has not arrived.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// It may arrive another time.
-    Later {
-        /// Why.
-        why: Text,
-        /// How long the receiver asks to wait.
-        after: Option<Duration>,
-        /// True when it may have arrived all the same.
-        doubtful: bool,
-    },
-    /// It will never arrive.
-    Never {
-        /// Why.
-        why: Text,
-    },
-    /// Nothing arrives before somebody mends how this channel is set up.
-    Held {
-        /// Why, and what would mend it.
-        why: Text,
-    },
-}
-
-impl Failure {
-    /// Why.
-    pub const fn why(&self) -> &Text {
-        match self {
-            Self::Later { why, .. } | Self::Never { why } | Self::Held { why } => why,
-        }
     }
 }
 
@@ -286,89 +242,10 @@ impl Wire {
     }
 }
 
-/// What an answer means by its status.
-///
-/// # Errors
-/// For every answer that is no success.
-pub fn judged(name: &str, answer: &Answer) -> Result<(), Failure> {
-    let status = answer.status;
-    let why = || {
-        let text = Text::from(format!("{name} answers {status}"));
-        match said(&answer.body) {
-            words if words.is_empty() => text,
-            words => text.own(": ").ext(words),
-        }
-    };
-    let later = |doubtful| {
-        Err(Failure::Later {
-            why: why(),
-            after: answer.after,
-            doubtful,
-        })
-    };
-    match status {
-        200..300 => Ok(()),
-        _ if answer.limited => later(false),
-        401 => Err(Failure::Held {
-            why: why().own("; the credentials of the connection are not taken"),
-        }),
-        300..=399 => Err(Failure::Held {
-            why: why().own("; it has moved, check the url of the connection"),
-        }),
-        408 | 425 => later(false),
-        500.. => later(true),
-        _ => Err(Failure::Never { why: why() }),
-    }
-}
-
-/// A receiver's own words on an error.
-pub fn said(body: &Value) -> String {
-    let places = [
-        "/error/message",
-        "/error/detail",
-        "/message",
-        "/error_description",
-        "/errorMessage",
-        "/error",
-        "/errors/0",
-    ];
-    let found = places.iter().find_map(|place| match body.pointer(place)? {
-        Value::String(words) => Some(words.clone()),
-        Value::Object(_) | Value::Null => None,
-        other => Some(other.to_string()),
-    });
-    inert(&found.unwrap_or_default()).chars().take(200).collect()
-}
-
 /// HMAC-SHA256 over `timestamp:body`, base64: what midwatch's own webhooks expect.
 pub fn signature(key: &Secret, time: &str, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose().as_bytes());
     STANDARD.encode(hmac::sign(&key, format!("{time}:{body}").as_bytes()))
-}
-
-/// How long a receiver asks to wait: seconds, or a date; GitHub's reset where the limit is spent.
-fn after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let word = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).unwrap_or_default();
-    if let Some(asked) = word("retry-after") {
-        let seconds = asked.parse().ok().map(Duration::from_secs);
-        let date = || {
-            jiff::fmt::rfc2822::parse(asked)
-                .ok()
-                .map(|date| until(date.timestamp()))
-        };
-        return seconds.or_else(date);
-    }
-    if word("x-ratelimit-remaining") != Some("0") {
-        return None;
-    }
-    let reset = word("x-ratelimit-reset").or_else(|| word("ratelimit-reset"))?;
-    let reset: i64 = reset.parse().ok()?;
-    // Some say when, others how long.
-    Some(match Timestamp::from_second(reset) {
-        Ok(at) if reset > 1_000_000_000 => until(at),
-        _ => Duration::from_secs(reset.unsigned_abs()),
-    })
 }
 
 /// Takes the secret out of what a receiver may have repeated.
@@ -403,75 +280,6 @@ fn sensitive(secret: &Secret) -> Result<HeaderValue, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn answer(status: u16) -> Answer {
-        Answer {
-            status,
-            body: serde_json::json!({"error": {"message": "no \u{1b}[2J"}}),
-            ..Answer::default()
-        }
-    }
-
-    #[test]
-    fn an_answer_means_later_never_or_held() {
-        assert_eq!(judged("x", &answer(204)), Ok(()));
-        for status in [408, 425, 500, 503] {
-            assert!(
-                matches!(judged("x", &answer(status)), Err(Failure::Later { .. })),
-                "{status}"
-            );
-        }
-        for status in [400, 403, 404, 410, 413, 422] {
-            assert!(
-                matches!(judged("x", &answer(status)), Err(Failure::Never { .. })),
-                "{status}"
-            );
-        }
-        for status in [301, 401] {
-            assert!(
-                matches!(judged("x", &answer(status)), Err(Failure::Held { .. })),
-                "{status}"
-            );
-        }
-        let limited = Answer {
-            limited: true,
-            ..answer(403)
-        };
-        assert!(matches!(judged("x", &limited), Err(Failure::Later { .. })));
-        let why = judged("x", &answer(422)).unwrap_err().why().plain();
-        assert_eq!(why, "x answers 422: no \u{fffd}[2J");
-    }
-
-    #[test]
-    fn a_wait_is_read_as_it_is_said() {
-        let now: Timestamp = "2025-10-27T03:00:00Z".parse().unwrap();
-        let of = |pairs: &[(&'static str, &str)]| {
-            let headers = pairs
-                .iter()
-                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-            after(&headers.collect(), now)
-        };
-        let seconds = |n| Some(Duration::from_secs(n));
-        assert_eq!(of(&[("retry-after", "7")]), seconds(7));
-        assert_eq!(
-            of(&[("retry-after", "Mon, 27 Oct 2025 03:01:00 GMT")]),
-            seconds(60)
-        );
-        assert_eq!(
-            of(&[("retry-after", "Mon, 27 Oct 2025 02:01:00 GMT")]),
-            seconds(0)
-        );
-        assert_eq!(of(&[("retry-after", "soon")]), None);
-        let reset = (now.as_second() + 90).to_string();
-        assert_eq!(
-            of(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset)]),
-            seconds(90)
-        );
-        assert_eq!(
-            of(&[("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", &reset)]),
-            None
-        );
-    }
 
     #[test]
     fn a_secret_that_is_repeated_is_taken_out() {

@@ -179,6 +179,7 @@ async fn ministack_changes_are_told_once_over_restarts_and_two_workers() {
             .set(&at.via(), setting.version, Some(&mark.to_string()))
             .await
             .unwrap()
+            .is_some()
     );
     third.look(&at, "c").await.unwrap();
     assert_eq!(desk.events().await.len(), 6);

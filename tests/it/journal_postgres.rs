@@ -283,9 +283,14 @@ async fn an_append_is_done_once_though_its_answer_is_lost() {
     );
 
     // A value that was set, and taken away again, without our hearing of it.
-    for (seen, value) in [(0, Some("set-unheard")), (1, None), (0, Some("set-again"))] {
+    for (seen, value, made) in [
+        (0, Some("set-unheard"), 1),
+        (1, None, 2),
+        (0, Some("set-again"), 3),
+    ] {
         network.loses(Loss::Answer("setting-unheard".to_owned()));
-        assert!(store.set("setting-unheard", seen, value).await.unwrap());
+        let version = store.set("setting-unheard", seen, value).await.unwrap();
+        assert_eq!(version, Some(made));
         assert!(network.has_lost());
         let now = other.settings("setting").await.unwrap();
         assert_eq!(now.values().next().map(|one| one.value.as_str()), value);

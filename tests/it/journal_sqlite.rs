@@ -104,6 +104,23 @@ async fn a_newer_journal_is_not_touched() {
     assert!(refused.contains("newer midwatch"), "{refused}");
 }
 
+#[tokio::test]
+async fn what_was_set_in_an_older_journal_stays_set() {
+    let file = File::new();
+    file.open().await.close().await;
+    let older = "DROP TABLE settings; PRAGMA user_version = 4; CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, \
+        version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID; INSERT INTO settings VALUES ('webhook/a', 7, 'x')";
+    sqlx::raw_sql(older)
+        .execute(&mut raw(&file.path).await)
+        .await
+        .unwrap();
+    let journal = Journal::open(&file.path).await.unwrap();
+    let settings = journal.settings("").await.unwrap();
+    assert_eq!(settings["webhook/a"].version, 7);
+    assert_eq!(journal.set("webhook/a", 7, None).await.unwrap(), Some(8));
+    assert_eq!(journal.set("webhook/a", 0, Some("y")).await.unwrap(), Some(9));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_may_open_a_new_journal_at_once() {
     let file = Arc::new(File::new());

@@ -63,8 +63,9 @@ fn a_channel_is_added_tried_and_shown_before_it_is_sent_anything() {
     assert!(out.contains("nothing was sent") && !out.contains(TOKEN), "{out}");
     assert!(messages.lock().unwrap().is_empty());
     let out = program.fine(&["outlet", "test", "chat", "--kind", "recommendation", "--send"]);
-    assert!(out.contains("\nsent: 1761534764.000001"), "{out}");
     let sent = messages.lock().unwrap()[0].clone();
+    let named = format!("\nsent: {}", sent["ts"].as_str().unwrap());
+    assert!(out.contains(&named), "{out}");
     assert!(
         shown(&sent).starts_with("Test of midwatch: Recommendation accepted"),
         "{sent}"
@@ -112,6 +113,8 @@ fn a_ticket_has_to_be_known_or_named() {
     assert!(code == 1 && told.contains("hint: --to ID sends to one"), "{told}");
     let out = program.fine(&["outlet", "test", "pager", "--to", "P1"]);
     assert!(out.contains("/incidents/P1/notes"), "{out}");
+    let (code, told) = program.run(&["outlet", "test", "pager", "--to", ".."]).told();
+    assert!(code == 1 && told.contains("nothing is sent to '..'"), "{told}");
 }
 
 #[tokio::test]

@@ -88,6 +88,51 @@ async fn what_did_not_arrive_is_counted_listed_and_decided_on() {
 }
 
 #[tokio::test]
+async fn a_list_that_changes_under_its_reader_costs_no_other_message() {
+    let journal = night::empty().await;
+    let pen = night::bad_deploy(&journal, Until::Cause).await;
+    for (key, seq) in [("a", 12), ("b", 13), ("c", 14)] {
+        let why = format!("no {key}");
+        say(
+            &journal,
+            key,
+            &pen.stream,
+            seq,
+            Delivered::Dead {
+                why: why.as_str().into(),
+            },
+        )
+        .await;
+    }
+    let console = settled(Setting::large(), &journal).await;
+    after(&console, &["u", "j"]).await;
+    // Somebody else decides on the first and on the selected one meanwhile.
+    say(&journal, "a", &pen.stream, 12, Delivered::Dropped).await;
+    console.hides("no a").await;
+    say(&journal, "b", &pen.stream, 13, Delivered::Again).await;
+    console.hides("no b").await;
+    let screen = after(&console, &["d"]).await;
+    assert!(
+        screen.contains("no c") && screen.contains("not on the list any more"),
+        "{screen}"
+    );
+    // A key that is pressed twice says it once.
+    after(&console, &["r", "r", "d"]).await;
+    console.hides("no c").await;
+    let mine: Vec<(String, Delivered)> = written(&journal, &StreamId::space())
+        .await
+        .into_iter()
+        .filter_map(|(actor, body)| match body {
+            Body::Delivery(delivery) if actor.to_string() == "operator:dana" => {
+                Some((delivery.key, delivery.outcome))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(mine, [("c".to_owned(), Delivered::Again)]);
+}
+
+#[tokio::test]
 async fn where_all_is_well_nothing_is_said_of_it() {
     let journal = night::empty().await;
     night::bad_deploy(&journal, Until::Cause).await;

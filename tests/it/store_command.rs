@@ -156,7 +156,7 @@ async fn a_space_moves_from_its_file_to_a_server() {
         .await
         .unwrap();
     source.reserve(&first.parse().unwrap(), 0, 7).await.unwrap();
-    assert!(source.set("webhook/a", 0, Some("one")).await.unwrap());
+    assert_eq!(source.set("webhook/a", 0, Some("one")).await.unwrap(), Some(1));
 
     // Somebody is at work on the file.
     let lease = source

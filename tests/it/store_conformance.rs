@@ -390,21 +390,37 @@ async fn moves_cursors_forward_only(place: &dyn Place) {
 
 async fn sets_what_was_seen_and_nothing_else(place: &dyn Place) {
     let (store, other) = (place.open().await, place.open().await);
-    assert!(store.set("webhook/a", 0, Some("one")).await.unwrap());
-    assert!(!other.set("webhook/a", 0, Some("two")).await.unwrap());
-    assert!(other.set("webhook/a", 1, Some("two")).await.unwrap());
-    assert!(!store.set("webhook/a", 1, Some("three")).await.unwrap());
-    assert!(store.set("webhook_b", 0, Some("other")).await.unwrap());
+    let (name, set) = ("webhook/a", async |store: &dyn Store, seen, value| {
+        store.set("webhook/a", seen, value).await.unwrap()
+    });
+    assert_eq!(set(&*other, 0, None).await, None, "nothing is there");
+    assert_eq!(set(&*store, 0, Some("one")).await, Some(1));
+    assert_eq!(set(&*other, 0, Some("two")).await, None);
+    assert_eq!(set(&*other, 1, Some("two")).await, Some(2));
+    assert_eq!(set(&*store, 1, Some("three")).await, None);
+    assert_eq!(store.set("webhook_b", 0, Some("other")).await.unwrap(), Some(1));
     let settings = store.settings("webhook/").await.unwrap();
     let two = Setting {
         version: 2,
         value: "two".into(),
     };
-    assert_eq!(settings, BTreeMap::from([("webhook/a".to_owned(), two)]));
-    assert!(!store.set("webhook/a", 1, None).await.unwrap());
-    assert!(store.set("webhook/a", 2, None).await.unwrap());
-    assert!(!store.set("webhook/a", 2, None).await.unwrap());
+    assert_eq!(settings, BTreeMap::from([(name.to_owned(), two)]));
+    assert_eq!(set(&*store, 1, None).await, None);
+    assert_eq!(set(&*store, 2, None).await, Some(3));
+    assert_eq!(set(&*store, 2, None).await, None);
+    assert_eq!(set(&*store, 3, None).await, None, "what is gone is gone");
+    assert_eq!(
+        set(&*store, 3, Some("four")).await,
+        None,
+        "what is gone has no version"
+    );
     assert!(other.settings("webhook/").await.unwrap().is_empty());
+    // Set again: whoever saw it before has not seen this.
+    assert_eq!(set(&*other, 0, Some("new")).await, Some(4));
+    for old in 1..=3 {
+        assert_eq!(set(&*store, old, Some("old")).await, None);
+    }
+    assert_eq!(store.settings(name).await.unwrap()[name].version, 4);
 }
 
 async fn reserves_a_number_once(place: &dyn Place) {

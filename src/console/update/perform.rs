@@ -39,7 +39,10 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             open(state, Overlay::Palette(palette))
         }
         Action::Messages => open(state, Overlay::Messages(Messages::default())),
-        Action::Letters => open(state, Overlay::Letters(Letters::default())),
+        Action::Letters => {
+            let letters = Letters::of(&state.space.letters);
+            open(state, Overlay::Letters(letters))
+        }
         Action::Theme => {
             state.theme = state.themes.after(&state.theme, state.depth);
             let name = &state.theme.name;

@@ -298,7 +298,7 @@ impl AlarmWatch {
     async fn keep(&self, via: &str, seen: u64, mark: &Mark) -> Result<bool, StoreError> {
         let value = serde_json::to_string(mark)
             .map_err(|error| StoreError::Damaged(format!("the mark of {via} has no JSON form: {error}")))?;
-        self.journal.set(via, seen, Some(&value)).await
+        Ok(self.journal.set(via, seen, Some(&value)).await?.is_some())
     }
 
     /// True for an alarm that the configuration chooses.

@@ -198,7 +198,7 @@ pub async fn rotate(
 pub async fn remove(journal: &Journal, actor: Actor, called: &str) -> Result<Webhook, RegisterError> {
     let (version, webhook) = find(journal, called).await?;
     // Closed first: better closed without a record than on record as closed and open.
-    if !journal.set(&webhook.row(), version, None).await? {
+    if journal.set(&webhook.row(), version, None).await?.is_none() {
         return Err(RegisterError::Raced(webhook.name));
     }
     record(journal, actor, &webhook, AccessChange::Removed).await?;
@@ -236,10 +236,9 @@ async fn write(
     record(journal, actor, webhook, change).await?;
     let row = serde_json::to_string(webhook)
         .map_err(|error| StoreError::Damaged(format!("a webhook has no JSON form: {error}")))?;
-    if journal.set(&webhook.row(), seen, Some(&row)).await? {
-        Ok(())
-    } else {
-        Err(RegisterError::Raced(webhook.name.clone()))
+    match journal.set(&webhook.row(), seen, Some(&row)).await? {
+        Some(_) => Ok(()),
+        None => Err(RegisterError::Raced(webhook.name.clone())),
     }
 }
 

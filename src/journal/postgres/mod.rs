@@ -152,7 +152,7 @@ impl Store for PostgresStore {
         side::settings(&self.link, prefix).await
     }
 
-    async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<bool, StoreError> {
+    async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<Option<u64>, StoreError> {
         side::set(&self.link, name, seen, value).await
     }
 

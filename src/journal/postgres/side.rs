@@ -191,24 +191,40 @@ pub(super) async fn settings(
     .await
 }
 
+/// Sets a value that is not there.
+const SET: &str = "WITH done AS (\
+     INSERT INTO settings AS s (name, version, value, token) VALUES ($1, 1, $2, $3) \
+     ON CONFLICT (name) DO UPDATE SET version = s.version + 1, value = excluded.value, token = excluded.token \
+     WHERE s.value IS NULL RETURNING version) \
+     SELECT version FROM done UNION ALL SELECT version FROM settings WHERE name = $1 AND token = $3";
+
+/// Sets a value of a version, or takes it away.
+const RESET: &str = "WITH done AS (\
+     UPDATE settings SET version = version + 1, value = $2, token = $3 \
+     WHERE name = $1 AND version = $4 AND value IS NOT NULL RETURNING version) \
+     SELECT version FROM done UNION ALL SELECT version FROM settings WHERE name = $1 AND token = $3";
+
+/// What was done without our hearing of it is known by its token.
 pub(super) async fn set(
     link: &Arc<Link>,
     name: &str,
     seen: u64,
     value: Option<&str>,
-) -> Result<bool, StoreError> {
+) -> Result<Option<u64>, StoreError> {
     let token = ulid::Ulid::generate().to_string();
     let args = (name.to_owned(), seen, value.map(str::to_owned), token);
     link.short(args, |connection, (name, seen, value, token)| {
         async move {
-            let row = sqlx::query("SELECT set_value($1, $2, $3, $4)")
-                .bind(name)
-                .bind(signed(*seen))
-                .bind(value)
-                .bind(token)
-                .fetch_one(connection)
-                .await?;
-            Ok(row.try_get(0)?)
+            let query = match (value, seen) {
+                (Some(_), 0) => sqlx::query(SET).bind(name).bind(value).bind(token),
+                _ => sqlx::query(RESET)
+                    .bind(name)
+                    .bind(value)
+                    .bind(token)
+                    .bind(signed(*seen)),
+            };
+            let row = query.fetch_optional(connection).await?;
+            Ok(row.map(|row| unsigned(row.try_get(0)?)).transpose()?)
         }
         .boxed()
     })

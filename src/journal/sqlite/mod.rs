@@ -135,7 +135,7 @@ impl Store for SqliteStore {
         side::settings(&self.reader, prefix).await
     }
 
-    async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<bool, StoreError> {
+    async fn set(&self, name: &str, seen: u64, value: Option<&str>) -> Result<Option<u64>, StoreError> {
         side::set(&self.writer, name, seen, value).await
     }
 

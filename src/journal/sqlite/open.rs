@@ -15,11 +15,12 @@ use super::{SqliteStore, watch::Watch};
 use crate::journal::{StoreError, checkpoint::Signer, files};
 
 /// Each is run once, in order; the number of those that were run is the file's `user_version`.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/0001_journal.sql"),
     include_str!("../migrations/0002_kinds.sql"),
     include_str!("../migrations/0003_settings.sql"),
     include_str!("../migrations/0004_slots.sql"),
+    include_str!("../migrations/0005_settings_stay.sql"),
 ];
 
 /// Marks the file as ours (`application_id`): "midw".

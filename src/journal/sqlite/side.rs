@@ -191,11 +191,12 @@ pub(super) async fn settings(
     reader: &SqlitePool,
     prefix: &str,
 ) -> Result<BTreeMap<String, Setting>, StoreError> {
-    let rows =
-        sqlx::query("SELECT name, version, value FROM settings WHERE substr(name, 1, length(?1)) = ?1")
-            .bind(prefix)
-            .fetch_all(reader)
-            .await?;
+    let rows = sqlx::query(
+        "SELECT name, version, value FROM settings WHERE substr(name, 1, length(?1)) = ?1 AND value IS NOT NULL",
+    )
+    .bind(prefix)
+    .fetch_all(reader)
+    .await?;
     rows.iter()
         .map(|row| {
             let setting = Setting {
@@ -212,24 +213,24 @@ pub(super) async fn set(
     name: &str,
     seen: u64,
     value: Option<&str>,
-) -> Result<bool, StoreError> {
+) -> Result<Option<u64>, StoreError> {
     let query = match (value, seen) {
-        (Some(value), 0) => {
-            sqlx::query("INSERT INTO settings (name, version, value) VALUES (?, 1, ?) ON CONFLICT DO NOTHING")
-                .bind(name)
-                .bind(value)
-        }
-        (Some(value), _) => {
-            sqlx::query("UPDATE settings SET value = ?, version = version + 1 WHERE name = ? AND version = ?")
-                .bind(value)
-                .bind(name)
-                .bind(signed(seen))
-        }
-        (None, _) => sqlx::query("DELETE FROM settings WHERE name = ? AND version = ?")
-            .bind(name)
-            .bind(signed(seen)),
+        (Some(value), 0) => sqlx::query(
+            "INSERT INTO settings (name, version, value) VALUES (?, 1, ?) ON CONFLICT (name) DO UPDATE \
+             SET version = version + 1, value = excluded.value WHERE value IS NULL RETURNING version",
+        )
+        .bind(name)
+        .bind(value),
+        _ => sqlx::query(
+            "UPDATE settings SET value = ?, version = version + 1 WHERE name = ? AND version = ? AND value IS NOT NULL \
+             RETURNING version",
+        )
+        .bind(value)
+        .bind(name)
+        .bind(signed(seen)),
     };
-    Ok(query.execute(writer).await?.rows_affected() == 1)
+    let row = query.fetch_optional(writer).await?;
+    row.map(|row| unsigned(row.try_get(0)?)).transpose()
 }
 
 fn millis(ttl: Duration) -> i64 {

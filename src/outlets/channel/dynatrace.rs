@@ -1,9 +1,12 @@
 //! Dynatrace: comments on the problem that an investigation came from.
 
 use serde_json::{Value, json};
+use url::Url;
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, is_ours, items, judged, reference};
-use crate::outlets::words::plain;
+use super::{
+    Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, is_ours, judged, no_segment,
+};
+use crate::{model::Text, outlets::words::plain};
 
 /// Characters of one comment.
 const MOST: usize = 3_600;
@@ -23,9 +26,8 @@ pub fn base(said: bool, url: &str) -> String {
             false => format!("{url}/api/v2"),
         };
     }
-    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
-    let host = rest.split('/').next().unwrap_or_default();
-    format!("{scheme}://{host}/platform/classic/environment-api/v2")
+    let origin = Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.origin().ascii_serialization());
+    format!("{origin}/platform/classic/environment-api/v2")
 }
 
 impl Dynatrace {
@@ -35,6 +37,10 @@ impl Dynatrace {
 }
 
 impl Channel for Dynatrace {
+    fn unfit(&self, target: &str) -> Option<Text> {
+        no_segment(target)
+    }
+
     fn call(&self, to: Addressed<'_>) -> Call {
         let body = json!({"message": plain(to.post, MOST), "context": "midwatch"});
         Call::post(self.comments(to.target), body)
@@ -50,11 +56,9 @@ impl Channel for Dynatrace {
     }
 
     fn found(&self, to: Addressed<'_>, answer: &Value) -> Found {
-        let ours = |comment: &&Value| is_ours(&comment["content"], to.post);
-        match items(answer, "/comments").iter().find(ours) {
-            Some(comment) => Found::There(reference(comment, "/id")),
-            None => Found::No,
-        }
+        found_in(answer, ("/comments", "/id"), |comment| {
+            is_ours(&comment["content"], to.post)
+        })
     }
 
     fn judge(&self, answer: &Answer) -> Result<(), Failure> {

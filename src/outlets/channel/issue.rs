@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Found, items, reference};
+use super::{Found, found_in};
 use crate::outlets::{post::Post, words::plain};
 
 /// Issues of a page.
@@ -37,11 +37,9 @@ pub(super) fn body(post: &Post, most: usize) -> String {
 
 /// The issue of this post, if it is on a page of a tracker. `body` and `link` say where an issue has them.
 pub(super) fn found(answer: &Value, (body, link): (&str, &str), post: &Post) -> Found {
-    let all = items(answer, "");
-    match all.iter().find(|issue| is_it(&issue[body], post)) {
-        Some(issue) => Found::There(reference(issue, link)),
-        None if all.len() >= PAGE => Found::More,
-        None => Found::No,
+    match found_in(answer, ("", link), |issue| is_it(&issue[body], post)) {
+        Found::No if answer.as_array().is_some_and(|all| all.len() >= PAGE) => Found::More,
+        found => found,
     }
 }
 

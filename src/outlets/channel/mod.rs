@@ -13,9 +13,10 @@ mod webhook;
 use serde_json::Value;
 
 use super::{
+    judging::{Answer, Failure, judged},
     login,
     post::Post,
-    wire::{Answer, Call, Failure, Proof, Wire, judged},
+    wire::{Call, Proof, Wire},
 };
 use crate::{
     config::{Auth, Connection, ConnectionKind, Sending},
@@ -46,10 +47,19 @@ pub enum Found {
     No,
     /// It has not so far; there is another page.
     More,
+    /// Nobody can tell: the answer holds no list of what it has.
+    Unclear,
 }
 
 /// A channel: from a message to a call, and from an answer to what it means.
 pub trait Channel: Send + Sync {
+    /// Why a target can be none of this channel's; none where it may be one. Tickets are named by whoever sends events: what
+    /// they say never decides which address is called.
+    fn unfit(&self, target: &str) -> Option<Text> {
+        let odd = target.split('/').any(|step| matches!(step, "." | ".."));
+        odd.then(|| refusal(target, "leads elsewhere"))
+    }
+
     /// The call that sends a message.
     fn call(&self, to: Addressed<'_>) -> Call;
 
@@ -124,7 +134,7 @@ pub fn open(
                 base,
                 from: connection.from.clone(),
             }),
-            wire(JSON)?,
+            wire(pagerduty::ACCEPT)?,
         ),
         ConnectionKind::Dynatrace => (
             Box::new(dynatrace::Dynatrace {
@@ -188,6 +198,23 @@ fn escaped(words: &str) -> String {
     out
 }
 
+/// Why this target is refused.
+fn refusal(target: &str, why: &str) -> Text {
+    let shown: String = target.chars().take(100).collect();
+    Text::from("nothing is sent to '")
+        .ext(shown)
+        .own(format!("': it {why}"))
+}
+
+/// Why this is no name of a ticket in a path; none where it is one.
+fn no_segment(target: &str) -> Option<Text> {
+    match target {
+        "" => Some(refusal(target, "names no ticket")),
+        "." | ".." => Some(refusal(target, "leads elsewhere")),
+        _ => None,
+    }
+}
+
 /// A path's segment, or several.
 fn segments(path: &str) -> String {
     path.split('/').map(escaped).collect::<Vec<_>>().join("/")
@@ -202,12 +229,15 @@ fn reference(value: &Value, pointer: &str) -> String {
     }
 }
 
-/// A list by its pointer.
-fn items<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+/// The first of a list that fits; the list and the name of an item are given by their pointers.
+fn found_in(value: &Value, (list, name): (&str, &str), fits: impl Fn(&Value) -> bool) -> Found {
+    let Some(items) = value.pointer(list).and_then(Value::as_array) else {
+        return Found::Unclear;
+    };
+    match items.iter().find(|item| fits(item)) {
+        Some(item) => Found::There(reference(item, name)),
+        None => Found::No,
+    }
 }
 
 /// True when a text of a receiver comes from this very message: our last line stands in it.

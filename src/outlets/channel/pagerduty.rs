@@ -2,9 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, is_ours, items, judged, reference};
-use crate::outlets::words::plain;
+use super::{
+    Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, is_ours, judged, no_segment,
+    reference,
+};
+use crate::{model::Text, outlets::words::plain};
 
+/// What every call says that it takes: the version of the API.
+pub const ACCEPT: &[(&str, &str)] = &[("accept", "application/vnd.pagerduty+json;version=2")];
 /// Characters of one note.
 const MOST: usize = 8_000;
 
@@ -23,6 +28,10 @@ impl PagerDuty {
 }
 
 impl Channel for PagerDuty {
+    fn unfit(&self, target: &str) -> Option<Text> {
+        no_segment(target)
+    }
+
     fn call(&self, to: Addressed<'_>) -> Call {
         let body = json!({"note": {"content": plain(to.post, MOST)}});
         let call = Call::post(self.notes(to.target), body);
@@ -43,11 +52,9 @@ impl Channel for PagerDuty {
     }
 
     fn found(&self, to: Addressed<'_>, answer: &Value) -> Found {
-        let ours = |note: &&Value| is_ours(&note["content"], to.post);
-        match items(answer, "/notes").iter().find(ours) {
-            Some(note) => Found::There(reference(note, "/id")),
-            None => Found::No,
-        }
+        found_in(answer, ("/notes", "/id"), |note| {
+            is_ours(&note["content"], to.post)
+        })
     }
 
     fn judge(&self, answer: &Answer) -> Result<(), Failure> {

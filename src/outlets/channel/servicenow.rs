@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, is_ours, items, judged, reference};
-use crate::outlets::words::plain;
+use super::{
+    Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, is_ours, judged, reference, refusal,
+};
+use crate::{model::Text, outlets::words::plain};
 
 /// Characters of one comment: what the journal fields of an instance take as they come.
 const MOST: usize = 3_600;
@@ -15,6 +17,13 @@ pub struct ServiceNow {
 }
 
 impl Channel for ServiceNow {
+    /// A sys_id, which is 32 hexadecimal digits, or a number: neither says anything in a path or in an encoded query.
+    fn unfit(&self, target: &str) -> Option<Text> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let is_name = !target.is_empty() && target.len() <= 64 && target.chars().all(plain);
+        (!is_name).then(|| refusal(target, "is neither a sys_id nor a number of an incident"))
+    }
+
     fn call(&self, to: Addressed<'_>) -> Call {
         let incident = escaped(to.target);
         let url = format!(
@@ -37,7 +46,7 @@ impl Channel for ServiceNow {
         // The hash stands in our last line, and in no other comment.
         let query = format!(
             "element_id={}^element=comments^valueLIKE{}",
-            to.target.replace('^', ""),
+            to.target,
             to.post.anchor.short()
         );
         Some(Call::get(format!(
@@ -48,11 +57,9 @@ impl Channel for ServiceNow {
     }
 
     fn found(&self, to: Addressed<'_>, answer: &Value) -> Found {
-        let ours = |entry: &&Value| is_ours(&entry["value"], to.post);
-        match items(answer, "/result").iter().find(ours) {
-            Some(entry) => Found::There(reference(entry, "/sys_id")),
-            None => Found::No,
-        }
+        found_in(answer, ("/result", "/sys_id"), |entry| {
+            is_ours(&entry["value"], to.post)
+        })
     }
 
     fn judge(&self, answer: &Answer) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, items, judged, reference};
+use super::{Addressed, Answer, Call, Channel, Failure, Found, escaped, found_in, judged, reference};
 use crate::{
     model::{Text, inert},
     outlets::{
@@ -105,26 +105,19 @@ impl Channel for Slack {
         // The pages go on from a cursor; what is looked for is the newest, or in a thread of our own.
         let page = (page == 1).then_some(PAGE)?;
         let channel = escaped(to.target);
+        // Nothing is older than what it tells of: a page of a long thread would else be its beginning.
+        let oldest = to.post.since.as_second() - SKEW;
+        let of = format!("channel={channel}&oldest={oldest}&limit={page}&include_all_metadata=true");
         Some(Call::get(match to.thread {
-            Some(thread) => format!(
-                "{}/conversations.replies?channel={channel}&ts={}&limit={page}&include_all_metadata=true",
-                self.base,
-                escaped(thread)
-            ),
-            None => format!(
-                "{}/conversations.history?channel={channel}&oldest={}&limit={page}&include_all_metadata=true",
-                self.base,
-                to.post.since.as_second() - SKEW
-            ),
+            Some(thread) => format!("{}/conversations.replies?{of}&ts={}", self.base, escaped(thread)),
+            None => format!("{}/conversations.history?{of}", self.base),
         }))
     }
 
     fn found(&self, to: Addressed<'_>, answer: &Value) -> Found {
-        let ours = |message: &&Value| message["metadata"]["event_payload"]["key"] == to.key;
-        match items(answer, "/messages").iter().find(ours) {
-            Some(message) => Found::There(reference(message, "/ts")),
-            None => Found::No,
-        }
+        found_in(answer, ("/messages", "/ts"), |message| {
+            message["metadata"]["event_payload"]["key"] == to.key
+        })
     }
 
     /// Slack answers 200 and says in the body what is wrong.

@@ -54,6 +54,10 @@ fn answer(
         .query
         .get("include_all_metadata")
         .is_some_and(|yes| yes == "true");
+    let limit: usize = request
+        .query
+        .get("limit")
+        .map_or(100, |limit| limit.parse().unwrap());
     match (request.method.as_str(), request.path.as_str()) {
         ("POST", "/auth.test") => ok(json!({"ok": true, "user": "midwatch"})),
         ("POST", "/chat.postMessage") => {
@@ -65,7 +69,7 @@ fn answer(
             if message["channel"] != CHANNEL {
                 return ok(json!({"ok": false, "error": "channel_not_found"}));
             }
-            let ts = format!("1761534764.{:06}", messages.len() + 1);
+            let ts = stamp(jiff::Timestamp::now(), messages.len() + 1);
             message["ts"] = ts.as_str().into();
             messages.push(message);
             let reply = ok(json!({"ok": true, "ts": ts, "channel": CHANNEL}));
@@ -76,25 +80,46 @@ fn answer(
             }
         }
         ("GET", "/conversations.history") => {
-            let found: Vec<Value> = messages
-                .iter()
-                .rev()
-                .filter(|message| message.get("thread_ts").is_none())
-                .map(|message| told(message, metadata))
-                .collect();
+            // The newest first.
+            let found = page(&messages, request, |message| message.get("thread_ts").is_none());
+            let newest = found.iter().rev().take(limit);
+            let found: Vec<Value> = newest.map(|message| told(message, metadata)).collect();
             ok(json!({"ok": true, "messages": found}))
         }
         ("GET", "/conversations.replies") => {
             let thread = request.query.get("ts").unwrap();
-            let found: Vec<Value> = messages
-                .iter()
-                .filter(|message| message["ts"] == **thread || message["thread_ts"] == **thread)
+            // What it began with, and the oldest replies first.
+            let begun = messages.iter().filter(|message| message["ts"] == **thread);
+            let replies = page(&messages, request, |message| message["thread_ts"] == **thread);
+            let found: Vec<Value> = begun
+                .chain(replies)
+                .take(limit)
                 .map(|message| told(message, metadata))
                 .collect();
             ok(json!({"ok": true, "messages": found}))
         }
         _ => Reply::error(404, "unknown_method"),
     }
+}
+
+/// The name of a message of this time.
+pub fn stamp(at: jiff::Timestamp, number: usize) -> String {
+    format!("{}.{number:06}", at.as_second())
+}
+
+/// Messages that are no older than is asked, in the order of their time.
+fn page<'a>(messages: &'a [Value], request: &Request, fits: impl Fn(&Value) -> bool) -> Vec<&'a Value> {
+    let time = |message: &Value| -> f64 { message["ts"].as_str().unwrap().parse().unwrap() };
+    let oldest = request
+        .query
+        .get("oldest")
+        .map_or(0.0, |oldest| oldest.parse().unwrap());
+    let mut found: Vec<&Value> = messages
+        .iter()
+        .filter(|message| fits(message) && time(message) > oldest)
+        .collect();
+    found.sort_by(|a, b| time(a).total_cmp(&time(b)));
+    found
 }
 
 /// What a message says, block by block, as a reader sees it.

@@ -198,19 +198,3 @@ BEGIN
     UPDATE leases SET expires = now_is + p_ttl * interval '1 millisecond' WHERE stream = p_stream;
     RETURN true;
 END $body$;
-
--- Sets a value if its version is still the one that was seen (0: it is not there); false if it is not.
-CREATE FUNCTION set_value(p_name text, p_seen bigint, p_value text, p_token text)
-RETURNS boolean LANGUAGE plpgsql SET search_path FROM CURRENT AS $body$
-BEGIN
-    IF p_seen = 0 AND p_value IS NOT NULL THEN
-        INSERT INTO settings (name, version, value, token) VALUES (p_name, 1, p_value, p_token)
-            ON CONFLICT (name) DO UPDATE
-                SET version = settings.version + 1, value = excluded.value, token = excluded.token
-                WHERE settings.value IS NULL;
-    ELSE
-        UPDATE settings SET version = version + 1, value = p_value, token = p_token
-            WHERE name = p_name AND version = p_seen AND value IS NOT NULL;
-    END IF;
-    RETURN FOUND OR EXISTS (SELECT FROM settings WHERE name = p_name AND token = p_token);
-END $body$;
