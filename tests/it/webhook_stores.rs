@@ -125,12 +125,8 @@ async fn a_row_of_another_version_shuts_no_other_webhook() {
         .await
         .unwrap();
     let odd = json!({"id": "odd", "name": "odd", "kind": "telepathy", "scheme": "mind", "created": Timestamp::UNIX_EPOCH});
-    assert!(
-        journal
-            .set("webhook/odd", 0, Some(&odd.to_string()))
-            .await
-            .unwrap()
-    );
+    let odd = odd.to_string();
+    assert_eq!(journal.set("webhook/odd", 0, Some(&odd)).await.unwrap(), Some(1));
     let serve = Serve::start(&program, &[]);
     assert_eq!(hook.send(&serve, &event("one", "orders")).status, 202);
     let notes = serve.ready()["notes"].to_string();
