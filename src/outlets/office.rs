@@ -111,7 +111,8 @@ impl PostOffice {
             }
         }
         let held = ledger.space.letters.held.clone();
-        let again: Vec<Delivery> = ledger.wanted_again().cloned().collect();
+        let mut again: Vec<Delivery> = ledger.wanted_again().cloned().collect();
+        again.sort_by(|a, b| (&a.stream, a.seq).cmp(&(&b.stream, b.seq)));
         let ways = outlets.iter().map(|outlet| {
             let why = held.get(&outlet.name).map(|(_, why)| why.clone());
             Arc::new(Way::new(Arc::clone(outlet), why))
