@@ -1,6 +1,9 @@
-use jiff::SignedDuration;
+use std::collections::BTreeMap;
 
-use super::*;
+use jiff::SignedDuration;
+use proptest::prelude::*;
+
+use super::{storm::STARTS, *};
 use crate::{
     journal::{
         Body, Hash,
@@ -17,6 +20,8 @@ struct Night {
     now: Timestamp,
     seq: u64,
     opened: u64,
+    via: String,
+    events: BTreeMap<u64, Event>,
 }
 
 impl Night {
@@ -27,6 +32,8 @@ impl Night {
             now: "2026-11-23T02:00:00Z".parse().unwrap(),
             seq: 0,
             opened: 0,
+            via: "webhook/x".into(),
+            events: BTreeMap::new(),
         }
     }
 
@@ -43,21 +50,48 @@ impl Night {
 
     /// Takes an event as the reception does. Returns what is done.
     fn take(&mut self, alert: Alert) -> Judgement {
-        let event = event(alert);
+        let event = Event {
+            via: self.via.clone(),
+            ..event(alert)
+        };
         let fresh = StreamId::investigation(&format!("01h{:023}", self.opened));
         let judgement = judge(&event, self.now, &fresh, &self.known, &self.near);
-        let priority = event.alert.as_ref().and_then(|alert| alert.priority);
-        let seq = self.write(&Body::Event(Box::new(event)));
-        if matches!(judgement.course, Course::Investigate { .. }) {
-            self.opened += 1;
-            self.write(&opened(&fresh, priority.unwrap_or_default(), Some(seq)));
+        let seq = self.write(&Body::Event(Box::new(event.clone())));
+        self.judged(seq, &event, &judgement);
+        judgement
+    }
+
+    /// Judges anew what was left alone, where that ends, as the reception does.
+    fn look_again(&mut self) -> Vec<Judgement> {
+        let left: Vec<Left> = self.known.all_left().map(|(_, left)| left.clone()).collect();
+        let mut judgements = Vec::new();
+        for left in left {
+            if left.because == Skipped::Flapping && self.now.duration_since(left.since) < STEADY {
+                continue;
+            }
+            let event = self.events[&left.event].clone();
+            let fresh = StreamId::investigation(&format!("01h{:023}", self.opened));
+            if let Some(judgement) = super::again(&event, &left, self.now, &fresh, &self.known, &self.near) {
+                self.judged(left.event, &event, &judgement);
+                judgements.push(judgement);
+            }
         }
+        judgements
+    }
+
+    fn judged(&mut self, seq: u64, event: &Event, judgement: &Judgement) {
+        if let Course::Investigate { stream } = &judgement.course {
+            self.opened += 1;
+            let known = event.incident.as_ref().and_then(|id| self.known.incident(id));
+            let priority = known.map(Incident::urgency).unwrap_or_default();
+            self.write(&opened(stream, priority, Some(seq)));
+        }
+        self.events.insert(seq, event.clone());
         self.write(&Body::Triage(Triage::Judged(Judged {
             event: seq,
             course: judgement.course.clone(),
             why: judgement.why.clone(),
         })));
-        judgement
     }
 
     /// Takes an event for which an investigation has to be opened.
@@ -69,6 +103,10 @@ impl Night {
     }
 
     fn close(&mut self, stream: &StreamId) {
+        self.end(stream, RunState::Completed);
+    }
+
+    fn end(&mut self, stream: &StreamId, state: RunState) {
         self.write(&Body::Closed(Closed {
             stream: stream.clone(),
             head: crate::journal::Head {
@@ -76,7 +114,7 @@ impl Night {
                 hash: Hash::zero(),
             },
             digest: Hash::zero(),
-            state: RunState::Completed,
+            state,
             verdict: None,
             text: Text::new(),
             category: None,
@@ -200,7 +238,7 @@ fn an_unknown_incident_that_is_over_starts_nothing_and_one_that_is_updated_does(
 }
 
 #[test]
-fn a_young_verdict_answers_the_same_incident_and_an_old_one_does_not() {
+fn a_young_verdict_answers_what_never_ended_and_nothing_else() {
     let mut night = Night::new();
     let stream = night.opens(alert("a"));
     night.later(5).close(&stream);
@@ -209,6 +247,58 @@ fn a_young_verdict_answers_the_same_incident_and_an_old_one_does_not() {
         Some((&stream, Tie::Incident))
     );
     assert_ne!(night.later(60).opens(alert("a")), stream);
+    // It ended, and begins again: the verdict was about another time.
+    let stream = night.opens(alert("b"));
+    night.later(1).close(&stream);
+    night.later(1).take(again("b", AlertAction::Resolved));
+    assert_ne!(night.later(1).opens(alert("b")), stream);
+}
+
+/// What an investigation of incident `a` in that state, ended so many minutes ago, means for the next event: it is linked, told
+/// or not.
+#[test]
+fn who_looks_at_what_comes_next() {
+    let everything = |incident: &str| Alert {
+        alarm: Some("orders-5xx".into()),
+        service: Some("orders".into()),
+        ..about(incident, &["orders-db"])
+    };
+    let [linked, told, looked] = ["linked", "updated", "investigated"];
+    for (state, ended, what, action, course) in [
+        (None, 5, "a", AlertAction::Created, linked),
+        (None, 5, "b", AlertAction::Created, linked),
+        (None, 5, "a", AlertAction::Updated, told),
+        (None, 5, "a", AlertAction::Resolved, told),
+        (Some(RunState::Completed), 5, "a", AlertAction::Created, linked),
+        (Some(RunState::Completed), 31, "a", AlertAction::Created, looked),
+        (Some(RunState::Completed), 5, "b", AlertAction::Created, looked),
+        (Some(RunState::Completed), 5, "a", AlertAction::Updated, told),
+        (Some(RunState::Completed), 600, "a", AlertAction::Updated, told),
+        (Some(RunState::Completed), 600, "a", AlertAction::Resolved, told),
+        (Some(RunState::Failed), 5, "a", AlertAction::Created, looked),
+        (Some(RunState::Failed), 5, "b", AlertAction::Created, looked),
+        (Some(RunState::Failed), 5, "a", AlertAction::Updated, looked),
+        (Some(RunState::Failed), 5, "a", AlertAction::Resolved, told),
+        (Some(RunState::Cancelled), 5, "a", AlertAction::Created, looked),
+        (Some(RunState::Cancelled), 5, "b", AlertAction::Created, looked),
+        (Some(RunState::Cancelled), 5, "a", AlertAction::Updated, told),
+        (Some(RunState::Cancelled), 5, "a", AlertAction::Closed, told),
+    ] {
+        let mut night = Night::new();
+        let stream = night.opens(everything("a"));
+        if let Some(state) = state {
+            night.later(1).end(&stream, state);
+        }
+        let next = Alert {
+            action,
+            ..everything(what)
+        };
+        let judgement = night.later(ended).take(next);
+        let case = format!("{state:?} {ended} min ago, {what} {action:?}: {judgement:?}");
+        assert_eq!(judgement.course.word(), course, "{case}");
+        let to = judgement.course.stream();
+        assert_eq!(to == Some(&stream), course != looked, "{case}");
+    }
 }
 
 #[test]
@@ -348,40 +438,80 @@ fn planned_maintenance_starts_nothing_and_ends_nothing() {
     night.opens(about("e", &["orders-queue"]));
 }
 
+fn begun(courses: &[Course]) -> usize {
+    let begun = courses
+        .iter()
+        .filter(|course| matches!(course, Course::Investigate { .. }));
+    begun.count()
+}
+
 #[test]
-fn a_storm_is_a_handful_and_the_critical_one_stands_out() {
+fn a_storm_is_a_handful_and_the_urgent_one_stands_out() {
+    let one = "111122223333";
     let mut night = Night::new();
     let mut courses = Vec::new();
     for n in 0..500 {
-        if n % 10 == 0 {
+        if n % 60 == 0 {
             night.later(1);
         }
-        courses.push(
-            night
-                .take(at(
-                    about(&format!("i{n}"), &[&format!("host-{n}")]),
-                    "111122223333",
-                ))
-                .course,
-        );
+        let host = at(about(&format!("i{n}"), &[&format!("host-{n}")]), one);
+        courses.push(night.take(host).course);
     }
-    let begun = courses
-        .iter()
-        .filter(|course| matches!(course, Course::Investigate { .. }))
-        .count();
-    assert_eq!(begun, STARTS);
+    assert_eq!(begun(&courses), STARTS);
     assert!(courses[STARTS..].iter().all(|course| course.stream().is_some()));
     // Another place has its own weather.
     night.opens(at(alert("elsewhere"), "444455556666"));
-    let critical = |incident: &str| Alert {
-        priority: Some(Priority::Critical),
-        ..at(alert(incident), "111122223333")
+    let urgent = |incident: &str, priority| Alert {
+        priority: Some(priority),
+        ..at(alert(incident), one)
     };
-    night.opens(critical("worst"));
+    let worst = night.opens(urgent("worst", Priority::Critical));
     assert_eq!(
-        tie(&night.take(critical("worse"))).map(|(_, tie)| tie),
+        tie(&night.take(urgent("worse", Priority::Critical))),
+        Some((&worst, Tie::Storm))
+    );
+    // Once it has ended, nobody looks at one so urgent: a lesser one that is open is not enough.
+    night.close(&worst);
+    night.opens(urgent("worst of all", Priority::Critical));
+}
+
+#[test]
+fn a_storm_joins_what_is_open_and_ends_with_its_ten_minutes() {
+    let mut night = Night::new();
+    let all: Vec<StreamId> = (0..STARTS)
+        .map(|n| night.opens(alert(&format!("i{n}"))))
+        .collect();
+    for stream in &all {
+        night.close(stream);
+    }
+    // All of them have ended: somebody looks, and stands for those that come after.
+    let own = night.later(1).opens(alert("late"));
+    assert_eq!(tie(&night.take(alert("later"))), Some((&own, Tie::Storm)));
+    night.later(10).opens(alert("next"));
+    // However long it goes on, no more begin within ten minutes than make a storm.
+    let mut night = Night::new();
+    let mut courses = Vec::new();
+    for n in 0..300 {
+        if n % 6 == 0 {
+            night.later(1);
+        }
+        courses.push(night.take(alert(&format!("i{n}"))).course);
+    }
+    assert!(begun(&courses) <= 5 * STARTS, "{}", begun(&courses));
+}
+
+#[test]
+fn senders_that_name_no_place_have_each_their_own_weather() {
+    let mut night = Night::new();
+    for n in 0..STARTS {
+        night.opens(alert(&format!("i{n}")));
+    }
+    assert_eq!(
+        tie(&night.take(alert("more"))).map(|(_, tie)| tie),
         Some(Tie::Storm)
     );
+    night.via = "webhook/y".into();
+    night.opens(alert("other"));
 }
 
 #[test]
@@ -408,4 +538,98 @@ fn what_cannot_be_read_and_what_is_news_start_nothing() {
         ..alert("deployed")
     };
     assert_eq!(skipped(&night.take(news)), Some(Skipped::News));
+}
+
+/// Something that happens in a small world.
+#[derive(Debug, Clone)]
+enum Happens {
+    Alert(Alert),
+    /// The oldest open investigation ends so.
+    Ends(RunState),
+    /// Maintenance of everything begins, for so many minutes.
+    Maintenance(i64),
+}
+
+fn any_happening() -> impl Strategy<Value = (i64, Happens)> {
+    let priority = proptest::option::of(proptest::sample::select(&Priority::ALL[..]));
+    let action = prop_oneof![
+        4 => Just(AlertAction::Created),
+        1 => Just(AlertAction::Updated),
+        2 => Just(AlertAction::Resolved),
+    ];
+    let resource = proptest::option::of(proptest::sample::select(&["orders-db", "ledger-db"][..]));
+    let alert = (0..8_u8, action, priority, resource).prop_map(|(incident, action, priority, resource)| {
+        Happens::Alert(Alert {
+            action,
+            priority,
+            resources: resource.map(str::to_owned).into_iter().collect(),
+            ..alert(&format!("i{incident}"))
+        })
+    });
+    let ends = prop_oneof![
+        3 => Just(RunState::Completed),
+        1 => Just(RunState::Failed),
+        1 => Just(RunState::Cancelled)
+    ];
+    let happens = prop_oneof![
+        8 => alert,
+        2 => ends.prop_map(Happens::Ends),
+        1 => (1..40_i64).prop_map(Happens::Maintenance),
+    ];
+    (0..20_i64, happens)
+}
+
+impl Night {
+    fn happens(&mut self, what: &Happens) {
+        match what {
+            Happens::Alert(alert) => drop(self.take(alert.clone())),
+            Happens::Ends(state) => {
+                let first = self.known.open_cases().next().map(|(stream, _)| stream.clone());
+                if let Some(stream) = first {
+                    self.end(&stream, *state);
+                }
+            }
+            Happens::Maintenance(minutes) => {
+                let planned = Maintenance {
+                    from: self.now,
+                    to: self.now + SignedDuration::from_mins(*minutes),
+                    of: Vec::new(),
+                    why: "x".into(),
+                };
+                self.write(&Body::Triage(Triage::Maintenance(planned)));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    /// An investigation that is open is never less urgent than one of its incidents that is not over, and what is not over was
+    /// looked at, or waits for the end of a reason that has an end.
+    #[test]
+    fn nothing_urgent_waits_behind_and_nothing_broken_is_forgotten(
+        night_long in prop::collection::vec(any_happening(), 1..60)
+    ) {
+        let mut night = Night::new();
+        for (minutes, what) in &night_long {
+            night.later(*minutes).look_again();
+            night.happens(what);
+            for n in 0..8 {
+                let id = sha256(format!("i{n}").as_bytes());
+                let Some(incident) = night.known.incident(&id).filter(|incident| !incident.over) else { continue };
+                if let Some(case) = incident.stream.as_ref().and_then(|stream| night.known.case(stream)).filter(|case| case.is_open()) {
+                    prop_assert!(case.priority >= incident.urgency(), "{case:?} {incident:?}");
+                }
+                prop_assert!(!incident.unseen || night.known.left(&id).is_some(), "{incident:?}");
+            }
+        }
+        // When all reasons have ended, nothing is left that nobody has looked at.
+        night.later(60).look_again();
+        prop_assert_eq!(night.known.all_left().count(), 0);
+        for n in 0..8 {
+            let incident = night.known.incident(&sha256(format!("i{n}").as_bytes()));
+            prop_assert!(incident.is_none_or(|incident| incident.over || !incident.unseen));
+        }
+    }
 }

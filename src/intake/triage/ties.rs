@@ -1,4 +1,4 @@
-//! What ties an event to an investigation that is there: the alarm, a resource, resources that depend on each other, the
+//! What ties an event to an investigation that is open: the alarm, a resource, resources that depend on each other, the
 //! service. The strongest tie first, and of equal ones the oldest investigation.
 
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ pub(super) fn find<'a>(
 ) -> Option<(&'a StreamId, &'a Case, Tie, Text)> {
     let about = About::of(alert);
     let cases: Vec<_> = known
-        .cases()
+        .open_cases()
         .filter(|(_, case)| case.overlaps(now) && share_a_place(&about, &case.about))
         .collect();
     let tied = |by: &dyn Fn(&About) -> Option<Text>, tie: Tie| {
