@@ -15,6 +15,7 @@ use crate::{
     console::{self, Options, Setup, keymap::configured, overlay::welcome::Welcome, theme::Themes},
     engine::{
         handle::{Engine, support::Support},
+        home::Home,
         local::Local,
         scheduler::Sources,
     },
@@ -125,6 +126,7 @@ pub fn setup(context: &Context, welcome: Option<Welcome>) -> Result<Setup> {
         mouse: context.config.mouse,
         troubles: troubles.iter().map(ToString::to_string).collect(),
         welcome,
+        home: Home::of(&context.config),
         demo: Arc::default(),
     })
 }

@@ -11,7 +11,6 @@
 
 pub mod alarms;
 mod arrival;
-mod home;
 pub mod http;
 mod looks;
 pub mod queue;
@@ -22,6 +21,7 @@ pub mod webhook;
 mod wildcard;
 
 pub use arrival::{Arrival, Receipt, Repeats};
-pub use home::Home;
 pub use looks::{Look, Looks};
 pub use reception::Reception;
+
+pub use crate::engine::home::Home;
