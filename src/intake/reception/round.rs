@@ -119,7 +119,7 @@ impl<'a> Round<'a> {
         Some(Receipt {
             event: heard.event,
             course,
-            why,
+            why: why.unwrap_or_else(|| "the same message came before".into()),
             repeat: true,
         })
     }
@@ -138,7 +138,7 @@ fn event(arrival: &Arrival, body: Payload) -> Event {
         digest: arrival.digest.clone(),
         incident,
         alert,
-        once: arrival.repeats == Repeats::Ever,
+        once: arrival.repeats != Repeats::Soon,
         unread,
         body,
     }

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Known, known};
+use super::{
+    Known, known,
+    names::{Names, spellings},
+};
 use crate::{
     intake::wildcard::fits,
     journal::body::Maintenance,
@@ -27,17 +30,20 @@ pub(super) fn covers(alert: &Alert, noticed: Timestamp, now: Timestamp, known: &
     Some(Text::from(format!("planned maintenance #{seq} until {until}: ")).join(&planned.why))
 }
 
+/// True when maintenance touches what an alert is about: its alarm, service or account, or else all resources that it names.
+/// One of them alone explains nothing about the others.
 fn touches(planned: &Maintenance, alert: &Alert) -> bool {
-    let names = alert
-        .resources
-        .iter()
-        .chain(&alert.service)
-        .chain(&alert.alarm)
-        .chain(&alert.account);
-    let mut names = names.map(|name| name.to_lowercase());
+    let patterns: Vec<String> = planned.of.iter().map(|pattern| pattern.to_lowercase()).collect();
+    let mut whole = alert.service.iter().chain(&alert.alarm).chain(&alert.account);
+    let mut resources = alert.resources.iter();
     planned.of.is_empty()
-        || names.any(|name| {
-            let mut patterns = planned.of.iter().map(|pattern| pattern.to_lowercase());
-            patterns.any(|pattern| fits(&pattern, &name))
-        })
+        || whole.any(|name| patterns.iter().any(|pattern| fits(pattern, &name.to_lowercase())))
+        || !alert.resources.is_empty()
+            && resources.all(|name| patterns.iter().any(|pattern| means(pattern, name)))
+}
+
+/// True when a pattern fits a resource in one of its spellings. One without stars may have another spelling itself.
+fn means(pattern: &str, resource: &str) -> bool {
+    let fit = spellings(resource).iter().any(|name| fits(pattern, name));
+    fit || !pattern.contains('*') && Names::of([pattern]).shared(&Names::of([resource])).is_some()
 }

@@ -12,7 +12,7 @@
 //! | its incident is told once more, never ended, and has had its verdict within half an hour | linked to the verdict |
 //! | it says more of an incident that has an investigation, or that it is over | tells that investigation, however old; one that failed is made up for |
 //! | it says that an unknown incident is over, or more of one that was over | skipped |
-//! | all that it names is in planned maintenance, now and when it was noticed; or its sender says so | skipped; judged anew when no maintenance covers it any more |
+//! | all that it names is in planned maintenance, now and when it was noticed; its sender says so; or it says more of such an incident | skipped; judged anew when no maintenance covers it any more (what its sender says, its sender has to take back) |
 //! | an open investigation has its alarm, resource, neighbour in the topology or service, in its place, within the hour | linked |
 //! | five investigations have begun in its place within ten minutes, and one that is open is as urgent | linked, as a storm |
 //! | any other | investigated |
@@ -27,6 +27,7 @@
 
 mod known;
 mod maintenance;
+mod names;
 mod near;
 mod same;
 mod storm;
@@ -82,6 +83,10 @@ pub fn judge(event: &Event, now: Timestamp, fresh: &StreamId, known: &Known, nea
     }
     if alert.action == AlertAction::Updated && seen.before.is_some_and(|before| before.over) {
         return Judgement::skip(Skipped::Over, "it says more of an incident that is over");
+    }
+    if alert.action == AlertAction::Updated && seen.waits_for_maintenance() {
+        let why = "it says more of an incident that is left alone for maintenance";
+        return Judgement::skip(Skipped::Maintenance, why);
     }
     if let Some(why) = maintenance::covers(alert, maintenance::noticed(alert, now), now, known) {
         return Judgement::skip(Skipped::Maintenance, why);
@@ -145,6 +150,11 @@ impl<'a> Seen<'a> {
             before,
             after: Incident::after(before, alert, now),
         }
+    }
+
+    fn waits_for_maintenance(&self) -> bool {
+        let left = self.event.incident.as_ref().and_then(|id| self.known.left(id));
+        left.is_some_and(|left| left.because == Skipped::Maintenance)
     }
 
     /// Somebody looks at it: an investigation that is open, where one is tied to it, or one of its own.

@@ -50,21 +50,36 @@ pub(super) fn incident(seen: &Seen<'_>) -> Option<Judgement> {
     }
     let priority = case.and_then(|case| seen.rank(stream, case));
     let action = seen.alert.action;
+    let others = case.map_or(0, |case| case.open_without(seen.before, stream).count());
     let why = match (action, priority) {
         (AlertAction::Updated, Some(priority)) => {
             format!("its most urgent incident is {} now", priority.as_str())
         }
         (AlertAction::Updated, None) => "there is more to say of the incident".to_owned(),
-        (action, _) => format!("the sender calls the incident {}", action.as_str()),
+        (action, _) => format!(
+            "the sender calls the incident {}{}",
+            action.as_str(),
+            beside(others)
+        ),
     };
     Some(Judgement {
         course: Course::Update {
             stream: stream.clone(),
             action,
             priority,
+            others,
         },
         why: why.into(),
     })
+}
+
+/// What is left of the trouble when one incident is over.
+fn beside(others: u32) -> String {
+    match others {
+        0 => String::new(),
+        1 => "; another one of the same investigation goes on".to_owned(),
+        some => format!("; {some} others of the same investigation go on"),
+    }
 }
 
 /// Its investigation is open.

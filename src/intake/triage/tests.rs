@@ -218,6 +218,7 @@ fn what_happens_to_an_incident_is_told_to_its_investigation() {
         stream: stream.clone(),
         action,
         priority,
+        others: 0,
     };
     assert_eq!(
         night.take(urgent.clone()).course,
@@ -411,6 +412,68 @@ fn what_comes_and_goes_is_looked_at_and_then_left_alone() {
     night.later(61).opens(alert("a"));
 }
 
+impl Night {
+    /// Plans maintenance from now on, for so many minutes. Returns its number.
+    fn plans(&mut self, minutes: i64, of: &[&str]) -> u64 {
+        let planned = Maintenance {
+            from: self.now,
+            to: self.now + SignedDuration::from_mins(minutes),
+            of: of.iter().map(|&name| name.to_owned()).collect(),
+            why: "a new engine version".into(),
+        };
+        self.write(&Body::Triage(Triage::Maintenance(planned)))
+    }
+}
+
+#[test]
+fn what_stays_on_after_it_came_and_went_is_looked_at() {
+    let mut night = Night::new();
+    let stream = night.opens(alert("a"));
+    night.close(&stream);
+    for _ in 0..2 {
+        night.later(2).take(again("a", AlertAction::Resolved));
+        let next = night.later(2).opens(alert("a"));
+        night.close(&next);
+    }
+    night.later(2).take(again("a", AlertAction::Resolved));
+    assert_eq!(skipped(&night.later(2).take(alert("a"))), Some(Skipped::Flapping));
+    // Another way of the same alarm tells of the same beginning.
+    assert_eq!(skipped(&night.later(1).take(alert("a"))), Some(Skipped::Flapping));
+    assert_eq!(night.later(8).look_again(), []);
+    let judged = night.later(1).look_again();
+    assert!(
+        matches!(
+            judged[..],
+            [Judgement {
+                course: Course::Investigate { .. },
+                ..
+            }]
+        ),
+        "{judged:?}"
+    );
+    assert!(judged[0].why.plain().contains("now it stays"), "{judged:?}");
+    assert_eq!(night.later(60).look_again(), []);
+    // One that ends in time is not.
+    let mut night = Night::new();
+    night.opens(alert("a"));
+    for _ in 0..3 {
+        night.later(1).take(again("a", AlertAction::Resolved));
+        night.later(1).take(alert("a"));
+    }
+    night.later(5).take(again("a", AlertAction::Resolved));
+    assert_eq!(night.later(30).look_again(), []);
+}
+
+#[test]
+fn one_whose_investigation_failed_does_not_flap() {
+    let mut night = Night::new();
+    for _ in 0..6 {
+        let stream = night.opens(alert("a"));
+        night.end(&stream, RunState::Failed);
+        night.later(2).take(again("a", AlertAction::Resolved));
+    }
+}
+
 #[test]
 fn planned_maintenance_starts_nothing_and_ends_nothing() {
     let mut night = Night::new();
@@ -420,22 +483,293 @@ fn planned_maintenance_starts_nothing_and_ends_nothing() {
     };
     assert_eq!(skipped(&night.take(own)), Some(Skipped::Maintenance));
     let before = night.opens(about("b", &["orders-db"]));
-    let planned = Maintenance {
-        from: night.now,
-        to: night.now + SignedDuration::from_hours(1),
-        of: vec!["orders*".into()],
-        why: "a new engine version".into(),
-    };
-    let seq = night.write(&Body::Triage(Triage::Maintenance(planned)));
+    let seq = night.plans(60, &["orders*"]);
     let judgement = night.take(about("c", &["orders-cache"]));
     assert_eq!(skipped(&judgement), Some(Skipped::Maintenance));
     assert!(judgement.why.plain().contains("a new engine version"));
+    assert!(
+        judgement.why.plain().contains("until 2026-11-23 03:00 UTC"),
+        "{}",
+        judgement.why
+    );
     night.opens(about("d", &["ledger"]));
     // What is looked at already is told, maintenance or not.
     let over = night.take(again("b", AlertAction::Resolved));
     assert_eq!(over.course.stream(), Some(&before));
     night.write(&Body::Triage(Triage::MaintenanceOver { maintenance: seq }));
     night.opens(about("e", &["orders-queue"]));
+}
+
+/// Maintenance is from 02:00 to 03:00.
+#[test]
+fn maintenance_covers_what_was_noticed_in_it_and_comes_in_it() {
+    for (noticed, comes, covered) in [
+        (None, 30, true),
+        (Some(30), 31, true),
+        (None, 61, false),
+        // It is over, however late the sender is with what it noticed in it.
+        (Some(30), 61, false),
+        (Some(30), 120, false),
+        // It began before, and so for another reason.
+        (Some(-5), 5, false),
+        // Of long ago the sender says what it first noticed, not what it says now.
+        (Some(-3000), 30, true),
+        // Clocks differ.
+        (Some(32), 30, true),
+        (Some(500), 59, true),
+    ] {
+        let mut night = Night::new();
+        let from = night.now;
+        night.plans(60, &[]);
+        let told = Alert {
+            at: noticed.map(|minutes| from + SignedDuration::from_mins(minutes)),
+            ..alert("a")
+        };
+        let judgement = night.later(comes).take(told);
+        let skipped = skipped(&judgement) == Some(Skipped::Maintenance);
+        assert_eq!(skipped, covered, "{noticed:?} {comes} {judgement:?}");
+    }
+}
+
+#[test]
+fn maintenance_covers_an_alert_whole_or_not_at_all() {
+    let arn = "arn:aws:rds:eu-west-1:111122223333:db:orders-db";
+    let named = |resources: &[&str], alarm: Option<&str>, service: Option<&str>| Alert {
+        alarm: alarm.map(str::to_owned),
+        service: service.map(str::to_owned),
+        account: Some("111122223333".into()),
+        ..about("a", resources)
+    };
+    for (of, alert, covered) in [
+        (&["orders-db*"][..], named(&["db:orders-db"], None, None), true),
+        (&["orders-db"], named(&["db:orders-db"], None, None), true),
+        (&["db:orders-db"], named(&[arn], None, None), true),
+        (&["orders-db*"], named(&[arn], None, None), true),
+        (&[arn], named(&["db:orders-db"], None, None), true),
+        (&["ORDERS-*"], named(&[arn], None, None), true),
+        (&["table:orders"], named(&["queue:orders"], None, None), false),
+        (
+            &["orders-db*"],
+            named(&["db:orders-db", "checkout"], None, None),
+            false,
+        ),
+        (
+            &["orders-db*", "checkout"],
+            named(&["db:orders-db", "checkout"], None, None),
+            true,
+        ),
+        (&["orders-db*"], named(&[], None, None), false),
+        (
+            &["orders-cpu"],
+            named(&["db:orders-db", "checkout"], Some("Orders-CPU"), None),
+            true,
+        ),
+        (
+            &["orders"],
+            named(&["db:x-1", "checkout"], None, Some("Orders")),
+            true,
+        ),
+        (
+            &["111122223333"],
+            named(&["db:x-1", "checkout"], None, None),
+            true,
+        ),
+    ] {
+        let mut night = Night::new();
+        night.plans(60, of);
+        let judgement = night.take(alert.clone());
+        let skipped = skipped(&judgement) == Some(Skipped::Maintenance);
+        assert_eq!(skipped, covered, "{of:?} {alert:?}");
+    }
+}
+
+/// The example of the README, and what CloudWatch says of the alarm.
+#[test]
+fn an_alarm_of_a_database_is_covered_by_the_name_of_the_database() {
+    let body = serde_json::json!({
+        "version": "0", "id": "c4c1c1c9-6542-e61b-6ef0-8c4d36933a92",
+        "detail-type": "CloudWatch Alarm State Change", "source": "aws.cloudwatch",
+        "account": "111122223333", "time": "2026-11-23T02:00:00Z", "region": "eu-west-1",
+        "resources": ["arn:aws:cloudwatch:eu-west-1:111122223333:alarm:database is slow"],
+        "detail": {
+            "alarmName": "database is slow",
+            "state": {"value": "ALARM", "reason": "Threshold Crossed", "timestamp": "2026-11-23T02:00:00.000+0000"},
+            "previousState": {"value": "OK"},
+            "configuration": {"metrics": [{"id": "m1", "returnData": true, "metricStat": {"period": 60, "stat": "Average",
+                "metric": {"namespace": "AWS/RDS", "name": "ReadLatency",
+                    "dimensions": {"DBInstanceIdentifier": "orders-db-1"}}}}]},
+        },
+    });
+    let (_, alert) = crate::intake::reading::read_any(&body);
+    let mut night = Night::new();
+    night.plans(60, &["orders-db*", "ledger"]);
+    let judgement = night.take(alert.unwrap());
+    assert_eq!(skipped(&judgement), Some(Skipped::Maintenance), "{judgement:?}");
+}
+
+#[test]
+fn what_is_still_broken_when_maintenance_ends_is_looked_at() {
+    let mut night = Night::new();
+    night.plans(60, &["orders-*"]);
+    night.later(5).take(about("a", &["orders-db"]));
+    // Told again, and more of it: it is one incident all the same.
+    night.later(5).take(about("a", &["orders-db"]));
+    night.take(Alert {
+        priority: Some(Priority::Critical),
+        ..again("a", AlertAction::Updated)
+    });
+    night.take(about("b", &["orders-cache"]));
+    night.later(5).take(again("b", AlertAction::Resolved));
+    assert_eq!(night.later(30).look_again(), []);
+    // It is made longer.
+    let more = night.later(10).plans(60, &["orders-db"]);
+    assert_eq!(night.later(10).look_again(), []);
+    night.write(&Body::Triage(Triage::MaintenanceOver { maintenance: more }));
+    let judged = night.look_again();
+    let [
+        Judgement {
+            course: Course::Investigate { stream },
+            why,
+        },
+    ] = &judged[..]
+    else {
+        panic!("{judged:?}");
+    };
+    assert!(why.plain().contains("the maintenance is"), "{why}");
+    assert_eq!(night.known.case(stream).unwrap().priority, Priority::Critical);
+    assert_eq!(night.look_again(), []);
+    let over = night.take(again("a", AlertAction::Resolved));
+    assert_eq!(over.course.stream(), Some(stream));
+    // What many left behind is a storm, not hundreds of investigations.
+    night.later(60).plans(60, &[]);
+    for n in 0..100 {
+        night.take(alert(&format!("i{n}")));
+    }
+    let judged = night.later(61).look_again();
+    let courses: Vec<Course> = judged.into_iter().map(|judgement| judgement.course).collect();
+    assert_eq!((courses.len(), begun(&courses)), (100, STARTS));
+}
+
+#[test]
+fn an_operator_has_the_last_word_on_what_was_left_alone() {
+    let mut night = Night::new();
+    night.plans(60, &[]);
+    night.take(alert("a"));
+    let event = night.known.all_left().next().unwrap().1.event;
+    night.write(&Body::Triage(Triage::Judged(Judged {
+        event,
+        course: Course::Skip {
+            because: Skipped::Operator,
+        },
+        why: "a drill".into(),
+    })));
+    assert_eq!(night.later(61).look_again(), []);
+}
+
+#[test]
+fn a_new_part_of_an_old_group_is_news() {
+    let mut night = Night::new();
+    let group = |parts: &[&str], host: &str| Alert {
+        parts: parts.iter().map(|&part| part.to_owned()).collect(),
+        ..about("group", &[host])
+    };
+    let stream = night.opens(group(&["1"], "host-one"));
+    let same = night.later(1).take(group(&["1"], "host-one"));
+    assert_eq!(tie(&same), Some((&stream, Tie::Incident)));
+    let other = night.later(1).opens(group(&["1", "2"], "host-two"));
+    assert_ne!(other, stream);
+    let same = night.later(1).take(group(&["2", "1"], "host-two"));
+    assert_eq!(tie(&same), Some((&other, Tie::Incident)));
+    night.close(&other);
+    // It is known while the group goes on, and not any more when it begins again.
+    let same = night.later(1).take(group(&["2"], "host-two"));
+    assert_eq!(tie(&same), Some((&other, Tie::Incident)));
+    night.opens(group(&["2", "3"], "host-three"));
+}
+
+#[test]
+fn the_end_of_one_incident_is_not_the_end_of_all() {
+    let mut night = Night::new();
+    let of = |incident: &str, action, priority| Alert {
+        priority: Some(priority),
+        action,
+        ..about(incident, &["orders-db"])
+    };
+    let stream = night.opens(of("a", AlertAction::Created, Priority::Low));
+    let urgent = night.take(of("b", AlertAction::Created, Priority::High));
+    assert_eq!(urgent.course.priority(), Some(Priority::High));
+    // A lesser one does not bring it down.
+    let lesser = night.take(of("a", AlertAction::Updated, Priority::Minimal));
+    assert_eq!(lesser.course.priority(), None);
+    let update = |priority, others| Course::Update {
+        stream: stream.clone(),
+        action: AlertAction::Resolved,
+        priority,
+        others,
+    };
+    let over = night.take(again("b", AlertAction::Resolved));
+    assert_eq!(over.course, update(Some(Priority::Minimal), 1));
+    assert!(over.why.plain().contains("another one"), "{}", over.why);
+    assert_eq!(
+        night.take(again("a", AlertAction::Resolved)).course,
+        update(None, 0)
+    );
+}
+
+#[test]
+fn what_a_person_wanted_is_not_lowered() {
+    let mut night = Night::new();
+    let stream = StreamId::investigation("01h00000000000000000000099");
+    night.write(&opened(&stream, Priority::High, None));
+    let start = crate::model::Start::Alarm {
+        alarm: "orders-5xx".into(),
+    };
+    night.known.started(&stream, &start, None, None);
+    let alarm = |action, priority| Alert {
+        alarm: Some("orders-5xx".into()),
+        priority: Some(priority),
+        ..again("a", action)
+    };
+    let low = night.take(alarm(AlertAction::Created, Priority::Low));
+    assert_eq!(low.course.priority(), None);
+    let worse = night.take(alarm(AlertAction::Updated, Priority::Critical));
+    assert_eq!(worse.course.priority(), Some(Priority::Critical));
+    let better = night.take(alarm(AlertAction::Updated, Priority::Low));
+    assert_eq!(better.course.priority(), Some(Priority::High));
+}
+
+#[test]
+fn a_message_is_remembered_for_as_long_as_it_may_come_again() {
+    let mut night = Night::new();
+    let body = |n: u8| sha256(&[n]);
+    for (n, via, once) in [
+        (0, "webhook/x", false),
+        (1, "queue/alerts", true),
+        (2, "webhook/y", true),
+    ] {
+        let event = Event {
+            via: via.into(),
+            digest: body(n),
+            once,
+            ..event(alert("a"))
+        };
+        night.write(&Body::Event(Box::new(event)));
+    }
+    let mut known = |days: i64| {
+        night.later(days * 24 * 60);
+        for _ in 0..5_000 {
+            night.write(&Body::Triage(Triage::MaintenanceOver { maintenance: 0 }));
+        }
+        let known = |n, via| night.known.heard(via, &body(n)).is_some();
+        (
+            known(0, "webhook/x"),
+            known(1, "queue/alerts"),
+            known(2, "webhook/y"),
+        )
+    };
+    assert_eq!(known(13), (false, true, true));
+    assert_eq!(known(2), (false, false, true));
+    assert_eq!(known(1000), (false, false, true));
 }
 
 fn begun(courses: &[Course]) -> usize {

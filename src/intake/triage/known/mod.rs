@@ -16,8 +16,9 @@ pub use self::{
     case::{Case, Tally},
     incident::{Incident, Left},
 };
-use super::ties;
+use super::names::Names;
 use crate::{
+    intake::Repeats,
     journal::{
         Body, Hash, Kind, Record, StreamId,
         body::{Closed, Course, Event, Judged, Maintenance, Opened, Skipped, Tie, Triage},
@@ -50,8 +51,8 @@ pub const KINDS: [Kind; 4] = [Kind::Event, Kind::Triage, Kind::Opened, Kind::Clo
 pub struct About {
     /// CloudWatch alarms by name.
     pub alarms: BTreeSet<String>,
-    /// Resources, in the forms of [`ties::forms`].
-    pub resources: BTreeSet<String>,
+    /// Resources.
+    pub resources: Names,
     /// Services, in lower case.
     pub services: BTreeSet<String>,
     /// Accounts and regions.
@@ -63,11 +64,7 @@ impl About {
     pub fn of(alert: &Alert) -> Self {
         Self {
             alarms: alert.alarm.iter().cloned().collect(),
-            resources: alert
-                .resources
-                .iter()
-                .flat_map(|name| ties::forms(name))
-                .collect(),
+            resources: Names::of(alert.resources.iter().map(String::as_str)),
             services: alert.service.iter().map(|name| name.to_lowercase()).collect(),
             places: alert.place().into_iter().collect(),
         }
@@ -77,7 +74,7 @@ impl About {
         let mut about = Self::default();
         match start {
             Start::Alarm { alarm } => drop(about.alarms.insert(alarm.clone())),
-            Start::Symptom { resource, .. } => about.resources.extend(ties::forms(&resource.0)),
+            Start::Symptom { resource, .. } => about.resources = Names::of([resource.as_str()]),
             Start::Text { .. } | Start::Event { .. } | Start::Preset { .. } => {}
         }
         about
@@ -89,7 +86,7 @@ impl About {
             to.extend(from.iter().take(room).cloned());
         }
         some(&mut self.alarms, &other.alarms);
-        some(&mut self.resources, &other.resources);
+        self.resources.join(&other.resources, NAMES);
         some(&mut self.services, &other.services);
         some(&mut self.places, &other.places);
     }
@@ -115,9 +112,10 @@ pub struct Heard {
     pub at: Timestamp,
     /// Its record.
     pub event: u64,
-    /// What is done about it, and why.
-    pub judged: Option<(Course, Text)>,
-    once: bool,
+    /// What is done about it, and why, while that is remembered.
+    pub judged: Option<(Course, Option<Text>)>,
+    /// How long it is remembered.
+    repeats: Repeats,
 }
 
 /// What triage goes by.
@@ -184,7 +182,7 @@ impl Known {
             at,
             event: seq,
             judged: None,
-            once: event.once,
+            repeats: Repeats::of(event),
         };
         self.heard.insert_mut(message.clone(), heard);
         let alert = event.alert.as_ref();
@@ -262,7 +260,7 @@ impl Known {
         if let Some(said) = &said
             && let Some(heard) = self.heard.get_mut(&said.message)
         {
-            heard.judged = Some((judged.course.clone(), judged.why.clone()));
+            heard.judged = Some((judged.course.clone(), Some(judged.why.clone())));
         }
         let id = match &said {
             Some(said) => said.incident.clone(),

@@ -4,10 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rpds::QueueSync;
 
 use super::{Known, STORM, Tally};
-use crate::{
-    intake::Repeats,
-    journal::{Hash, StreamId},
-};
+use crate::journal::{Hash, StreamId};
 
 /// How long an incident, an event, an investigation that ended and a planned maintenance are remembered after the last word
 /// on them.
@@ -18,33 +15,26 @@ const MOST: usize = 100_000;
 
 impl Known {
     pub(super) fn sweep(&mut self, now: Timestamp) {
-        let old = |at: Timestamp, keep: SignedDuration| now.duration_since(at) > keep;
+        let long_ago = |at: Timestamp| old(at, now);
         let ended = self
             .cases
             .iter()
-            .filter(|(_, case)| case.ended.is_some_and(|(at, _)| old(at, MEMORY)));
+            .filter(|(_, case)| case.ended.is_some_and(|(at, _)| long_ago(at)));
         for stream in ended.map(|(stream, _)| stream.clone()).collect::<Vec<_>>() {
             self.cases.remove_mut(&stream);
         }
-        self.sweep_incidents(&old);
+        self.sweep_incidents(now);
         let excess = self.said.size().saturating_sub(MOST);
         let said = self.said.iter().enumerate();
-        let gone = said.filter(|(at, (_, said))| *at < excess || old(said.at, MEMORY));
+        let gone = said.filter(|(at, (_, said))| *at < excess || long_ago(said.at));
         for seq in gone.map(|(_, (seq, _))| *seq).collect::<Vec<_>>() {
             self.said.remove_mut(&seq);
         }
-        let again = Repeats::Soon
-            .remembered()
-            .and_then(|long| SignedDuration::try_from(long).ok());
-        let heard = self.heard.iter().filter(|(_, heard)| !heard.once);
-        let gone = heard.filter(|(_, heard)| again.is_some_and(|again| old(heard.at, again)));
-        for message in gone.map(|(message, _)| message.clone()).collect::<Vec<_>>() {
-            self.heard.remove_mut(&message);
-        }
+        self.sweep_messages(now);
         let planned = self
             .maintenance
             .iter()
-            .filter(|(_, planned)| old(planned.to, MEMORY));
+            .filter(|(_, planned)| long_ago(planned.to));
         for seq in planned.map(|(seq, _)| *seq).collect::<Vec<_>>() {
             self.maintenance.remove_mut(&seq);
         }
@@ -54,7 +44,7 @@ impl Known {
             .map(|(scope, queue)| {
                 let recent = queue.iter().filter(|stream| {
                     let case = self.cases.get(*stream);
-                    case.is_some_and(|case| !old(case.opened_at, STORM))
+                    case.is_some_and(|case| now.duration_since(case.opened_at) <= STORM)
                 });
                 (scope.clone(), recent.cloned().collect())
             })
@@ -62,8 +52,36 @@ impl Known {
         self.begun = begun.into_iter().filter(|(_, queue)| !queue.is_empty()).collect();
     }
 
+    /// What never counts twice is known for ever, by its digest and where it led to; why, only for a while.
+    fn sweep_messages(&mut self, now: Timestamp) {
+        let age = |at: Timestamp| now.duration_since(at).unsigned_abs();
+        let heard = self.heard.iter();
+        let gone = heard.filter(|(_, heard)| {
+            heard
+                .repeats
+                .remembered()
+                .is_some_and(|long| age(heard.at) > long)
+        });
+        for message in gone.map(|(message, _)| message.clone()).collect::<Vec<_>>() {
+            self.heard.remove_mut(&message);
+        }
+        let wordy = self.heard.iter().filter(|(_, heard)| {
+            let said = heard.judged.as_ref().is_some_and(|(_, why)| why.is_some());
+            said && old(heard.at, now)
+        });
+        for message in wordy.map(|(message, _)| message.clone()).collect::<Vec<_>>() {
+            if let Some((_, why)) = self
+                .heard
+                .get_mut(&message)
+                .and_then(|heard| heard.judged.as_mut())
+            {
+                *why = None;
+            }
+        }
+    }
+
     /// What waits to be judged anew is not too old, however long that takes.
-    fn sweep_incidents(&mut self, old: &dyn Fn(Timestamp, SignedDuration) -> bool) {
+    fn sweep_incidents(&mut self, now: Timestamp) {
         let mut incidents: Vec<_> = self
             .incidents
             .iter()
@@ -74,7 +92,7 @@ impl Known {
         let gone = incidents
             .into_iter()
             .enumerate()
-            .filter(|(at, (last, id))| *at < excess || old(*last, MEMORY) && !self.left.contains_key(id));
+            .filter(|(at, (last, id))| *at < excess || old(*last, now) && !self.left.contains_key(id));
         let gone: Vec<Hash> = gone.map(|(_, (_, id))| id).collect();
         for id in gone {
             if let Some(incident) = self.incidents.get(&id).cloned() {
@@ -84,4 +102,8 @@ impl Known {
             self.left.remove_mut(&id);
         }
     }
+}
+
+fn old(at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(at) > MEMORY
 }
