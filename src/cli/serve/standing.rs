@@ -54,6 +54,9 @@ impl Standing for Server {
                 }
                 Ok(Ok(_)) => {}
             }
+            if !space.receives_events() {
+                troubles.push(format!("reception {}: it reads the journal", space.name()));
+            }
             for (via, look) in space.looks.all() {
                 if let Some(why) = look.trouble.filter(|_| look.failures > 0) {
                     troubles.push(format!("{via}: {}", first_line(&why)));
