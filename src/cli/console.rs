@@ -15,8 +15,8 @@ use crate::{
     console::{self, Options, Setup, keymap::configured, overlay::welcome::Welcome, theme::Themes},
     engine::{
         handle::{Engine, support::Support},
-        home::Home,
         local::Local,
+        opening::Home,
         scheduler::Sources,
     },
     journal::{Journal, StoreError, StreamId},

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     engine::{
         handle::{Engine, support::Support},
-        home::Home,
+        opening::Home,
     },
     journal::{Actor, Journal, StreamId},
     model::SourceSpec,

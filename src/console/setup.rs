@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use super::{keymap::Keymap, overlay::welcome::Welcome, theme::Themes};
-use crate::engine::home::Home;
+use crate::engine::opening::Home;
 
 /// What was configured for the console.
 #[derive(Debug, Clone)]

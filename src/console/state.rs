@@ -24,7 +24,7 @@ use super::{
     words,
 };
 use crate::{
-    engine::{handle::EngineStatus, home::Home},
+    engine::{handle::EngineStatus, opening::Home},
     journal::{
         Actor, Hash, StreamId,
         views::{Investigation, Listed, Space},

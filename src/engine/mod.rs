@@ -24,7 +24,7 @@ pub mod closing;
 pub mod drive;
 pub mod guard;
 pub mod handle;
-pub mod home;
+mod home;
 pub mod local;
 pub mod mitigation;
 pub mod observe;

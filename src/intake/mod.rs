@@ -24,4 +24,4 @@ pub use arrival::{Arrival, Receipt, Repeats};
 pub use looks::{Look, Looks};
 pub use reception::Reception;
 
-pub use crate::engine::home::Home;
+pub use crate::engine::opening::Home;

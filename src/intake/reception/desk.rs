@@ -109,7 +109,7 @@ impl Desk {
         for call in calls {
             match call.what {
                 What::Arrived(arrival) => {
-                    arrivals.push(arrival);
+                    arrivals.push(*arrival);
                     answers.push(call.answer);
                 }
                 What::Again => others.push(call.answer),

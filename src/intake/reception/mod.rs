@@ -32,7 +32,7 @@ struct Call {
 #[derive(Debug)]
 enum What {
     /// It has to be judged and written.
-    Arrived(Arrival),
+    Arrived(Box<Arrival>),
     /// What was left alone has to be judged anew, where the reason has ended.
     Again,
 }
@@ -50,7 +50,7 @@ impl Reception {
     /// Judges and writes what arrived. What it returns is durable: the event, what is done about it and, where one is opened,
     /// the investigation, in one transaction. After an error nothing of it is written, and the sender may try again.
     pub async fn receive(&self, arrival: Arrival) -> Result<Receipt, StoreError> {
-        let receipts = self.call(What::Arrived(arrival)).await?;
+        let receipts = self.call(What::Arrived(Box::new(arrival))).await?;
         receipts.into_iter().next().ok_or_else(gone)
     }
 
