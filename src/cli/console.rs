@@ -16,6 +16,7 @@ use crate::{
     engine::{
         handle::{Engine, support::Support},
         local::Local,
+        opening::Home,
         scheduler::Sources,
     },
     journal::{Journal, StoreError, StreamId},
@@ -125,6 +126,7 @@ pub fn setup(context: &Context, welcome: Option<Welcome>) -> Result<Setup> {
         mouse: context.config.mouse,
         troubles: troubles.iter().map(ToString::to_string).collect(),
         welcome,
+        home: Home::of(&context.config),
         demo: Arc::default(),
     })
 }

@@ -13,7 +13,7 @@ use crate::{
     intake::Home,
     journal::{
         Body, Journal, Kind, Record, StreamId,
-        body::Payload,
+        body::{Payload, Triage},
         views::{Arrived, Events, Space},
     },
     model::{Text, inert},
@@ -124,13 +124,39 @@ pub async fn run(context: &Context, command: Option<Command>, out: &mut (dyn Wri
     Ok(0)
 }
 
-async fn events(journal: &Journal) -> Result<Events> {
-    let kinds = [Kind::Event, Kind::Triage];
-    Ok(Events::fold(
-        &journal
-            .read_kinds(&StreamId::space(), &kinds, 0, u32::MAX)
-            .await?,
-    ))
+/// The kinds of record that events are told by.
+const KINDS: [Kind; 2] = [Kind::Event, Kind::Triage];
+
+/// Records that are read at once, from the end.
+const PAGE: u64 = 1000;
+
+/// The newest events that are wanted, newest first: no more of the journal is read than they take.
+async fn newest(journal: &Journal, limit: usize, wanted: impl Fn(&Arrived) -> bool) -> Result<Vec<Arrived>> {
+    let space = StreamId::space();
+    let mut found = Vec::new();
+    // What was made of events that were not read yet.
+    let mut judgements: Vec<Record> = Vec::new();
+    let mut end = journal.head(&space).await?.seq;
+    while found.len() < limit && end > 0 {
+        let after = end.saturating_sub(PAGE);
+        let mut records = journal.read_kinds(&space, &KINDS, after, PAGE as u32).await?;
+        records.retain(|record| record.seq <= end);
+        records.append(&mut judgements);
+        let events = Events::fold(&records).events;
+        found.extend(events.into_values().rev().filter(&wanted));
+        judgements = records;
+        judgements.retain(|record| is_about_an_earlier(record, after));
+        end = after;
+    }
+    found.truncate(limit);
+    Ok(found)
+}
+
+fn is_about_an_earlier(record: &Record, after: u64) -> bool {
+    match record.typed() {
+        Some(Body::Triage(Triage::Judged(judged))) => judged.event <= after,
+        _ => false,
+    }
 }
 
 async fn opened(journal: &Journal) -> Result<Vec<Record>> {
@@ -148,9 +174,11 @@ async fn known(journal: &Journal, event: u64) -> Result<(Arrived, Record)> {
         .into_iter()
         .find(|record| record.kind == Kind::Event)
         .ok_or_else(unknown)?;
-    // The list keeps the newest alone; an older one is as good.
-    let arrived = events(journal).await?.events.remove(&event);
-    let arrived = arrived.or_else(|| Events::fold([&record]).events.remove(&event));
+    let mut told = journal
+        .read_kinds(&StreamId::space(), &[Kind::Triage], event, u32::MAX)
+        .await?;
+    told.insert(0, record.clone());
+    let arrived = Events::fold(&told).events.remove(&event);
     Ok((arrived.ok_or_else(unknown)?, record))
 }
 
@@ -161,13 +189,7 @@ async fn list(
     format: Format,
     out: &mut (dyn Write + Send),
 ) -> Result<()> {
-    let events = events(journal).await?;
-    let wanted = events
-        .events
-        .values()
-        .rev()
-        .filter(|event| !skipped || event.stream().is_none());
-    let wanted: Vec<&Arrived> = wanted.take(limit).collect();
+    let wanted = newest(journal, limit, |event| !skipped || event.stream().is_none()).await?;
     if wanted.is_empty() && format == Format::Text {
         let words = if skipped {
             "no event was skipped"
@@ -176,7 +198,7 @@ async fn list(
         };
         writeln!(out, "{words}\nhint: midwatch webhook create, midwatch serve")?;
     }
-    for event in wanted {
+    for event in &wanted {
         match format {
             Format::Json => writeln!(out, "{}", listed(event))?,
             Format::Text => writeln!(
@@ -252,4 +274,65 @@ async fn show(journal: &Journal, event: u64, out: &mut (dyn Write + Send)) -> Re
 
 fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{
+        Actor, Draft, Hash,
+        body::{Course, Event, Judged, Skipped},
+    };
+
+    fn event(n: usize) -> Body {
+        Body::Event(Box::new(Event {
+            sender: "generic".into(),
+            via: format!("webhook/{n}"),
+            digest: Hash::zero(),
+            incident: None,
+            alert: None,
+            once: false,
+            unread: String::new(),
+            body: Payload::None,
+        }))
+    }
+
+    fn skipped(event: u64, because: Skipped) -> Body {
+        let course = Course::Skip { because };
+        Body::Triage(Triage::Judged(Judged {
+            event,
+            course,
+            why: Text::new(),
+        }))
+    }
+
+    /// The newest are found from the end, whole: with what was made of them much later.
+    #[tokio::test]
+    async fn a_long_list_is_read_from_its_end() {
+        let journal = Journal::in_memory().await.unwrap();
+        let bodies = (0..1500).flat_map(|n| [event(n), skipped(n as u64 * 2 + 1, Skipped::News)]);
+        let mut drafts: Vec<Draft> = bodies.map(|body| Draft::new(Actor::System, &body)).collect();
+        // An operator says something of an old one.
+        drafts.push(Draft::new(Actor::System, &skipped(101, Skipped::Operator)));
+        journal
+            .append(&StreamId::space(), None, None, drafts)
+            .await
+            .unwrap();
+        let vias = |found: &[Arrived]| found.iter().map(|event| event.via.clone()).collect::<Vec<_>>();
+        let found = newest(&journal, 2, |_| true).await.unwrap();
+        assert_eq!(vias(&found), ["webhook/1499", "webhook/1498"]);
+        assert!(found.iter().all(|event| event.judged.is_some()));
+        let by_operator = |event: &Arrived| {
+            event.course()
+                == Some(&Course::Skip {
+                    because: Skipped::Operator,
+                })
+        };
+        let found = newest(&journal, 5, by_operator).await.unwrap();
+        assert_eq!(vias(&found), ["webhook/50"]);
+        assert_eq!(newest(&journal, 9999, |_| true).await.unwrap().len(), 1500);
+        let (arrived, record) = known(&journal, 101).await.unwrap();
+        assert!(by_operator(&arrived) && record.seq == 101);
+        assert!(known(&journal, 102).await.is_err() && known(&journal, 0).await.is_err());
+    }
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Subcommand;
-use color_eyre::eyre::{Result, bail, eyre};
+use color_eyre::eyre::{Report, Result, bail, eyre};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Context;
@@ -70,11 +70,14 @@ pub async fn run(context: &Context, command: Option<Command>, out: &mut (dyn Wri
         } => {
             let from = coming(&from, now)?;
             let to = match (long, to) {
-                (Some(long), _) => from + duration(&long)?,
+                (Some(long), _) => from.checked_add(duration(&long)?).map_err(|_| too_long(&long))?,
                 (None, to) => coming(&to.unwrap_or_default(), now)?,
             };
             if to <= from || to <= now {
-                bail!("it would be over at {to} already\nhint: give --for, or a later --to");
+                bail!(
+                    "it would be over at {} UTC already\nhint: give --for, or a later --to",
+                    minute(to)
+                );
             }
             let why = Text::new().ext(why);
             let planned = Maintenance { from, to, of, why };
@@ -139,7 +142,6 @@ fn line(planned: &Maintenance) -> String {
     } else {
         crate::model::inert(&planned.of.join(", "))
     };
-    let minute = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M").to_string();
     format!(
         "{} to {} UTC, {of}: {}",
         minute(planned.from),
@@ -148,15 +150,23 @@ fn line(planned: &Maintenance) -> String {
     )
 }
 
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn too_long(long: &str) -> Report {
+    eyre!(
+        "'{}' is longer than there are years to come\nhint: write 90m or 2h",
+        crate::model::inert(long)
+    )
+}
+
 /// A time to come: a bare `22:30` is the next time that the clock says so.
 fn coming(text: &str, now: Timestamp) -> Result<Timestamp> {
     let at = when::parse(text, now).map_err(|error| eyre!(error))?;
     let bare = text.trim().len() <= "22:30".len() && text.contains(':');
-    Ok(if bare && at < now {
-        at + SignedDuration::from_hours(24)
-    } else {
-        at
-    })
+    let next = at.checked_add(SignedDuration::from_hours(24)).ok();
+    Ok(next.filter(|_| bare && at < now).unwrap_or(at))
 }
 
 fn duration(text: &str) -> Result<SignedDuration> {
@@ -187,5 +197,7 @@ mod tests {
         assert_eq!(read("now"), now.to_string());
         assert_eq!(duration("90m").unwrap(), SignedDuration::from_mins(90));
         assert!(duration("-2h").is_err() && duration("soon").is_err());
+        let end: Timestamp = "9999-12-30T00:00:00Z".parse().unwrap();
+        assert!(end.checked_add(duration("999999999h").unwrap()).is_err());
     }
 }

@@ -23,7 +23,10 @@ use super::{
     theme::{Depth, Ground, Themes},
 };
 use crate::{
-    engine::handle::{Engine, support::Support},
+    engine::{
+        handle::{Engine, support::Support},
+        opening::Home,
+    },
     journal::{Actor, Journal, StreamId},
     model::SourceSpec,
 };
@@ -203,6 +206,10 @@ pub fn begin<W: Write + Send + 'static>(
             account: options.account.clone(),
             region: options.region.clone(),
             source: options.source.clone(),
+            home: Home {
+                source: options.source.clone(),
+                ..options.setup.home.clone()
+            },
             actor: options.actor.clone(),
         },
         engine: options.engine.status(),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use super::{keymap::Keymap, overlay::welcome::Welcome, theme::Themes};
+use crate::engine::opening::Home;
 
 /// What was configured for the console.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Setup {
     pub troubles: Vec<String>,
     /// The first run's welcome; none: this is not the first.
     pub welcome: Option<Welcome>,
+    /// How far an event may send an investigation.
+    pub home: Home,
     /// Set when the operator wants to see the demo instead.
     pub demo: Arc<AtomicBool>,
 }
@@ -29,6 +32,7 @@ impl Default for Setup {
             mouse: false,
             troubles: Vec::new(),
             welcome: None,
+            home: Home::default(),
             demo: Arc::default(),
         }
     }

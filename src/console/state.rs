@@ -24,7 +24,7 @@ use super::{
     words,
 };
 use crate::{
-    engine::handle::EngineStatus,
+    engine::{handle::EngineStatus, opening::Home},
     journal::{
         Actor, Hash, StreamId,
         views::{Investigation, Listed, Space},
@@ -120,6 +120,8 @@ pub struct Place {
     pub region: Option<String>,
     /// What new investigations look at.
     pub source: SourceSpec,
+    /// What those of events look at, and how far these may send them.
+    pub home: Home,
     /// Who sits here.
     pub actor: Actor,
 }

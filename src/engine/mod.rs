@@ -24,6 +24,7 @@ pub mod closing;
 pub mod drive;
 pub mod guard;
 pub mod handle;
+mod home;
 pub mod local;
 pub mod mitigation;
 pub mod observe;

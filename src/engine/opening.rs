@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use super::home::Home;
+
 use crate::{
     journal::{
         Actor, Append, Body, Draft, Journal, StoreError, StreamId,

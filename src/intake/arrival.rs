@@ -5,12 +5,20 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::{
-    journal::{Hash, body::Course, canonical::sha256},
+    journal::{
+        Hash,
+        body::{Course, Event},
+        canonical::sha256,
+    },
     model::{Alert, Text},
 };
 
 /// How long a sender that was not answered may send the same again, before it means something new.
 const AGAIN: Duration = Duration::from_mins(10);
+
+/// How long a queue or a history may say the same again: messages of SQS are kept for fourteen days at most, and those of
+/// CloudWatch's alarms are read over a shorter time.
+const FORTNIGHT: Duration = Duration::from_hours(14 * 24);
 
 /// Something that came from outside, from a sender that proved who it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,15 +52,27 @@ pub enum Repeats {
     /// For as long as a sender tries again: then the same words are news.
     #[default]
     Soon,
+    /// For as long as a queue may give a message once more.
+    Fortnight,
     /// Always: nothing but the body shows that a message is new, so that anybody who heard it could say it again.
     Ever,
 }
 
 impl Repeats {
+    /// For how long an event that was written is the same once more. What is signed by its body alone comes by webhooks.
+    pub fn of(event: &Event) -> Self {
+        match event.once {
+            true if event.via.starts_with("webhook/") => Self::Ever,
+            true => Self::Fortnight,
+            false => Self::Soon,
+        }
+    }
+
     /// How long a body is remembered; none: for ever.
     pub const fn remembered(self) -> Option<Duration> {
         match self {
             Self::Soon => Some(AGAIN),
+            Self::Fortnight => Some(FORTNIGHT),
             Self::Ever => None,
         }
     }

@@ -11,7 +11,6 @@
 
 pub mod alarms;
 mod arrival;
-mod home;
 pub mod http;
 mod looks;
 pub mod queue;
@@ -23,7 +22,8 @@ pub mod webhook;
 mod wildcard;
 
 pub use arrival::{Arrival, Receipt, Repeats};
-pub use home::Home;
 pub use looks::{Look, Looks};
 pub use receives::Receives;
 pub use reception::Reception;
+
+pub use crate::engine::opening::Home;

@@ -166,7 +166,7 @@ impl QueueWatch {
             digest,
             alert,
             body,
-            repeats: Repeats::Ever,
+            repeats: Repeats::Fortnight,
         }
     }
 }

@@ -29,6 +29,9 @@ pub struct Alert {
     /// Resources that it names: ids, names or ARNs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
+    /// The alerts that it is made of and that go on, by their sender's ids, where it is a group of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
     /// The CloudWatch alarm that it comes from, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<String>,

@@ -263,17 +263,32 @@ fn of_judgement(judged: &crate::journal::body::Judged, known: Known<'_>) -> Opti
                 data: json!({"linked": incident}),
             })
         }
-        Course::Update { action, .. } if action.is_over() => Some(Told {
-            notice: Notice::Resolved,
-            head: "The incident is over".into(),
-            parts: vec![Part::Sentence(
+        Course::Update { action, others, .. } if action.is_over() => {
+            let mut parts = vec![Part::Sentence(
                 Text::new()
                     .ext(sender)
                     .own(format!(" says {}: ", action.as_str()))
                     .ext(title),
-            )],
-            data: json!({"action": action, "incident": incident}),
-        }),
+            )];
+            let (notice, head) = match others {
+                0 => (Notice::Resolved, "The incident is over"),
+                1 => (Notice::Status, "One of two incidents is over"),
+                _ => (Notice::Status, "One of several incidents is over"),
+            };
+            if *others > 0 {
+                let go_on = match others {
+                    1 => "Another one that is looked at with it goes on.".to_owned(),
+                    some => format!("{some} others that are looked at with it go on."),
+                };
+                parts.push(Part::Sentence(go_on.into()));
+            }
+            Some(Told {
+                notice,
+                head: head.into(),
+                parts,
+                data: json!({"action": action, "incident": incident, "others": others}),
+            })
+        }
         _ => None,
     }
 }

@@ -109,9 +109,17 @@ impl Ledger {
                     event: Some(judged.event),
                     ..told(Notice::Status, stream)
                 }),
-                Course::Update { stream, action, .. } if action.is_over() => {
-                    Some(told(Notice::Resolved, stream))
-                }
+                Course::Update {
+                    stream,
+                    action,
+                    others: 0,
+                    ..
+                } if action.is_over() => Some(told(Notice::Resolved, stream)),
+                // The trouble goes on: only where that one incident came from is it over.
+                Course::Update { stream, action, .. } if action.is_over() => Some(News {
+                    event: Some(judged.event),
+                    ..told(Notice::Status, stream)
+                }),
                 _ => None,
             },
             Body::Decision(decision) if decision.decision == Choice::Accepted => Some(News {

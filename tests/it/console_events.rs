@@ -1,8 +1,10 @@
 //! What came in from outside, as an operator sees it and overrules it.
 
 use midwatch::{
-    journal::{Journal, body::Course},
-    model::{Alert, AlertAction, Priority},
+    console::Setup,
+    intake::Home,
+    journal::{Journal, StreamId, body::Course, views::Space},
+    model::{Alert, AlertAction, Priority, SourceSpec},
 };
 
 use super::{
@@ -84,6 +86,43 @@ async fn a_linked_event_gets_its_own_investigation_when_an_operator_says_so() {
     );
     let own = after(&console, &["n"]).await;
     assert!(own.contains("an investigation of its own"), "{own}");
+}
+
+/// An event of another account or region of the space is looked at there, as by the command line.
+#[tokio::test]
+async fn an_event_is_investigated_where_it_happened() {
+    let journal = night::empty().await;
+    let elsewhere = Alert {
+        maintenance: true,
+        account: Some("444455556666".into()),
+        region: Some("eu-west-1".into()),
+        ..alert("M-2")
+    };
+    reception(&journal).receive(arrival(elsewhere)).await.unwrap();
+    let home = Home {
+        accounts: ["444455556666".to_owned()].into(),
+        ..Home::default()
+    };
+    let setup = Setup {
+        home,
+        ..Setup::default()
+    };
+    let setting = Setting {
+        setup,
+        ..Setting::small()
+    };
+    let console = settled(setting, &journal).await;
+    after(&console, &["E", "n", "y"]).await;
+    console.shows("QUEUED").await;
+    let space = Space::fold(&journal.read_all(&StreamId::space()).await.unwrap());
+    let opened = &space.investigations.values().next().unwrap().opened;
+    assert_eq!(
+        opened.source,
+        SourceSpec::Aws {
+            account: Some("444455556666".into()),
+            region: Some("eu-west-1".into()),
+        }
+    );
 }
 
 #[tokio::test]

@@ -140,11 +140,6 @@ fn unfit_bodies_say_what_is_the_matter() {
             "the field action is missing",
         ),
         (
-            WebhookKind::Generic,
-            but("action", json!("exploded")),
-            "the field action is 'exploded', not one of created, updated, closed, resolved",
-        ),
-        (
             WebhookKind::Datadog,
             but("eventType", json!("party")),
             "the field eventType is 'party', where only 'incident' is known",
@@ -388,6 +383,8 @@ fn is_bounded(alert: &Alert) -> bool {
         && !alert.title.contains('\n')
         && alert.description.chars().count() <= 8_001
         && alert.resources.len() <= 200
+        && alert.parts.len() <= 200
+        && alert.parts.iter().all(|part| part.chars().count() <= 65)
         && alert.incident.len() <= 600
         && alert.account.as_ref().is_none_or(|account| account.len() == 12)
 }

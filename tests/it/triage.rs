@@ -1,8 +1,14 @@
 //! What arrives, from the reception to the journal: judged once, durable, told the same after a restart.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use midwatch::{
     engine::{
         opening::Opening,
@@ -11,8 +17,8 @@ use midwatch::{
     },
     intake::{Arrival, Home, Receipt, Reception, Repeats},
     journal::{
-        Actor, Body, Draft, Journal, Kind, StreamId, VerifyOptions,
-        body::{Course, Message, Payload, Skipped, Tie},
+        Actor, Body, Clock, Draft, Journal, Kind, StreamId, VerifyOptions,
+        body::{Course, Maintenance, Message, Payload, Skipped, Tie, Triage},
         views::{Events, Space},
     },
     model::{Alert, AlertAction, Priority, SourceSpec},
@@ -300,6 +306,162 @@ async fn an_operator_overrules_triage_and_that_counts() {
         })
     );
     is_sound(&journal).await;
+}
+
+/// A clock that a test moves.
+#[derive(Clone)]
+struct Hands(Arc<AtomicI64>);
+
+impl Hands {
+    fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(1_764_000_000)))
+    }
+
+    fn later(&self, minutes: i64) {
+        self.0.fetch_add(minutes * 60, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.load(Ordering::Relaxed)).unwrap()
+    }
+
+    fn clock(&self) -> Clock {
+        let hands = self.clone();
+        Arc::new(move || hands.now())
+    }
+
+    async fn journal(&self) -> Journal {
+        Journal::in_memory().await.unwrap().with_clock(self.clock())
+    }
+
+    fn reception(&self, journal: &Journal) -> Reception {
+        Reception::open(journal.clone(), home(), self.clock()).0
+    }
+}
+
+async fn plan(journal: &Journal, triage: Triage) -> u64 {
+    let draft = Draft::new(Actor::Operator("dana".into()), &Body::Triage(triage));
+    let written = journal.append(&StreamId::space(), None, None, vec![draft]).await;
+    written.unwrap()[0].seq
+}
+
+fn maintenance(hands: &Hands, minutes: i64) -> Triage {
+    Triage::Maintenance(Maintenance {
+        from: hands.now(),
+        to: hands.now() + SignedDuration::from_mins(minutes),
+        of: vec!["orders-*".to_owned()],
+        why: "a new engine version".into(),
+    })
+}
+
+fn orders(incident: &str) -> Alert {
+    Alert {
+        resources: vec!["db:orders-db".to_owned()],
+        ..alert(incident)
+    }
+}
+
+/// After a restart, and by two hosts at once: it is looked at, and once.
+#[tokio::test]
+async fn what_is_still_broken_after_maintenance_is_looked_at_once() {
+    let hands = Hands::new();
+    let journal = hands.journal().await;
+    plan(&journal, maintenance(&hands, 60)).await;
+    let first = hands.reception(&journal);
+    let skipped = take(&first, orders("a")).await;
+    assert_eq!(
+        skipped.course,
+        Course::Skip {
+            because: Skipped::Maintenance
+        }
+    );
+    take(&first, orders("b")).await;
+    let over = Alert {
+        action: AlertAction::Resolved,
+        ..orders("b")
+    };
+    hands.later(30);
+    take(&first, over).await;
+    assert_eq!(first.look_again().await.unwrap(), []);
+    drop(first);
+    hands.later(31);
+    let (one, other) = (hands.reception(&journal), hands.reception(&journal));
+    let looked = tokio::join!(one.look_again(), other.look_again());
+    assert!(looked.0.is_ok() && looked.1.is_ok());
+    let all = space(&journal).await;
+    let opened: Vec<Option<u64>> = all
+        .investigations
+        .values()
+        .map(|listed| listed.opened.event)
+        .collect();
+    assert_eq!(opened, [Some(skipped.event)]);
+    let event = &all.events.events[&skipped.event];
+    assert_eq!(event.stream(), all.investigations.keys().next());
+    let head = journal.head(&StreamId::space()).await.unwrap();
+    hands.later(60);
+    assert_eq!(one.look_again().await.unwrap(), []);
+    assert_eq!(journal.head(&StreamId::space()).await.unwrap(), head);
+    is_sound(&journal).await;
+}
+
+#[tokio::test]
+async fn maintenance_that_an_operator_ends_is_over_for_what_was_left_alone() {
+    let hands = Hands::new();
+    let journal = hands.journal().await;
+    let planned = plan(&journal, maintenance(&hands, 600)).await;
+    let reception = hands.reception(&journal);
+    let skipped = take(&reception, orders("a")).await;
+    hands.later(5);
+    assert_eq!(reception.look_again().await.unwrap(), []);
+    plan(&journal, Triage::MaintenanceOver { maintenance: planned }).await;
+    let judged = reception.look_again().await.unwrap();
+    assert_eq!((judged.len(), judged[0].event), (1, skipped.event));
+    assert!(matches!(judged[0].course, Course::Investigate { .. }));
+    // It is looked at from now on as any other.
+    hands.later(1);
+    let mut again = arrival(orders("a"));
+    again.via = "webhook/other".into();
+    let again = reception.receive(again).await.unwrap();
+    assert_eq!(again.course.stream(), judged[0].course.stream());
+}
+
+#[tokio::test]
+async fn what_its_sender_keeps_quiet_is_left_to_its_sender() {
+    let hands = Hands::new();
+    let journal = hands.journal().await;
+    let reception = hands.reception(&journal);
+    let quiet = Alert {
+        maintenance: true,
+        ..orders("a")
+    };
+    take(&reception, quiet).await;
+    hands.later(600);
+    assert_eq!(reception.look_again().await.unwrap(), []);
+    let loud = take(&reception, orders("a")).await;
+    assert!(matches!(loud.course, Course::Investigate { .. }));
+}
+
+#[tokio::test]
+async fn a_topology_that_cannot_be_read_keeps_nobody_from_judging() {
+    let journal = Journal::in_memory().await.unwrap();
+    let reception = reception(&journal);
+    reception.ready().await;
+    assert!(reception.is_ready());
+    let found = serde_json::json!({
+        "step": "found", "run": 1, "places": [], "graph": "0".repeat(64), "resources": 1, "relations": 1,
+        "unreadable": 0, "read": 1, "kept": 0, "calls": 1,
+    });
+    let found = serde_json::from_value(found).unwrap();
+    let draft = Draft::new(Actor::System, &Body::Topology(Box::new(found)));
+    journal
+        .append(&StreamId::space(), None, None, vec![draft])
+        .await
+        .unwrap();
+    take(&reception, alert("a")).await;
+    // Nor one that begins with it.
+    let again = self::reception(&journal);
+    let receipt = take(&again, alert("b")).await;
+    assert!(matches!(receipt.course, Course::Investigate { .. }));
 }
 
 /// An alert of a small world, so that many of them meet.

@@ -48,6 +48,10 @@ impl Standing for Server {
         let (journals, webhooks) = tokio::join!(journals, self.directory.all());
         said.troubles.extend(journals.into_iter().flatten());
         for space in &self.spaces {
+            if !space.receives_events() {
+                said.troubles
+                    .push(format!("reception {}: it reads the journal", space.name()));
+            }
             engine(space, &mut said);
             noted(space, &mut said.notes);
         }

@@ -219,10 +219,20 @@ impl Watch {
         found.clone().ok_or_else(closed)
     }
 
+    /// True once events are taken.
+    pub fn receives_events(&self) -> bool {
+        self.reception.borrow().is_some()
+    }
+
     async fn receives(self: Arc<Self>, mut stop: Stop) -> Result<(), String> {
         let home = Home::of(&self.context.config);
         let clock = Arc::new(Timestamp::now);
         let (reception, mut task) = Reception::open(self.journal.clone(), home, clock);
+        // Until it knows what it judges by, this server is not ready.
+        tokio::select! {
+            () = reception.ready() => {}
+            () = stopped(&mut stop) => return Ok(()),
+        }
         self.reception.send_replace(Some(reception));
         let ended = tokio::select! {
             ended = &mut task => Some(ended),

@@ -16,7 +16,7 @@ use crate::{
         theme::Role,
         update, words,
     },
-    engine::{opening::Opening, overrule::Wish},
+    engine::overrule::Wish,
     journal::{
         Actor,
         body::{Course, Skipped},
@@ -231,7 +231,7 @@ fn investigate(state: &mut State, event: &Arrived) {
         state.say("it has an investigation of its own; Enter goes there");
         return;
     }
-    let opening = Opening::of_alert(alert, state.place.source.clone(), event.at);
+    let opening = state.place.home.opening(alert, event.at);
     let question = Rich::of(Role::Text, "Investigate ")
         .ext(&alert.title)
         .add(Role::Text, " by itself? It was ")

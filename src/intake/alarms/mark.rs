@@ -28,6 +28,8 @@ pub(super) struct Mark {
     pub seen: Option<Timestamp>,
     /// Alarms that it knows to be in alarm, by ARN.
     pub firing: BTreeSet<String>,
+    /// Those of them that another alarm keeps quiet, by ARN: what they mean is told when that ends.
+    pub suppressed: BTreeSet<String>,
     /// Changes that it took note of lately, told or not.
     pub heard: Vec<Heard>,
     /// Who looks, so that several workers do not do it at once.
@@ -93,6 +95,17 @@ impl Mark {
             let present = match (alarm.state, next.firing.contains(arn)) {
                 (AlarmState::Alarm, false) => (AlarmState::Ok, AlarmState::Alarm),
                 (AlarmState::Ok, true) => (AlarmState::Alarm, AlarmState::Ok),
+                // It goes on, and nothing keeps it quiet any more.
+                (AlarmState::Alarm, true) if self.suppressed.contains(arn) && !alarm.suppressed => {
+                    changes.push(Change {
+                        arn: arn.clone(),
+                        from: AlarmState::Alarm,
+                        to: AlarmState::Alarm,
+                        at: now,
+                        reason: alarm.reason.clone(),
+                    });
+                    continue;
+                }
                 _ => continue,
             };
             let at = alarm.since.unwrap_or(now);
@@ -114,6 +127,10 @@ impl Mark {
         }
         changes.sort_by(|a: &Change, b| (a.at, &a.arn).cmp(&(b.at, &b.arn)));
         next.firing.retain(|arn| standing.contains_key(arn));
+        let quiet = standing
+            .iter()
+            .filter(|(arn, alarm)| alarm.suppressed && next.firing.contains(*arn));
+        next.suppressed = quiet.map(|(arn, _)| arn.clone()).collect();
         next.begun = self.begun.or(Some(now));
         next.seen = Some(now.max(self.seen.unwrap_or(now)));
         let kept = now - LOOK_BACK - OVERLAP;
@@ -265,6 +282,29 @@ mod tests {
         // An alarm that is gone is forgotten.
         let (_, mark) = mark.news(&BTreeMap::new(), &past(&[]), at(180));
         assert!(mark.firing.is_empty());
+    }
+
+    #[test]
+    fn what_goes_on_when_nothing_keeps_it_quiet_any_more_is_told_once() {
+        let quiet = |state, since, suppressed| {
+            let mut all = standing(state, since);
+            all.get_mut(ARN).unwrap().suppressed = suppressed;
+            all
+        };
+        // Long in alarm, and kept quiet, before anybody looked.
+        for since in [-60, -90_000] {
+            let (_, mark) = Mark::default().news(&quiet(Alarm, since, true), &past(&[]), at(0));
+            let (changes, mark) = mark.news(&quiet(Alarm, since, true), &past(&[]), at(60));
+            assert_eq!(told(&changes), []);
+            let (changes, mark) = mark.news(&quiet(Alarm, since, false), &past(&[]), at(120));
+            assert_eq!(told(&changes), [(Alarm, 120)]);
+            let (changes, _) = mark.news(&quiet(Alarm, since, false), &past(&[]), at(180));
+            assert_eq!(told(&changes), []);
+        }
+        // What ended while it was quiet is over.
+        let (_, mark) = Mark::default().news(&quiet(Alarm, -60, true), &past(&[]), at(0));
+        let (changes, _) = mark.news(&quiet(Ok, 30, false), &past(&[(30, Alarm, Ok)]), at(60));
+        assert_eq!(told(&changes), [(Ok, 30)]);
     }
 
     #[test]

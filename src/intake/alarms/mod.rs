@@ -1,7 +1,7 @@
 //! Watches CloudWatch's alarms by asking, for hosts that nothing can reach: one look after the other in each account and region
 //! of the space, never two at once, each from where the last one came to. What changed becomes an event like any other.
 //!
-//! An alarm that is in ALARM begins an incident, OK ends it. Where a composite alarm fires, the alarms in its rule and what
+//! An alarm that is in ALARM begins an incident, OK ends it. One that another alarm keeps quiet is told once more when that ends. Where a composite alarm fires, the alarms in its rule and what
 //! they measure are named with it, so that their own events find their way to the same investigation.
 
 mod mark;
@@ -393,7 +393,7 @@ fn arrival(post: &Post, alarm: &StandingAlarm, all: &[&StandingAlarm], change: &
         alert,
         body,
         // One change of state is one event, however often somebody looks.
-        repeats: Repeats::Ever,
+        repeats: Repeats::Fortnight,
     }
 }
 

@@ -2,7 +2,8 @@
 //! prometheus.io/docs/alerting (version 4), "Configure the webhook notifier for Alerting" in Grafana's documentation; Grafana
 //! adds `title`, `message` and `orgId`.
 //!
-//! A group is one incident: its alerts fire and end together as far as its owner wants to hear of them.
+//! A group is one incident: its alerts fire and end together as far as its owner wants to hear of them. Its parts are the alerts
+//! that fire, so that a new one among old ones is not taken for them.
 
 use serde_json::Value;
 
@@ -19,6 +20,9 @@ use crate::model::{Alert, AlertAction, Priority};
 const ALERTS: usize = 200;
 /// Alerts of a group that are told in the description.
 const TOLD: usize = 20;
+
+/// Longest fingerprint that is taken over: they have sixteen digits.
+const PRINT: usize = 64;
 
 /// Labels that hold the name of a resource in AWS: dimensions of CloudWatch's metrics, as Grafana's own data source and the
 /// CloudWatch exporters write them.
@@ -97,13 +101,18 @@ pub(super) fn read(body: &Value) -> Result<Alert, String> {
         }),
         description: clipped(&description(body, &meant), DESCRIPTION),
         at: match action {
-            AlertAction::Created => meant.iter().filter_map(|alert| moment(alert, "/startsAt")).min(),
+            // A group may be days old: what is new in it is what it is sent for.
+            AlertAction::Created => meant.iter().filter_map(|alert| moment(alert, "/startsAt")).max(),
             _ => meant.iter().filter_map(|alert| moment(alert, "/endsAt")).max(),
         },
         service: body
             .get("commonLabels")
-            .and_then(|labels| first(labels, &["/service", "/service_name", "/app", "/job"]))
+            .and_then(service)
             .map(|word| title(&word)),
+        parts: match action {
+            AlertAction::Created => meant.iter().filter_map(|alert| part(alert)).collect(),
+            _ => Vec::new(),
+        },
         link: meant
             .first()
             .and_then(|alert| first(alert, &["/generatorURL", "/dashboardURL"]))
@@ -155,6 +164,21 @@ pub(super) fn read_single(body: &Value) -> Result<Alert, String> {
     place::from_text(&mut alert, &text);
     place::settle(&mut alert);
     Ok(alert)
+}
+
+/// The service that suffers. Prometheus' `job` is who is asked for metrics, of every host alike; an `app` means something where
+/// its namespace stands beside it.
+fn service(labels: &Value) -> Option<String> {
+    let app = || {
+        let namespace = first(labels, &["/namespace", "/kubernetes_namespace"])?;
+        Some(format!("{namespace}/{}", word(labels, "/app")?))
+    };
+    first(labels, &["/service", "/service_name"]).or_else(app)
+}
+
+/// What tells an alert of a group from the others.
+fn part(alert: &Value) -> Option<String> {
+    word(alert, "/fingerprint").map(|print| clipped(&print, PRINT))
 }
 
 /// A group keeps its key as long as its owner groups in the same way.

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::{
     place,
     words::{
-        DESCRIPTION, clipped, first, id, is_link, list, made_id, moment, need, priority, quoted, title, word,
+        DESCRIPTION, NAME, clipped, first, id, is_link, list, made_id, moment, need, priority, quoted, title,
+        word,
     },
 };
 use crate::model::{Alert, AlertAction};
@@ -26,13 +27,14 @@ fn read_incident(body: &Value) -> Result<Alert, String> {
             quoted(&kind)
         ));
     }
+    let said = need(body, "/action")?;
     let mut alert = Alert {
         incident: id(need(body, "/incidentId")?),
-        action: action(&need(body, "/action")?)?,
+        action: action(&said).unwrap_or_default(),
         title: title(&need(body, "/title")?),
         // A priority that is not understood costs the incident its place in the queue, not its investigation.
         priority: word(body, "/priority").and_then(|word| priority(&word)),
-        description: description(body),
+        description: description(body, "action", Some(&said)),
         at: moment(body, "/timestamp"),
         service: word(body, "/service").map(|word| title(&word)),
         ..Alert::default()
@@ -76,13 +78,14 @@ pub(super) fn short(body: &Value) -> Option<Result<Alert, String>> {
 
 fn read_short(body: &Value) -> Result<Alert, String> {
     let named = title(&need(body, "/title")?);
+    let (field, said) = match word(body, "/action") {
+        Some(said) => ("action", Some(said)),
+        None => ("status", word(body, "/status")),
+    };
     let mut alert = Alert {
-        action: match first(body, &["/action", "/status"]) {
-            Some(word) => action(&word)?,
-            None => AlertAction::Created,
-        },
+        action: said.as_deref().and_then(action).unwrap_or_default(),
         priority: first(body, &["/severity", "/priority"]).and_then(|word| priority(&word)),
-        description: description(body),
+        description: description(body, field, said.as_deref()),
         at: moment(body, "/timestamp"),
         service: word(body, "/service").map(|word| title(&word)),
         ..Alert::default()
@@ -111,8 +114,16 @@ fn read_short(body: &Value) -> Result<Alert, String> {
     Ok(alert)
 }
 
-fn description(body: &Value) -> String {
-    clipped(&word(body, "/description").unwrap_or_default(), DESCRIPTION)
+/// What the sender says at length; with the word for what happened, where that is not understood.
+fn description(body: &Value, field: &str, said: Option<&str>) -> String {
+    let own = word(body, "/description").unwrap_or_default();
+    let unknown = said.filter(|said| action(said).is_none());
+    let whole = match unknown {
+        Some(said) if own.is_empty() => format!("{field}: {}", clipped(said, NAME)),
+        Some(said) => format!("{field}: {}\n{own}", clipped(said, NAME)),
+        None => own,
+    };
+    clipped(&whole, DESCRIPTION)
 }
 
 /// What title, description and data say of the place.
@@ -127,18 +138,16 @@ fn finish(alert: &mut Alert, data: Option<&Value>) {
     place::settle(alert);
 }
 
-/// The action of that word.
-fn action(word: &str) -> Result<AlertAction, String> {
-    Ok(match word.to_lowercase().as_str() {
-        "created" | "create" | "open" | "opened" | "triggered" | "firing" | "new" => AlertAction::Created,
-        "updated" | "update" | "acknowledged" => AlertAction::Updated,
-        "resolved" | "resolve" | "ok" | "recovered" => AlertAction::Resolved,
-        "closed" | "close" => AlertAction::Closed,
-        _ => {
-            return Err(format!(
-                "the field action is {}, not one of created, updated, closed, resolved",
-                quoted(word)
-            ));
+/// The action of that word. None, where it is not understood: that costs the incident nothing, it counts as one that begins.
+fn action(word: &str) -> Option<AlertAction> {
+    Some(match word.to_lowercase().as_str() {
+        "created" | "create" | "open" | "opened" | "reopened" | "triggered" | "firing" | "new" => {
+            AlertAction::Created
         }
+        "updated" | "update" | "acknowledged" | "acknowledge" | "assigned" | "reassigned" | "escalated"
+        | "commented" => AlertAction::Updated,
+        "resolved" | "resolve" | "ok" | "recovered" | "cleared" => AlertAction::Resolved,
+        "closed" | "close" => AlertAction::Closed,
+        _ => return None,
     })
 }

@@ -66,10 +66,9 @@ pub(super) fn read(body: &Value) -> Result<Alert, String> {
             &first(data, &["/content", "/message", "/body/details", "/description"]).unwrap_or_default(),
             DESCRIPTION,
         ),
-        at: if own {
-            first_moment(data, &["/created_at"])
-                .filter(|_| action == AlertAction::Created)
-                .or(at)
+        // What is opened again was created long ago.
+        at: if own && kind == "incident.triggered" {
+            first_moment(data, &["/created_at"]).or(at)
         } else {
             at
         },

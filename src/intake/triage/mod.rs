@@ -1,17 +1,42 @@
 //! What is done about an event, decided by code and with its reason: pure.
 //!
-//! The first rule that fits decides, and they stand here in their order. None of them loses an event: what starts nothing
-//! is in the journal with the reason why, and an operator may overrule it.
+//! Two things must not happen: that nobody looks at what is broken, and that two troubles are taken for one. So an event is
+//! left to an investigation only where somebody still looks, or has just answered this very question; and what is left alone
+//! for a reason that ends is judged anew when it ends. The first row that fits decides:
+//!
+//! | The event | Course |
+//! |---|---|
+//! | cannot be read; is news of work done | skipped: it is kept for a person |
+//! | its incident begins for the third time within the hour, and was looked at within it | skipped as flapping; judged anew if it stays on for ten minutes |
+//! | its incident begins (again) or is told once more, and its investigation is open | linked |
+//! | its incident is told once more, never ended, and has had its verdict within half an hour | linked to the verdict |
+//! | it says more of an incident that has an investigation, or that it is over | tells that investigation, however old; one that failed is made up for |
+//! | it says that an unknown incident is over, or more of one that was over | skipped |
+//! | all that it names is in planned maintenance, now and when it was noticed; its sender says so; or it says more of such an incident | skipped; judged anew when no maintenance covers it any more (what its sender says, its sender has to take back) |
+//! | an open investigation has its alarm, resource, neighbour in the topology or service, in its place, within the hour | linked |
+//! | five investigations have begun in its place within ten minutes, and one that is open is as urgent | linked, as a storm |
+//! | any other | investigated |
+//!
+//! - Investigations that failed or were cancelled answer nothing, and those that have ended are tied to nothing but the same
+//!   incident.
+//! - An incident that its sender makes of parts (alerts in a group) begins anew with a part that it did not have.
+//! - An investigation is as urgent as the most urgent of its incidents that are not over, and as what a person wanted.
+//! - What names no account and region has the way that it came for a place, as far as storms go.
+//!
+//! None of them loses an event: what starts nothing is in the journal with the reason why, and an operator may overrule it.
 
 mod known;
 mod maintenance;
+mod names;
 mod near;
+mod same;
+mod storm;
 mod ties;
 
 use jiff::Timestamp;
 
 pub use self::{
-    known::{Case, Incident, KINDS, Known},
+    known::{Case, Incident, KINDS, Known, Left, STEADY},
     near::Near,
 };
 use crate::{
@@ -21,14 +46,6 @@ use crate::{
     },
     model::{Alert, AlertAction, Priority, Text},
 };
-
-/// How often an incident may begin within [`known::HOUR`] before it counts as one that comes and goes. Three: twice may be a
-/// first repair that did not hold.
-const BEGINNINGS: usize = 3;
-
-/// How many investigations may begin in one place within [`known::STORM`] before further events count as the same trouble.
-/// Above the number that runs at once (three), so that neighbours that happen to fail together are still looked at apart.
-const STARTS: usize = 5;
 
 /// What is done, and why.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,17 +63,6 @@ impl Judgement {
             why: why.into(),
         }
     }
-
-    fn link(stream: &StreamId, by: Tie, priority: Option<Priority>, why: Text) -> Self {
-        Self {
-            course: Course::Link {
-                stream: stream.clone(),
-                by,
-                priority,
-            },
-            why,
-        }
-    }
 }
 
 /// What is done about an event that came at `now`; `fresh` names the investigation that it may open.
@@ -67,105 +73,125 @@ pub fn judge(event: &Event, now: Timestamp, fresh: &StreamId, known: &Known, nea
     if alert.news {
         return Judgement::skip(Skipped::News, "it is news of work done, not of an incident");
     }
-    let before = event.incident.as_ref().and_then(|id| known.incident(id));
-    if let Some(why) = before.and_then(|before| flapping(alert, before, now)) {
-        return Judgement::skip(Skipped::Flapping, why);
-    }
-    if let Some(judgement) = before.and_then(|before| of_an_incident(alert, before, now, known)) {
+    let seen = Seen::of(event, alert, now, known, near);
+    if let Some(judgement) = same::flapping(&seen).or_else(|| same::incident(&seen)) {
         return judgement;
     }
     if alert.action.is_over() {
-        let why = "the incident is over, and no investigation is at work on it";
+        let why = "the incident is over, and no investigation has looked at it";
         return Judgement::skip(Skipped::Over, why);
     }
-    if let Some(why) = maintenance::covers(alert, now, known) {
+    if alert.action == AlertAction::Updated && seen.before.is_some_and(|before| before.over) {
+        return Judgement::skip(Skipped::Over, "it says more of an incident that is over");
+    }
+    if alert.action == AlertAction::Updated && seen.waits_for_maintenance() {
+        let why = "it says more of an incident that is left alone for maintenance";
         return Judgement::skip(Skipped::Maintenance, why);
     }
-    if let Some((stream, case, tie, why)) = ties::find(alert, now, known, near) {
-        return Judgement::link(stream, tie, raised(alert, case), why);
+    if let Some(why) = maintenance::covers(alert, maintenance::noticed(alert, now), now, known) {
+        return Judgement::skip(Skipped::Maintenance, why);
     }
-    if let Some(judgement) = storm(event, alert, now, known) {
-        return judgement;
-    }
-    Judgement {
-        course: Course::Investigate {
-            stream: fresh.clone(),
-        },
-        why: "nothing that is open explains it".into(),
-    }
+    seen.look(fresh)
 }
 
-/// Of an incident that has an investigation: at work, or with a verdict that is young enough to be the answer.
-fn of_an_incident(alert: &Alert, before: &Incident, now: Timestamp, known: &Known) -> Option<Judgement> {
-    let stream = before.stream.as_ref()?;
-    let case = known.case(stream).filter(|case| case.answers(now))?;
-    let priority = match alert.action {
-        AlertAction::Updated => alert.priority.filter(|priority| *priority != case.priority),
-        AlertAction::Created => raised(alert, case),
-        AlertAction::Resolved | AlertAction::Closed => None,
-    };
-    if alert.action == AlertAction::Created {
-        let why = if before.over {
-            "the same incident begins again"
-        } else {
-            "the same incident, told once more"
-        };
-        return Some(Judgement::link(stream, Tie::Incident, priority, why.into()));
-    }
-    let why = match (alert.action, priority) {
-        (AlertAction::Updated, Some(priority)) => {
-            format!("the sender calls it {} now", priority.as_str())
+/// What is done about an event whose incident was left alone and is not over, now that the reason may have ended; none: it has
+/// not.
+pub fn again(
+    event: &Event,
+    left: &Left,
+    now: Timestamp,
+    fresh: &StreamId,
+    known: &Known,
+    near: &Near,
+) -> Option<Judgement> {
+    let alert = event.alert.as_ref()?;
+    let why = if left.because == Skipped::Maintenance {
+        if maintenance::covers(alert, now, now, known).is_some() {
+            return None;
         }
-        (AlertAction::Updated, None) => "there is more to say of the incident".to_owned(),
-        (action, _) => format!("the sender calls the incident {}", action.as_str()),
+        "it is not over, and the maintenance is"
+    } else {
+        "it came and went, and now it stays"
     };
-    Some(Judgement {
-        course: Course::Update {
-            stream: stream.clone(),
-            action: alert.action,
-            priority,
-        },
-        why: why.into(),
-    })
+    let before = event.incident.as_ref().and_then(|id| known.incident(id));
+    // What was said of it since counts.
+    let alert = Alert {
+        priority: before.and_then(|before| before.priority).or(alert.priority),
+        ..alert.clone()
+    };
+    let seen = Seen::of(event, &alert, now, known, near);
+    let judgement = same::open(&seen).unwrap_or_else(|| seen.look(fresh));
+    let why = Text::from(format!("{why}: ")).join(&judgement.why);
+    Some(Judgement { why, ..judgement })
 }
 
-fn flapping(alert: &Alert, before: &Incident, now: Timestamp) -> Option<Text> {
-    let begins = alert.action == AlertAction::Created && before.over;
-    let beginnings = before.beginnings_since(now - known::HOUR);
-    let looked_at = before.stream.as_ref()?;
-    (begins && beginnings >= BEGINNINGS).then(|| {
-        Text::from(format!(
-            "it comes and goes: begun {beginnings} times within the hour; {looked_at} looked at it"
-        ))
-    })
+/// An event with all that it is judged by.
+struct Seen<'a> {
+    event: &'a Event,
+    alert: &'a Alert,
+    now: Timestamp,
+    known: &'a Known,
+    near: &'a Near,
+    /// Its incident as it was before.
+    before: Option<&'a Incident>,
+    /// Its incident as it is with it.
+    after: Incident,
 }
 
-/// So many began at once in one place that they are taken for one trouble. A critical one among lesser ones is looked at
-/// all the same.
-fn storm(event: &Event, alert: &Alert, now: Timestamp, known: &Known) -> Option<Judgement> {
-    let scope = known::scope(event);
-    let begun = known.begun(&scope, now);
-    let worst = begun.iter().map(|(_, case)| case.priority).max()?;
-    if begun.len() < STARTS
-        || alert
-            .priority
-            .is_some_and(|own| own == Priority::Critical && own > worst)
-    {
-        return None;
+impl<'a> Seen<'a> {
+    fn of(event: &'a Event, alert: &'a Alert, now: Timestamp, known: &'a Known, near: &'a Near) -> Self {
+        let before = event.incident.as_ref().and_then(|id| known.incident(id));
+        Self {
+            event,
+            alert,
+            now,
+            known,
+            near,
+            before,
+            after: Incident::after(before, alert, now),
+        }
     }
-    // The most urgent is looked at first, and of those the newest has the most of the storm in its window.
-    let (stream, case) = begun
-        .into_iter()
-        .max_by_key(|(stream, case)| (case.priority, case.opened_at, (*stream).clone()))?;
-    let why = Text::from(format!(
-        "a storm: {STARTS} investigations have begun within minutes in "
-    ))
-    .ext(scope);
-    Some(Judgement::link(stream, Tie::Storm, raised(alert, case), why))
-}
 
-fn raised(alert: &Alert, case: &Case) -> Option<Priority> {
-    alert.priority.filter(|priority| *priority > case.priority)
+    fn waits_for_maintenance(&self) -> bool {
+        let left = self.event.incident.as_ref().and_then(|id| self.known.left(id));
+        left.is_some_and(|left| left.because == Skipped::Maintenance)
+    }
+
+    /// Somebody looks at it: an investigation that is open, where one is tied to it, or one of its own.
+    fn look(&self, fresh: &StreamId) -> Judgement {
+        if let Some((stream, case, tie, why)) = ties::find(self.alert, self.now, self.known, self.near) {
+            return self.link(stream, case, tie, why);
+        }
+        if let Some((stream, case, why)) = storm::find(self) {
+            return self.link(stream, case, Tie::Storm, why);
+        }
+        Judgement {
+            course: Course::Investigate {
+                stream: fresh.clone(),
+            },
+            why: "nothing that is open explains it".into(),
+        }
+    }
+
+    fn link(&self, stream: &StreamId, case: &Case, by: Tie, why: impl Into<Text>) -> Judgement {
+        Judgement {
+            course: Course::Link {
+                stream: stream.clone(),
+                by,
+                priority: self.rank(stream, case),
+            },
+            why: why.into(),
+        }
+    }
+
+    /// The place in the queue of an investigation once this event belongs to it, where that changes.
+    fn rank(&self, stream: &StreamId, case: &Case) -> Option<Priority> {
+        let own = Some(self.after.urgency()).filter(|_| !self.after.over);
+        let incidents = case.open_without(self.before, stream).highest().max(own);
+        // Nobody's incident is left: it stays where it is, to its end.
+        let rank = incidents.max(case.floor.filter(|_| incidents.is_some()))?;
+        (case.is_open() && rank != case.priority).then_some(rank)
+    }
 }
 
 #[cfg(test)]

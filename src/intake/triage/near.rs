@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use super::ties;
+use super::names::Names;
 use crate::model::{ResourceId, discovery::Graph};
 
 /// How many relations may lie between two resources whose troubles are taken for one: a function, its queue and what
@@ -17,6 +17,7 @@ const HUB: usize = 20;
 #[derive(Debug, Clone, Default)]
 pub struct Near {
     names: HashMap<String, BTreeSet<usize>>,
+    by_id: HashMap<String, usize>,
     ids: Vec<ResourceId>,
     links: Vec<Vec<usize>>,
 }
@@ -42,23 +43,24 @@ impl Near {
             }
         }
         let mut names: HashMap<String, BTreeSet<usize>> = HashMap::new();
+        let mut by_id = HashMap::new();
         for (at, resource) in graph.resources.iter().enumerate() {
-            let arn = resource.arn.iter().map(String::as_str);
-            let own = [resource.id.0.as_str(), resource.name.as_str()];
-            for form in own.into_iter().chain(arn).flat_map(ties::forms) {
-                names.entry(form).or_default().insert(at);
+            by_id.insert(resource.id.0.to_lowercase(), at);
+            for name in Names::of_resource(resource).all() {
+                names.entry(name.to_owned()).or_default().insert(at);
             }
         }
-        Self { names, ids, links }
+        Self {
+            names,
+            by_id,
+            ids,
+            links,
+        }
     }
 
-    /// Two resources, one of each list (in the forms of [`ties::forms`]), of which one depends on the other within a few
-    /// relations; none when there are no such.
-    pub fn between(
-        &self,
-        one: &BTreeSet<String>,
-        other: &BTreeSet<String>,
-    ) -> Option<(&ResourceId, &ResourceId)> {
+    /// Two resources, one of each list, of which one depends on the other within a few relations; none when there are no
+    /// such.
+    pub fn between(&self, one: &Names, other: &Names) -> Option<(&ResourceId, &ResourceId)> {
         let goals = self.all(other);
         for start in self.all(one) {
             let mut seen = BTreeSet::from([start]);
@@ -81,13 +83,19 @@ impl Near {
         None
     }
 
-    /// The resources of these names; a name that several have stands for none.
-    fn all(&self, names: &BTreeSet<String>) -> BTreeSet<usize> {
-        names
-            .iter()
-            .filter_map(|name| self.names.get(name).filter(|all| all.len() == 1))
-            .flatten()
-            .copied()
-            .collect()
+    /// The resources of these names; a name that several have stands for none, unless it is the id of one.
+    fn all(&self, names: &Names) -> BTreeSet<usize> {
+        let of = |name: &str| {
+            let own = self.by_id.get(name).copied();
+            let named = || {
+                self.names
+                    .get(name)
+                    .filter(|all| all.len() == 1)?
+                    .first()
+                    .copied()
+            };
+            own.or_else(named)
+        };
+        names.meant().filter_map(of).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What ties an event to an investigation that is there: the alarm, a resource, resources that depend on each other, the
+//! What ties an event to an investigation that is open: the alarm, a resource, resources that depend on each other, the
 //! service. The strongest tie first, and of equal ones the oldest investigation.
 
 use jiff::Timestamp;
@@ -9,9 +9,6 @@ use crate::{
     model::{Alert, Text},
 };
 
-/// The shortest name that ties by itself: `db` and `api` are everybody's.
-const TELLING: usize = 4;
-
 /// The investigation to which an alert belongs, what ties them, and why.
 pub(super) fn find<'a>(
     alert: &Alert,
@@ -21,7 +18,7 @@ pub(super) fn find<'a>(
 ) -> Option<(&'a StreamId, &'a Case, Tie, Text)> {
     let about = About::of(alert);
     let cases: Vec<_> = known
-        .cases()
+        .open_cases()
         .filter(|(_, case)| case.overlaps(now) && share_a_place(&about, &case.about))
         .collect();
     let tied = |by: &dyn Fn(&About) -> Option<Text>, tie: Tie| {
@@ -41,8 +38,8 @@ fn alarm(about: &About, case: &About) -> Option<Text> {
 }
 
 fn resource(about: &About, case: &About) -> Option<Text> {
-    let resource = about.resources.intersection(&case.resources).next()?;
-    Some(Text::from("the same resource: ").ext(resource.clone()))
+    let resource = about.resources.shared(&case.resources)?;
+    Some(Text::from("the same resource: ").ext(resource.to_owned()))
 }
 
 fn dependence(about: &About, case: &About, near: &Near) -> Option<Text> {
@@ -64,21 +61,4 @@ fn service(about: &About, case: &About) -> Option<Text> {
 /// Names of two accounts or regions are not the same thing; one that says nothing of its place may be anywhere.
 fn share_a_place(one: &About, other: &About) -> bool {
     one.places.is_empty() || other.places.is_empty() || !one.places.is_disjoint(&other.places)
-}
-
-/// The forms in which a resource is compared: as it is written, in lower case, and of an ARN the name at its end, which is
-/// how other senders call it.
-pub fn forms(name: &str) -> Vec<String> {
-    let whole = name.trim().to_lowercase();
-    if whole.is_empty() {
-        return Vec::new();
-    }
-    let own = whole
-        .strip_prefix("arn:")
-        .and_then(|rest| rest.splitn(5, ':').nth(4))
-        .map(|own| own.rsplit([':', '/']).next().unwrap_or(own).to_owned());
-    match own {
-        Some(own) if own.len() >= TELLING => vec![whole, own],
-        _ => vec![whole],
-    }
 }

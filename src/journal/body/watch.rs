@@ -89,12 +89,20 @@ pub enum Course {
         /// The investigation's place in the queue from here on, where that changes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         priority: Option<Priority>,
+        /// How many other incidents of the investigation are not over: while there are any, its trouble is not either.
+        #[serde(default, skip_serializing_if = "is_none")]
+        others: u32,
     },
     /// Nothing.
     Skip {
         /// The kind of reason.
         because: Skipped,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Course {

@@ -33,11 +33,12 @@ async fn slack_gets_one_thread_in_order_once() {
     sender.write(&second, night::whole("it is slow".into())).await;
     let event = sender.event("generic", None, "Errors too", None).await;
     sender.link(event, &first).await;
+    sender.resolve_one(event, &first, 1).await;
     sender.resolve(event, &first).await;
-    let deliveries = sender.sent(14).await;
+    let deliveries = sender.sent(15).await;
     let messages = messages.lock().unwrap().clone();
-    assert_eq!(messages.len(), 14);
-    for (stream, more) in [(&first, 2), (&second, 0)] {
+    assert_eq!(messages.len(), 15);
+    for (stream, more) in [(&first, 3), (&second, 0)] {
         let about =
             |message: &&Value| message["metadata"]["event_payload"]["investigation"] == stream.as_str();
         let thread: Vec<Value> = messages.iter().filter(about).cloned().collect();
@@ -78,6 +79,7 @@ async fn slack_gets_one_thread_in_order_once() {
     assert!(report.is_ok() && report.anchors == 14, "{report:?}");
     assert!(!verify(vec!["0123456789ab".to_owned()]).await.is_ok());
     assert!(heads(&messages).contains(&"Another incident was tied to it".to_owned()));
+    assert!(heads(&messages).contains(&"One of two incidents is over".to_owned()));
     assert!(heads(&messages).contains(&"The incident is over".to_owned()));
     assert!(deliveries.iter().all(|one| one.channel == "chat"));
     sender.stop().await;
@@ -86,7 +88,7 @@ async fn slack_gets_one_thread_in_order_once() {
     sender
         .write(&sender.open("Third", None).await, night::whole("x".into()))
         .await;
-    sender.sent(20).await;
+    sender.sent(21).await;
     sender.stop().await;
 }
 

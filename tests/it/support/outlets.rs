@@ -262,10 +262,16 @@ impl Sender {
 
     /// The incident is over, says its sender.
     pub async fn resolve(&self, event: u64, stream: &StreamId) -> u64 {
+        self.resolve_one(event, stream, 0).await
+    }
+
+    /// Says that one incident is over, while so many others of the investigation are not.
+    pub async fn resolve_one(&self, event: u64, stream: &StreamId, others: u32) -> u64 {
         let course = Course::Update {
             stream: stream.clone(),
             action: AlertAction::Resolved,
             priority: None,
+            others,
         };
         self.write(&StreamId::space(), vec![judged(event, course)]).await
     }

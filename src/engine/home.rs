@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::opening::Opening;
 use crate::{
     config::Config,
-    engine::opening::Opening,
     model::{Alert, Place, SourceSpec},
 };
 
@@ -19,6 +19,19 @@ pub struct Home {
     pub accounts: BTreeSet<String>,
     /// Regions of the space; empty: any.
     pub regions: BTreeSet<String>,
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self {
+            source: SourceSpec::Aws {
+                account: None,
+                region: None,
+            },
+            accounts: BTreeSet::new(),
+            regions: BTreeSet::new(),
+        }
+    }
 }
 
 impl Home {
