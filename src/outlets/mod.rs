@@ -11,12 +11,12 @@
 //!   [`words`] - plain words that do nothing.
 //! - [`support`] - AWS Support: what is shared, the case, the conversation.
 //! - [`wire`] - the calls. [`judging`] - what an answer means. [`login`] - tokens. [`sending`] - one message until it is settled.
-//!   `office`, `tray` - all of them. [`run`] - turn after turn. [`lease`] - who sends. [`tide`] - time and chance.
-//!   [`preview`] - what would be sent. [`troubles`] - what keeps messages from arriving.
+//!   `office`, `tray` - all of them. [`run`] - turn after turn. `refusing` - what cannot be sent again. [`lease`] - who sends.
+//!   [`tide`] - time and chance. [`preview`] - what would be sent. [`troubles`] - what keeps messages from arriving.
 //!
 //! A message arrives at least once, in the order of its investigation. Each has a key that a receiver can know a repeat by; after
 //! a crash between sending and writing that down, a receiver that can be asked is asked first. A channel that is dead or slow
-//! holds up no other, and one investigation's messages no other's.
+//! holds up no other, nor does one ticket, and one investigation's messages no other's.
 
 pub mod channel;
 mod check;
@@ -29,6 +29,7 @@ mod office;
 pub mod outlet;
 pub mod post;
 pub mod preview;
+mod refusing;
 mod run;
 pub mod sending;
 pub mod support;

@@ -15,8 +15,9 @@ use super::{
     lease::Right,
     ledger::{Ledger, News, in_order},
     outlet::Outlet,
+    refusing::{GONE, give_up},
     run::Settings,
-    sending::{Became, Desk, Due, Way, ended},
+    sending::{Became, Desk, Due, Way, ended, note},
     tray::{Tray, begin, cursor_name},
 };
 use crate::journal::{
@@ -260,13 +261,12 @@ impl PostOffice {
     /// reason.
     async fn again(&mut self, delivery: Delivery) -> Result<(), StoreError> {
         let Some(index) = self.index(&delivery.channel) else {
-            let why = "nothing is sent by a channel of this name now: it was removed or renamed, or cannot be opened";
-            return self.desk.give_up(delivery, why).await;
+            return give_up(&self.desk.journal, delivery, GONE).await.map(drop);
         };
         let Some(due) = self.due_again(index, &delivery).await? else {
             let why =
                 "it is no message of this channel any more: its target, or what is sent to it, has changed";
-            return self.desk.give_up(delivery, why).await;
+            return give_up(&self.desk.journal, delivery, why).await.map(drop);
         };
         let Some(tray) = self.trays.get(index) else {
             return Ok(());
@@ -275,7 +275,8 @@ impl PostOffice {
         if known && due.instead_of.is_some() {
             // It goes to its new target by itself: the old one needs no more.
             let outcome = Delivered::Dropped;
-            return self.desk.write(vec![Delivery { outcome, ..delivery }]).await;
+            let dropped = [Delivery { outcome, ..delivery }];
+            return note(&self.desk.journal, &dropped).await.map(drop);
         }
         // It is no news: the cursor has come past it, or waits for it already.
         if !known {

@@ -8,6 +8,7 @@ use super::{
     lease::{Heart, Lease, Right},
     office::{Done, PostOffice},
     outlet::Outlet,
+    refusing::refuse,
     sending::{Became, ended},
     tide::{Tide, World},
 };
@@ -52,14 +53,14 @@ pub async fn run(
     settings: Settings,
     mut ending: watch::Receiver<bool>,
 ) {
-    if outlets.is_empty() {
-        return;
-    }
     let outlets: Vec<Arc<Outlet>> = outlets.into_iter().map(Arc::new).collect();
     loop {
-        let worked = work(&journal, &outlets, &settings, &ending);
         // Between two turns nothing is held; within one the task itself sees to the end.
-        match worked.await {
+        let worked = match outlets.is_empty() {
+            false => work(&journal, &outlets, &settings, &ending).await,
+            true => refuse(&journal, ending.clone()).await,
+        };
+        match worked {
             Ok(()) => {}
             Err(error) => tracing::warn!(%error, "outlets: the journal fails, trying again"),
         }

@@ -395,28 +395,17 @@ impl Desk {
             outcome: Delivered::Dropped,
             ..delivery.clone()
         });
-        self.write(before.into_iter().chain([delivery]).collect()).await
-    }
-
-    /// Gives up what a person wanted sent once more.
-    pub(super) async fn give_up(&self, delivery: Delivery, why: &'static str) -> Result<(), StoreError> {
-        tracing::warn!(channel = %delivery.channel, why, "a message cannot be sent again");
-        let outcome = Delivered::Dead { why: why.into() };
-        self.write(vec![Delivery { outcome, ..delivery }]).await
+        let both: Vec<Delivery> = before.into_iter().chain([delivery]).collect();
+        self.write(&both).await
     }
 
     /// Writes down what became of messages. Once one was sent this has to succeed, or it is sent again: a database that is away is
     /// waited for, for as long as the program runs, even where this process may send no more. One that fails in another way
     /// is tried a few times: it may be locked. Where that lasts, nothing else can be done here.
-    pub(super) async fn write(&self, deliveries: Vec<Delivery>) -> Result<(), StoreError> {
-        let bodies: Vec<Body> = deliveries.into_iter().map(Body::Delivery).collect();
+    async fn write(&self, deliveries: &[Delivery]) -> Result<(), StoreError> {
         let mut tries = 0;
         loop {
-            let drafts = bodies
-                .iter()
-                .map(|body| Draft::new(Actor::System, body))
-                .collect();
-            match self.journal.append(&StreamId::space(), None, None, drafts).await {
+            match note(&self.journal, deliveries).await {
                 Ok(records) => {
                     let mut ledger = self.ledger.write().await;
                     // The next message of the lane may need it before it comes back through the journal.
@@ -436,6 +425,13 @@ impl Desk {
             }
         }
     }
+}
+
+/// Writes down what became of messages.
+pub async fn note(journal: &Journal, deliveries: &[Delivery]) -> Result<Vec<Record>, StoreError> {
+    let bodies = deliveries.iter().cloned().map(Body::Delivery);
+    let drafts = bodies.map(|body| Draft::new(Actor::System, &body)).collect();
+    journal.append(&StreamId::space(), None, None, drafts).await
 }
 
 /// Resolves once it is said that something ends.

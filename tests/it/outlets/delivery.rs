@@ -380,6 +380,43 @@ async fn what_cannot_be_sent_again_stays_on_the_list_and_says_why() {
 }
 
 #[tokio::test]
+async fn a_space_that_sends_nothing_says_so_too() {
+    let mut sender = Sender::new("space = \"shop\"\n").await;
+    let letter = |key: &str, outcome| {
+        Body::Delivery(Delivery {
+            channel: "gone".to_owned(),
+            stream: StreamId::space(),
+            seq: 1,
+            key: key.to_owned(),
+            outcome,
+        })
+    };
+    let dead = || Delivered::Dead { why: "no".into() };
+    let space = StreamId::space();
+    let given_up = vec![
+        letter("a", dead()),
+        letter("b", dead()),
+        letter("a", Delivered::Again),
+    ];
+    sender.write(&space, given_up).await;
+    sender.start().await;
+    // What was wanted before it began, and what is wanted since.
+    until(async || sender.space().await.letters.dead.len() == 2).await;
+    sender.write(&space, vec![letter("b", Delivered::Again)]).await;
+    until(async || sender.space().await.letters.dead.len() == 2).await;
+    let letters = sender.space().await.letters;
+    for dead in letters.dead.values() {
+        let why = dead.why.plain();
+        assert!(
+            why.starts_with("nothing is sent by a channel of this name"),
+            "{why}"
+        );
+    }
+    sender.stop().await;
+    assert_eq!(sender.deliveries().await.len(), 6);
+}
+
+#[tokio::test]
 async fn a_channel_that_does_not_know_us_is_held_and_mended() {
     let (double, messages) = double_slack::start(|_| Post::Take);
     let mut sender = Sender::new(&slack(double.url())).await;
