@@ -132,8 +132,16 @@ async fn webhooks_on_a_shared_server_need_a_key_that_is_shared() {
             .with("MIDWATCH_DATABASE_URL", &space.url)
             .cut_off()
     };
-    let program = on(&config);
+    // Made while the space was kept in a file, and moved with it: its key lies on that host.
+    let program = on(&format!("space = \"{}\"\n", space.name));
     program.fine(&["webhook", "create", "orders", "--kind", "generic"]);
+    std::fs::write(program.path("config.toml"), &config).unwrap();
+    program.fine(&["store", "copy"]);
+    let made = program.run(&["webhook", "create", "others", "--kind", "generic"]);
+    assert!(
+        made.code == 1 && made.err.contains("[intake] key"),
+        "no second key: {made:?}"
+    );
     let (state, says, hint) = check(&program, "webhooks key");
     assert_eq!(state, "note", "{says}");
     assert!(says.contains("own data folder") && says.contains("503"), "{says}");
