@@ -12,6 +12,8 @@ use crate::{
 pub struct Open {
     /// Place in the queue.
     pub priority: Priority,
+    /// What an operator wanted it to be: events raise it above that, and never lower it.
+    pub wished: Option<Priority>,
     /// Where its telemetry comes from.
     pub source: SourceSpec,
     /// Where it stands.
@@ -71,6 +73,7 @@ impl Registry {
             Some(Body::Opened(opened)) => {
                 self.open.entry(opened.stream).or_insert(Open {
                     priority: opened.priority,
+                    wished: None,
                     source: opened.source,
                     state: RunState::Queued,
                     ended: false,
@@ -84,7 +87,7 @@ impl Registry {
                     .stream()
                     .and_then(|stream| self.open.get_mut(stream));
                 if let (Some(open), Some(priority)) = (open, judged.course.priority()) {
-                    open.priority = priority;
+                    open.priority = open.wished.map_or(priority, |wished| wished.max(priority));
                 }
             }
             Some(Body::Message(message)) => match message.answers {
@@ -117,6 +120,7 @@ impl Registry {
             Some(Body::Steering(steering)) => {
                 if let Intent::Priority { priority } = steering.intent {
                     open.priority = priority;
+                    open.wished = Some(priority);
                 }
                 open.spoken_to |= by_operator;
             }

@@ -4,6 +4,7 @@ use super::outlet::of_space;
 use crate::{
     config::Config,
     journal::views::{Dead, Letters},
+    model::hinted,
 };
 
 /// Something that keeps messages from arriving.
@@ -24,9 +25,7 @@ pub fn troubles(config: &Config, letters: &Letters) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     for (channel, why) in broken {
         let why = why.plain();
-        let (why, hint) = why
-            .split_once("\nhint: ")
-            .unwrap_or((&why, "mend the connection in the configuration"));
+        let (why, hint) = hinted(&why, "mend the connection in the configuration");
         troubles.push(Trouble {
             channel,
             why: format!("nothing is sent: {why}"),

@@ -89,6 +89,19 @@ pub fn judged(name: &str, answer: &Answer) -> Result<(), Failure> {
     }
 }
 
+/// The same where every message goes to one address: when nothing is there, none will arrive before somebody mends it.
+///
+/// # Errors
+/// For every answer that is no success.
+pub fn judged_at_one_address(name: &str, answer: &Answer) -> Result<(), Failure> {
+    match judged(name, answer) {
+        Err(Failure::Never { why }) if matches!(answer.status, 404 | 405 | 410) => Err(Failure::Held {
+            why: why.own("; nothing takes messages there, check the url of the connection"),
+        }),
+        other => other,
+    }
+}
+
 /// A receiver's own words on an error.
 pub fn said(body: &Value) -> String {
     let places = [
@@ -166,6 +179,14 @@ mod tests {
                 "{status}"
             );
         }
+        for status in [404, 405, 410] {
+            let at_one = judged_at_one_address("x", &answer(status));
+            assert!(matches!(at_one, Err(Failure::Held { .. })), "{status}");
+        }
+        assert!(matches!(
+            judged_at_one_address("x", &answer(422)),
+            Err(Failure::Never { .. })
+        ));
         let limited = Answer {
             limited: true,
             ..answer(403)

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     aws::found::Found,
     config::{Auth, Connection, paths},
-    model::inert,
+    model::{hinted, inert},
     sources::{
         mcp::memory::Memory,
         secrets::{Secrets, kept},
@@ -146,9 +146,7 @@ fn patterns(context: &Context) -> Option<Check> {
         ),
         Err(error) => {
             let error = error.to_string();
-            let (says, hint) = error
-                .split_once("\nhint: ")
-                .unwrap_or((&error, "midwatch patterns check tells more"));
+            let (says, hint) = hinted(&error, "midwatch patterns check tells more");
             Check::new(
                 what,
                 State::Wrong,
@@ -261,10 +259,7 @@ async fn connections(context: &Context, spaces: &[Space]) -> Vec<Check> {
         }
         checks.push(match missing {
             None => remembered(what, name, connection, unasked.as_deref()),
-            Some(error) => {
-                let (says, hint) = error.split_once("\nhint: ").unwrap_or((&error, ""));
-                Check::new(what, State::Wrong, says).hint(hint)
-            }
+            Some(error) => told(&what, &error),
         });
     }
     checks
@@ -314,9 +309,9 @@ fn is_administered(path: &Path) -> bool {
 
 /// An error of ours, its hint apart.
 pub(super) fn told(what: &str, error: &str) -> Check {
-    match error.split_once("\nhint: ") {
-        Some((says, hint)) => Check::new(what, State::Wrong, says).hint(hint),
-        None => Check::new(what, State::Wrong, error),
+    match hinted(error, "") {
+        (says, "") => Check::new(what, State::Wrong, says),
+        (says, hint) => Check::new(what, State::Wrong, says).hint(hint),
     }
 }
 

@@ -6,7 +6,12 @@ use super::{
     Context,
     checks::{Check, State, first_line},
 };
-use crate::{cli::serve, config::paths, journal::Journal, model::inert};
+use crate::{
+    cli::serve,
+    config::paths,
+    journal::Journal,
+    model::{hinted, inert},
+};
 
 /// A space, and its journal.
 pub(super) struct Space {
@@ -90,8 +95,8 @@ async fn check(space: &Space) -> Check {
                 .hint("midwatch journal verify tells more"),
         },
         Some(Err(error)) => {
-            let hint = error.split_once("\nhint: ").map_or(fix, |(_, hint)| hint);
-            Check::new(what, State::Wrong, first_line(error)).hint(hint)
+            let (says, hint) = hinted(error, fix);
+            Check::new(what, State::Wrong, first_line(says)).hint(hint)
         }
     }
 }

@@ -25,6 +25,8 @@ use crate::{
 
 /// Columns at most.
 const WIDTH: u16 = 100;
+/// From more on it is said how all are dealt with at once.
+const MANY: usize = 5;
 /// Rows of one message.
 const ROWS: usize = 2;
 
@@ -184,6 +186,9 @@ impl Letters {
             }
         }
         keys = keys.add(Role::Key, key(Action::Back)).add(Role::Dim, " close");
+        if entries.len() > MANY {
+            keys = keys.add(Role::Dim, "   all of them: midwatch outlet retry --all");
+        }
         let last = last_row(inner);
         canvas.line(last, &keys);
     }

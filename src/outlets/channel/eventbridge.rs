@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, judged, reference};
+use super::{Addressed, Answer, Call, Channel, Failure, Found, judged_at_one_address, reference};
 use crate::model::{Text, inert};
 
 /// A bus, or what looks like one.
@@ -59,7 +59,7 @@ impl Channel for EventBridge {
     }
 
     fn judge(&self, answer: &Answer) -> Result<(), Failure> {
-        judged(&self.name, answer)
+        judged_at_one_address(&self.name, answer)
     }
 
     fn check(&self) -> Option<Call> {

@@ -13,7 +13,7 @@ mod webhook;
 use serde_json::Value;
 
 use super::{
-    judging::{Answer, Failure, judged},
+    judging::{Answer, Failure, judged, judged_at_one_address},
     login,
     post::Post,
     wire::{Call, Proof, Wire},

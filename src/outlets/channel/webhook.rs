@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Addressed, Answer, Call, Channel, Failure, Found, judged, reference};
+use super::{Addressed, Answer, Call, Channel, Failure, Found, judged_at_one_address, reference};
 
 /// Somebody's webhook.
 pub struct Webhook {
@@ -30,7 +30,7 @@ impl Channel for Webhook {
     }
 
     fn judge(&self, answer: &Answer) -> Result<(), Failure> {
-        judged(&self.name, answer)
+        judged_at_one_address(&self.name, answer)
     }
 
     fn check(&self) -> Option<Call> {

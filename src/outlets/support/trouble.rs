@@ -3,7 +3,7 @@
 use crate::{
     aws::{AwsError, ErrorKind, support::plan_is_too_low},
     engine::handle::support::{SUPPORT_CENTER, Standing, Trouble},
-    model::inert,
+    model::{hinted, inert},
 };
 
 /// The plan does not offer this severity.
@@ -37,8 +37,6 @@ pub(super) fn trouble(error: &AwsError) -> Trouble {
 
 /// An error of ours, its hint apart.
 pub(super) fn split(error: &str) -> Trouble {
-    let (what, hint) = error
-        .split_once("\nhint: ")
-        .unwrap_or((error, "midwatch doctor looks further"));
+    let (what, hint) = hinted(error, "midwatch doctor looks further");
     Trouble::new(what, hint)
 }

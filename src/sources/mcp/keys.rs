@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     config::{Auth, Connection, SecretRef},
-    model::GapKind,
+    model::{GapKind, hinted},
     net::Net,
     redact::Secret,
     sources::secrets::Secrets,
@@ -189,9 +189,7 @@ impl Keys {
     async fn secret(&self, place: &SecretRef) -> Result<Secret, McpError> {
         self.secrets.get(place).await.map_err(|error| {
             let words = error.to_string();
-            let (why, hint) = words
-                .split_once("\nhint: ")
-                .unwrap_or((&words, "check where it stands"));
+            let (why, hint) = hinted(&words, "check where it stands");
             McpError::new(GapKind::Credentials, why, hint)
         })
     }

@@ -10,7 +10,7 @@ use self::cloud::Cloud;
 use crate::{
     aws::{Factory, kept::Kept},
     config::{Config, SecretRef},
-    model::inert,
+    model::{hinted, inert},
     redact::Secret,
 };
 
@@ -44,7 +44,7 @@ impl Fault {
 
     /// An error that brings its hint along.
     fn told(error: &str) -> Self {
-        let (why, hint) = error.split_once("\nhint: ").unwrap_or((error, ""));
+        let (why, hint) = hinted(error, "");
         Self::new(why, hint.to_owned())
     }
 }
