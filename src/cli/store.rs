@@ -144,7 +144,9 @@ async fn copy_to_server(
     let path = file(context, from)?;
     let source = SqliteStore::open(&path).await?;
     let target = PostgresStore::open(&context.postgres(place).await?).await?;
-    if is_final {
+    // One that an earlier copy has closed stays closed whatever becomes of this one.
+    let closes = is_final && !source.is_sealed().await?;
+    if closes {
         source.seal().await?;
     }
     let mut progress = Progress::new();
@@ -153,7 +155,7 @@ async fn copy_to_server(
     })
     .await;
     progress.clear();
-    if is_final && !matches!(&copied, Ok((_, report)) if report.is_ok()) {
+    if closes && !matches!(&copied, Ok((_, report)) if report.is_ok()) {
         source.reopen().await?;
     }
     let (copied, report) = copied?;

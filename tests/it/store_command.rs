@@ -257,6 +257,17 @@ async fn a_space_moves_from_its_file_to_a_server() {
         .told();
     assert!(code == 1 && said.contains("moved to a server"), "{said}");
     on_file.fine(&["journal", "verify"]);
+    // Life goes on on the server; a final copy once more comes to nothing, and the file stays closed.
+    investigated(&on_server);
+    let (code, said) = on_server
+        .run(&["store", "copy", "--final", "--from", &from])
+        .told();
+    assert!(code == 1 && said.contains("another history"), "{said}");
+    assert!(
+        on_file
+            .fine(&["store", "status"])
+            .contains("has moved to a server")
+    );
     on_file.fine(&["store", "reopen"]);
 
     // A target with a history of its own is refused, and the file is left open then.
