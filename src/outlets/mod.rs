@@ -12,14 +12,13 @@
 //! - [`support`] - AWS Support: what is shared, the case, the conversation.
 //! - [`wire`] - the calls. [`judging`] - what an answer means. [`login`] - tokens. [`sending`] - one message until it is settled.
 //!   `office`, `tray` - all of them. [`run`] - turn after turn. `refusing` - what cannot be sent again. [`lease`] - who sends.
-//!   [`tide`] - time and chance. [`preview`] - what would be sent. [`troubles`] - what keeps messages from arriving.
+//!   [`tide`] - time and chance. [`preview`] - what would be sent.
 //!
 //! A message arrives at least once, in the order of its investigation. Each has a key that a receiver can know a repeat by; after
 //! a crash between sending and writing that down, a receiver that can be asked is asked first. A channel that is dead or slow
 //! holds up no other, nor does one ticket, and one investigation's messages no other's.
 
 pub mod channel;
-mod check;
 pub mod compose;
 pub mod judging;
 pub mod lease;
@@ -38,6 +37,5 @@ mod tray;
 pub mod wire;
 pub mod words;
 
-pub use check::{Trouble, troubles};
 pub use outlet::{Outlet, of_space};
 pub use run::{Settings, run};

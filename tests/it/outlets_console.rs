@@ -63,16 +63,7 @@ async fn what_did_not_arrive_is_counted_listed_and_decided_on() {
     console.hides("No Record found").await;
     let screen = after(&console, &["d"]).await;
     assert!(screen.contains("No message was given up"), "{screen}");
-    let said: Vec<(String, Delivered)> = written(&journal, &StreamId::space())
-        .await
-        .into_iter()
-        .filter_map(|(actor, body)| match body {
-            Body::Delivery(delivery) if actor.to_string() == "operator:dana" => {
-                Some((delivery.key, delivery.outcome))
-            }
-            _ => None,
-        })
-        .collect();
+    let said = decided(&journal).await;
     assert_eq!(
         said,
         [
@@ -85,6 +76,20 @@ async fn what_did_not_arrive_is_counted_listed_and_decided_on() {
         screen.lines().next().unwrap().contains("1 channel held [u]"),
         "{screen}"
     );
+}
+
+/// What the operator of the console decided on messages, in order.
+async fn decided(journal: &Journal) -> Vec<(String, Delivered)> {
+    written(journal, &StreamId::space())
+        .await
+        .into_iter()
+        .filter_map(|(actor, body)| match body {
+            Body::Delivery(delivery) if actor.to_string() == "operator:dana" => {
+                Some((delivery.key, delivery.outcome))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -119,16 +124,7 @@ async fn a_list_that_changes_under_its_reader_costs_no_other_message() {
     // A key that is pressed twice says it once.
     after(&console, &["r", "r", "d"]).await;
     console.hides("no c").await;
-    let mine: Vec<(String, Delivered)> = written(&journal, &StreamId::space())
-        .await
-        .into_iter()
-        .filter_map(|(actor, body)| match body {
-            Body::Delivery(delivery) if actor.to_string() == "operator:dana" => {
-                Some((delivery.key, delivery.outcome))
-            }
-            _ => None,
-        })
-        .collect();
+    let mine = decided(&journal).await;
     assert_eq!(mine, [("c".to_owned(), Delivered::Again)]);
 }
 

@@ -118,16 +118,22 @@ async fn is_whole(journal: &Journal, investigation: &Investigation) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_killed_host_had_is_ended_by_the_other() {
-    let Some(hosts) = Hosts::new(false).await else {
-        return;
-    };
+/// Two hosts of which the first is in the middle of an investigation that its webhook began.
+async fn one_at_work() -> Option<(Hosts, Hook, [Serve; 2])> {
+    let hosts = Hosts::new(false).await?;
     let hook = hosts.hook();
     let first = hosts.serve(0);
     assert_eq!(hook.send(&first, &event("one", "orders")).status, 202);
     hosts.runs(&first, 1);
     let second = hosts.serve(1);
+    Some((hosts, hook, [first, second]))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_host_had_is_ended_by_the_other() {
+    let Some((hosts, hook, [first, second])) = one_at_work().await else {
+        return;
+    };
     hosts.runs(&second, 0);
     first.kill();
     hosts.runs(&second, 1);
@@ -140,14 +146,9 @@ async fn what_a_killed_host_had_is_ended_by_the_other() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_host_wakes_and_leaves_to_the_other_what_that_one_has_taken() {
-    let Some(hosts) = Hosts::new(false).await else {
+    let Some((hosts, hook, [first, second])) = one_at_work().await else {
         return;
     };
-    let hook = hosts.hook();
-    let first = hosts.serve(0);
-    assert_eq!(hook.send(&first, &event("one", "orders")).status, 202);
-    hosts.runs(&first, 1);
-    let second = hosts.serve(1);
     first.signal("STOP");
     hosts.runs(&second, 1);
     // Both are told the same by AWS, and each believes that the investigation is its own.

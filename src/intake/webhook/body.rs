@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::WebhookKind;
+use super::{WebhookKind, faults};
 use crate::intake::http::Fault;
 
 /// Largest body, in bytes.
@@ -107,16 +107,7 @@ pub(super) async fn read(body: Body, room: &Semaphore) -> Result<(Bytes, Semapho
 }
 
 async fn collect(mut body: Body, room: &Semaphore) -> Result<(Bytes, SemaphorePermit<'_>), Fault> {
-    let busy = |_| {
-        Fault::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "busy",
-            "too much is being sent at once",
-            "send it again in a few seconds",
-        )
-        .again_after(5)
-    };
-    let mut held = room.try_acquire().map_err(busy)?;
+    let mut held = room.try_acquire().map_err(|_| faults::busy())?;
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| {
@@ -132,7 +123,7 @@ async fn collect(mut body: Body, room: &Semaphore) -> Result<(Bytes, SemaphorePe
             return Err(too_large());
         }
         let more = (whole.len() + data.len()) / 1024 - whole.len() / 1024;
-        held.merge(room.try_acquire_many(more as u32).map_err(busy)?);
+        held.merge(room.try_acquire_many(more as u32).map_err(|_| faults::busy())?);
         whole.extend_from_slice(&data);
     }
     Ok((whole.freeze(), held))

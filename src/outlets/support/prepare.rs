@@ -83,15 +83,7 @@ impl Desk {
         let subject = || view.plan.as_ref()?.subjects.first();
         let id = cause.map(|cause| &cause.resource).or_else(subject)?;
         let asked = view.queries.values().find_map(|asked| {
-            let resource = match &asked.query {
-                Query::Catalogue { resource, .. }
-                | Query::Logs { resource, .. }
-                | Query::Changes { resource, .. }
-                | Query::Events { resource, .. } => resource.as_ref(),
-                Query::Configuration { resource } => Some(resource),
-                _ => None,
-            };
-            let resource = resource.filter(|resource| resource.id == *id)?;
+            let resource = asked.query.resource().filter(|resource| resource.id == *id)?;
             Some(resource.kind.clone())
         });
         if asked.is_some() {

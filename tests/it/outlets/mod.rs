@@ -1,6 +1,5 @@
 //! What goes out: every message arrives, once a key, in the order of its investigation, whatever the receiver does.
 
-mod check;
 mod delivery;
 mod hostile;
 mod issues;

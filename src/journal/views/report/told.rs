@@ -8,8 +8,8 @@ use serde::Deserialize as _;
 use crate::{
     journal::{Body, body::Payload, views::Investigation},
     model::{
-        Cause, Direction, Evidence, Hypothesis, Observation, Observed, Query, Resource, ResourceId,
-        SeriesKey, Text, measured,
+        Cause, Direction, Evidence, Hypothesis, Observation, Observed, Resource, ResourceId, SeriesKey, Text,
+        measured,
     },
 };
 
@@ -18,14 +18,7 @@ pub(super) struct Names<'a>(BTreeMap<&'a str, &'a str>);
 
 impl<'a> Names<'a> {
     pub(super) fn of(view: &'a Investigation) -> Self {
-        let asked = view.queries.values().filter_map(|asked| match &asked.query {
-            Query::Catalogue { resource, .. }
-            | Query::Logs { resource, .. }
-            | Query::Changes { resource, .. }
-            | Query::Events { resource, .. } => resource.as_ref(),
-            Query::Configuration { resource } => Some(resource),
-            _ => None,
-        });
+        let asked = view.queries.values().filter_map(|asked| asked.query.resource());
         let inline = view.answers.values().find_map(|(_, answered)| {
             let Payload::Inline(value) = &answered.data else {
                 return None;
