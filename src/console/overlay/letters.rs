@@ -187,7 +187,7 @@ impl Letters {
         }
         keys = keys.add(Role::Key, key(Action::Back)).add(Role::Dim, " close");
         if entries.len() > MANY {
-            keys = keys.add(Role::Dim, "   all of them: midwatch outlet retry --all");
+            keys = keys.add(Role::Dim, "   all: midwatch outlet retry --all");
         }
         let last = last_row(inner);
         canvas.line(last, &keys);
